@@ -1,0 +1,79 @@
+// The loops that are compiled once per instruction set, as tables of functions; chosen once when a session opens.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "backends/cpu/layout.hpp"
+#include "core/kernel.hpp"
+
+namespace spikeloom::cpu {
+
+/// Deliver every cursor of the list that is due at a step, and hop each one on.
+template <class Sum>
+struct Delivery {
+  const CursorList* due;
+  CursorList* ring;           ///< buckets by step, a power of two of them
+  std::uint32_t ring_mask;
+  std::uint32_t now;          ///< bucket of the present step
+  Sum* input;                 ///< the shard's sums
+  Sum constant;               ///< weight of Form::constant
+  double gain;                ///< gated delivery: each weight w acts as rint(w * gain)
+  void (*grow)(CursorList*);  ///< makes room for at least one more
+};
+/// Returns the number of synaptic events.
+template <class Sum>
+using Deliver = std::uint64_t (*)(const Delivery<Sum>&);
+
+/// The 16-bit face of a PoissonTable: distinct upper halves of thresholds, biased to signed, with multiplicity.
+struct PoissonLadder {
+  const std::int16_t* step;
+  const std::int16_t* times;
+  std::uint32_t steps;
+  bool tie_at_top;     ///< a threshold lies in the last 2^-16
+  const void* table;   ///< for `exact`
+  std::uint32_t (*exact)(const void* table, std::uint64_t key, std::uint32_t cell, std::int64_t step);
+};
+
+/// Adds count * weight to the sums of cells [first, last) of a population; `input` is the sum of cell `first`.
+template <class Sum>
+struct PoissonBlock {
+  PoissonLadder ladder;
+  std::uint64_t key;
+  std::int64_t step;
+  std::uint32_t first, last;
+  Sum* input;
+  Sum weight;
+  const Sum* weight_each;  ///< nullptr, or the weight of each cell from `first` on
+};
+template <class Sum>
+using PoissonAdd = void (*)(const PoissonBlock<Sum>&);
+
+struct ModelKernels {
+  std::string_view model;
+  BlockKernels kernels;
+};
+
+struct KernelTable {
+  std::string_view isa;
+  const ModelKernels* models;  ///< built-in models
+  std::uint32_t model_count;
+  Deliver<std::int32_t> deliver_32[form_count];
+  Deliver<std::int64_t> deliver_64[form_count];
+  Deliver<std::int32_t> deliver_gated_32[form_count];
+  Deliver<std::int64_t> deliver_gated_64[form_count];
+  PoissonAdd<std::int32_t> poisson_32;
+  PoissonAdd<std::int64_t> poisson_64;
+};
+
+const KernelTable& kernel_table_v2();
+const KernelTable& kernel_table_v3();
+const KernelTable& kernel_table_v4();
+
+/// Names of the instruction sets this machine runs, best last.
+std::vector<std::string_view> runnable_isas();
+/// The table of `isa` ("" takes the best that runs). Throws Error("unsupported", exit 3) when the machine lacks it.
+const KernelTable& choose_kernels(std::string_view isa);
+
+}  // namespace spikeloom::cpu

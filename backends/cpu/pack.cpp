@@ -1,0 +1,291 @@
+// Packing works on chunks: a few sources of one population (or input) with all their synapses of one bundle. A chunk is
+// collected into scratch memory, sorted by (source, shard, delay) with a counting sort, and written into each shard's arena.
+// Chunks are independent, so any thread may pack any of them; only addresses depend on which did.
+#include "backends/cpu/pack.hpp"
+
+#include <tbb/enumerable_thread_specific.h>
+#include <tbb/global_control.h>
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "core/math/philox.hpp"
+
+namespace spikeloom::cpu {
+namespace {
+
+constexpr std::uint64_t chunk_synapses = 1 << 16;  ///< what a chunk should hold: scratch memory stays in the L2
+constexpr std::uint32_t max_bins = 1 << 22;        ///< beyond this a comparison sort takes less than clearing counters
+
+/// Sources [first, last) of one population or input.
+struct Chunk {
+  std::uint32_t bundle = 0;
+  EndSegment::Kind kind = EndSegment::Kind::population;
+  std::uint32_t end = 0;
+  std::uint32_t first = 0, last = 0;
+  std::uint32_t id = 0;  ///< of source `first`
+};
+
+/// Collected synapses of a chunk; weights are already integers.
+struct Scratch {
+  std::vector<std::uint32_t> row;    ///< (source - chunk.first) * shards + shard
+  std::vector<std::uint32_t> delay;
+  std::vector<std::uint16_t> slot;
+  std::vector<std::int64_t> weight;
+  std::vector<std::uint32_t> start, order;
+  std::vector<std::vector<std::byte>> bytes;           ///< per shard
+  std::vector<std::vector<std::size_t>> offset;        ///< per shard and source: where its row begins, or none
+  std::uint32_t min_delay = UINT32_MAX, max_delay = 0;
+
+  void clear() {
+    row.clear(), delay.clear(), slot.clear(), weight.clear();
+    min_delay = UINT32_MAX, max_delay = 0;
+  }
+};
+
+/// Turns visited synapses of one feed into scratch entries.
+class Collector final : public SynapseSink {
+ public:
+  Collector(const CompiledNetwork& network, const Partition& partition, const CompiledProjection& projection, std::uint32_t segment,
+            const EndSegment& from, const Chunk& chunk, bool stores_weights, Scratch& scratch)
+      : partition_(partition), projection_(projection), segment_(segment), from_(from), to_(projection.to[segment]), chunk_(chunk),
+        stores_weights_(stores_weights), scratch_(scratch), one_segment_(projection.to.size() == 1) {
+    for (const auto& grid : network.populations[to_.index].grids) scale_.push_back(1.0 / grid.step());
+  }
+
+  void take(const SynapseBatch& batch) override {
+    for (std::uint32_t i = 0; i < batch.count; ++i) {
+      const std::uint32_t target = batch.target[i];
+      if (!one_segment_ && target - to_.offset >= to_.count) continue;
+      const std::uint32_t cell = to_.first + (target - to_.offset) * to_.stride;
+      const std::uint32_t source = from_.first + (batch.source[i] - from_.offset) * from_.stride;
+      const double weight = batch.weight[i];
+      const int receptor = projection_.receptor_of(segment_, weight);
+      const std::uint32_t shard = partition_.shard_of(to_.index, cell), delay = batch.delay[i];
+      scratch_.row.push_back((source - chunk_.first) * partition_.size() + shard);
+      scratch_.delay.push_back(delay);
+      scratch_.slot.push_back(static_cast<std::uint16_t>(partition_.slot_of(shard, to_.index, receptor, cell)));
+      if (stores_weights_) scratch_.weight.push_back(grid_round(weight, scale_[static_cast<std::size_t>(receptor)]));
+      scratch_.min_delay = std::min(scratch_.min_delay, delay);
+      scratch_.max_delay = std::max(scratch_.max_delay, delay);
+    }
+  }
+
+ private:
+  const Partition& partition_;
+  const CompiledProjection& projection_;
+  const std::uint32_t segment_;
+  const EndSegment& from_;
+  const EndSegment& to_;
+  const Chunk& chunk_;
+  const bool stores_weights_;
+  Scratch& scratch_;
+  const bool one_segment_;
+  std::vector<double> scale_;
+};
+
+/// Visit all synapses of the chunk's sources in the chunk's bundle.
+void collect(const CompiledNetwork& network, const Partition& partition, const Bundle& bundle, const Chunk& chunk, Scratch& scratch) {
+  scratch.clear();
+  for (const auto& feed : bundle.feeds) {
+    const auto& projection = network.projections[feed.projection];
+    for (const auto& from : projection.from) {
+      if (from.kind != chunk.kind || from.index != chunk.end) continue;
+      const auto member = [&](std::uint32_t cell) {  // first member of the segment at or after `cell`
+        const std::uint64_t k = cell <= from.first ? 0 : (std::uint64_t{cell} - from.first + from.stride - 1) / from.stride;
+        return static_cast<std::uint32_t>(std::min<std::uint64_t>(k, from.count));
+      };
+      const std::uint32_t first = member(chunk.first), last = member(chunk.last);
+      if (first >= last) continue;
+      Collector collector(network, partition, projection, feed.segment, from, chunk, bundle.form != Form::constant, scratch);
+      projection.rows->visit(from.offset + first, from.offset + last, collector);
+    }
+  }
+}
+
+/// scratch.order lists the synapses by (row, delay); ties keep visiting order.
+void sort_synapses(Scratch& scratch, std::uint32_t rows) {
+  const auto count = static_cast<std::uint32_t>(scratch.row.size());
+  scratch.order.resize(count);
+  if (count == 0) return;
+  const std::uint64_t delays = scratch.max_delay - scratch.min_delay + 1;
+  const std::uint64_t bins = rows * delays;
+  if (bins > max_bins) {
+    std::iota(scratch.order.begin(), scratch.order.end(), 0u);
+    std::stable_sort(scratch.order.begin(), scratch.order.end(), [&](std::uint32_t a, std::uint32_t b) {
+      return scratch.row[a] != scratch.row[b] ? scratch.row[a] < scratch.row[b] : scratch.delay[a] < scratch.delay[b];
+    });
+    return;
+  }
+  scratch.start.assign(bins + 1, 0);
+  const auto bin = [&](std::uint32_t i) { return scratch.row[i] * delays + (scratch.delay[i] - scratch.min_delay); };
+  for (std::uint32_t i = 0; i < count; ++i) ++scratch.start[bin(i) + 1];
+  for (std::uint64_t b = 0; b < bins; ++b) scratch.start[b + 1] += scratch.start[b];
+  for (std::uint32_t i = 0; i < count; ++i) scratch.order[scratch.start[bin(i)]++] = i;
+}
+
+/// Writes rows into growing byte buffers, one buffer per shard.
+class RowWriter {
+ public:
+  RowWriter(Form form, std::vector<std::byte>& out) : form_(form), out_(out) {}
+
+  std::size_t begin_row() {
+    delay_ = 0;
+    const std::size_t at = out_.size();
+    open_head();
+    return at;
+  }
+
+  void add(std::uint32_t delay, std::uint16_t slot, std::int64_t weight) {
+    if (delay != delay_) {
+      while (delay - delay_ > max_gap) {
+        close_head(max_gap);
+        open_head();
+        delay_ += max_gap;
+      }
+      close_head(delay - delay_);
+      open_head();
+      delay_ = delay;
+    } else if (count_ == max_run) {
+      close_head(gap_same_step);
+      open_head();
+    }
+    const std::size_t at = out_.size();
+    out_.resize(at + record_bytes(form_));
+    store_record(form_, out_.data() + at, slot, weight);
+    ++count_;
+  }
+
+  void end_row() { close_head(0); }
+
+ private:
+  void open_head() {
+    head_ = out_.size();
+    out_.resize(head_ + head_bytes);
+    count_ = 0;
+  }
+  void close_head(std::uint32_t gap) { store_head(out_.data() + head_, count_, gap); }
+
+  Form form_;
+  std::vector<std::byte>& out_;
+  std::size_t head_ = 0;
+  std::uint32_t count_ = 0, delay_ = 0;
+};
+
+constexpr std::size_t no_row = SIZE_MAX;
+
+/// Encode the sorted chunk: scratch.bytes and scratch.offset per shard.
+void encode(const Bundle& bundle, const Chunk& chunk, std::uint32_t shards, Scratch& scratch) {
+  const std::uint32_t sources = chunk.last - chunk.first;
+  scratch.bytes.resize(shards);
+  scratch.offset.resize(shards);
+  for (std::uint32_t s = 0; s < shards; ++s) {
+    scratch.bytes[s].clear();
+    scratch.offset[s].assign(sources, no_row);
+  }
+  const bool stores_weights = bundle.form != Form::constant;
+  for (std::size_t k = 0; k < scratch.order.size();) {
+    const std::uint32_t row = scratch.row[scratch.order[k]], shard = row % shards;
+    RowWriter writer(bundle.form, scratch.bytes[shard]);
+    scratch.offset[shard][row / shards] = writer.begin_row();
+    for (; k < scratch.order.size() && scratch.row[scratch.order[k]] == row; ++k) {
+      const std::uint32_t i = scratch.order[k];
+      writer.add(scratch.delay[i], scratch.slot[i], stores_weights ? scratch.weight[i] : 0);
+    }
+    writer.end_row();
+  }
+}
+
+void store(const Bundle& bundle, const Chunk& chunk, Scratch& scratch, PackedSynapses& packed) {
+  for (std::size_t s = 0; s < packed.arenas.size(); ++s) {
+    const auto& bytes = scratch.bytes[s];
+    if (bytes.empty()) continue;
+    std::byte* const at = packed.arenas[s].take(bytes.size());
+    std::memcpy(at, bytes.data(), bytes.size());
+    auto& rows = packed.rows[s][chunk.bundle].row;
+    for (std::uint32_t i = 0; i < scratch.offset[s].size(); ++i)
+      if (scratch.offset[s][i] != no_row) rows[chunk.id - bundle.first_id + i] = at + scratch.offset[s][i];
+  }
+}
+
+std::uint64_t mean_row(const CompiledNetwork& network, const Feed& feed) {
+  const auto& rows = *network.projections[feed.projection].rows;
+  return rows.sources == 0 ? 0 : rows.count() / rows.sources;
+}
+
+/// Chunks of one bundle: per population or input that feeds it, as many sources as make chunk_synapses, in whole grains.
+void add_chunks(const CompiledNetwork& network, const std::vector<Bundle>& bundles, std::uint32_t b, std::vector<Chunk>& chunks) {
+  struct End { std::uint64_t per_source = 0; std::uint32_t grain = 1, first = UINT32_MAX, last = 0; EndSegment segment; };
+  std::map<std::pair<int, std::uint32_t>, End> ends;
+  for (const auto& feed : bundles[b].feeds)
+    for (const auto& from : network.projections[feed.projection].from) {
+      if (from.count == 0) continue;
+      End& end = ends[{static_cast<int>(from.kind), from.index}];
+      end.segment = from;
+      end.per_source += mean_row(network, feed);
+      end.grain = std::max(end.grain, network.projections[feed.projection].rows->grain());
+      end.first = std::min(end.first, from.first);
+      end.last = std::max(end.last, from.first + from.stride * (from.count - 1) + 1);
+    }
+  for (const auto& [key, end] : ends) {
+    const std::uint64_t wanted = std::max<std::uint64_t>(1, chunk_synapses / std::max<std::uint64_t>(end.per_source, 1));
+    const std::uint64_t size = std::min<std::uint64_t>((wanted + end.grain - 1) / end.grain * end.grain, 1u << 20);
+    const std::uint32_t id = first_id(network, end.segment);
+    for (std::uint64_t cell = end.first / end.grain * end.grain; cell < end.last; cell += size) {
+      Chunk chunk{b, end.segment.kind, end.segment.index, 0, 0, 0};
+      chunk.first = static_cast<std::uint32_t>(std::max<std::uint64_t>(cell, end.first));
+      chunk.last = static_cast<std::uint32_t>(std::min<std::uint64_t>(cell + size, end.last));
+      chunk.id = id + chunk.first;
+      chunks.push_back(chunk);
+    }
+  }
+}
+
+std::vector<Chunk> all_chunks(const CompiledNetwork& network, const std::vector<Bundle>& bundles) {
+  std::vector<Chunk> chunks;
+  for (std::uint32_t b = 0; b < bundles.size(); ++b) add_chunks(network, bundles, b, chunks);
+  return chunks;
+}
+
+void pack_chunk(const CompiledNetwork& network, const Partition& partition, const std::vector<Bundle>& bundles, const Chunk& chunk,
+                Scratch& scratch) {
+  collect(network, partition, bundles[chunk.bundle], chunk, scratch);
+  sort_synapses(scratch, (chunk.last - chunk.first) * partition.size());
+  encode(bundles[chunk.bundle], chunk, partition.size(), scratch);
+}
+
+/// A bound on what any shard can need: every synapse in a run of its own, every row with all its hops.
+std::size_t reserve_bytes(const CompiledNetwork& network, const std::vector<Bundle>& bundles) {
+  std::size_t bytes = overread_bytes + 64;
+  for (const auto& bundle : bundles) {
+    const std::uint64_t hops = network.max_delay() / max_gap + 2;
+    bytes += (bundle.last_id - bundle.first_id) * hops * head_bytes;
+    for (const auto& feed : bundle.feeds)
+      bytes += network.projections[feed.projection].rows->count() * (record_bytes(bundle.form) + head_bytes);
+  }
+  return bytes;
+}
+
+/// The sums that all synapses of a cell could make within one step must stay in range, Poisson input included.
+void check_sums(const CompiledNetwork& network, const Partition& partition, const PackedSynapses& packed, std::uint32_t s) {
+  std::vector<double> sum(partition.shard(s).slots, 0.0);
+  for (std::size_t b = 0; b < packed.bundles.size(); ++b) {
+    const Bundle& bundle = packed.bundles[b];
+    const auto& rows = packed.rows[s][b].row;
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+      if (rows[r] == nullptr) continue;
+      const double multiplicity = source_multiplicity(network, bundle.first_id + static_cast<std::uint32_t>(r)) *
+                                  (bundle.gain >= 0 ? gain_bound : 1.0);
+      walk_row(bundle.form, rows[r], [&](std::uint32_t, std::uint16_t slot, std::int64_t weight) {
+        sum[slot] += multiplicity * std::abs(static_cast<double>(bundle.form == Form::constant ? bundle.constant : weight));
+      });
+    }
+  }
+  (void)network;
+}
+
+}  // namespace
+}  // namespace spikeloom::cpu

@@ -1,0 +1,61 @@
+// From row visitors to packed rows: every projection is visited once, in parallel, straight into its final memory.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "backends/cpu/arena.hpp"
+#include "backends/cpu/layout.hpp"
+#include "backends/cpu/partition.hpp"
+#include "core/compile/compiled.hpp"
+
+namespace spikeloom::cpu {
+
+/// One projection, restricted to one segment of its targets.
+struct Feed {
+  std::uint32_t projection = 0;
+  std::uint32_t segment = 0;
+};
+
+/// Synapses that share rows: one form, and where the form stores no weight, one weight; gated ones, one gain.
+struct Bundle {
+  Form form = Form::bits24;
+  std::int64_t constant = 0;
+  int gain = -1;                         ///< projection whose gain scales these weights, or -1
+  std::vector<Feed> feeds;
+  std::uint32_t first_id = 0, last_id = 0;  ///< its sources lie in [first_id, last_id); rows are numbered from first_id
+};
+
+/// Which bundle every (projection, target segment) belongs to. The rule, in this order:
+///   gated                                -> a bundle of its own
+///   all weights equal                    -> Form::constant, shared with equal weights (at most 16 different ones)
+///   weight_bits 16 in single             -> Form::bits16
+///   single                               -> Form::bits24
+///   double                               -> Form::bits56
+std::vector<Bundle> choose_bundles(const CompiledNetwork& network);
+
+/// First id of a population or source: ids count neurons, then the cells of sources, each in order of name.
+std::uint32_t first_id(const CompiledNetwork& network, const EndSegment& segment);
+std::uint64_t id_count(const CompiledNetwork& network);
+
+/// The rows of one bundle in one shard.
+struct ShardRows {
+  std::vector<const std::byte*> row;     ///< by id - first_id; nullptr: no synapse
+};
+
+struct PackedSynapses {
+  std::vector<Bundle> bundles;
+  std::vector<std::vector<ShardRows>> rows;  ///< [shard][bundle]
+  std::vector<Arena> arenas;                 ///< one per shard
+  std::uint64_t synapses = 0;
+  std::uint64_t bytes() const;
+};
+
+/// Pack all projections with `threads` threads. The result depends on threads in addresses only.
+/// Throws Error("range") where the sums of a cell could leave their range.
+PackedSynapses pack(const CompiledNetwork& network, const Partition& partition, int threads);
+
+/// Bytes that pack() would use, from packing a sample of rows.
+std::uint64_t predict_packed_bytes(const CompiledNetwork& network, const Partition& partition);
+
+}  // namespace spikeloom::cpu

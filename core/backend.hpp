@@ -1,0 +1,75 @@
+// A way to run a compiled network: two operations, and the session they give.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/compile/compiled.hpp"
+#include "core/recording.hpp"
+#include "core/run/hash.hpp"
+
+namespace spikeloom {
+
+/// What the caller of open() decides; none of it changes a result.
+struct OpenOptions {
+  int threads = 0;             ///< 0: all the machine's
+  std::string isa;             ///< "", "v2", "v3" or "v4": instruction set of the kernels ("": the best that runs)
+  std::string output_folder;   ///< "": recordings stay in memory
+  bool overwrite = false;
+  bool keep_in_memory = true;  ///< recordings as values; false streams them to files only
+  const ModelSet* models = nullptr;
+};
+
+/// The mutable state of a run. Advances, reads, writes; knows no Network.
+class Session {
+ public:
+  virtual ~Session() = default;
+
+  /// Advance to step `step` (from 0; step n ends at n h). Returns early at the end of a chunk of work when `stop` asks.
+  /// Throws Error (exit 1) when the run fails numerically; what was recorded up to then is kept.
+  virtual void advance_to(std::int64_t step, const std::function<bool()>& stop = {}) = 0;
+  void advance(double ms);
+  virtual std::int64_t step() const = 0;
+  virtual const CompiledNetwork& network() const = 0;
+
+  /// Write what was recorded so far to its files; `finished` renames them to their final names.
+  virtual void flush(bool finished) = 0;
+  virtual Recording recording() const = 0;
+
+  /// Settled copy of one state of a population (as double, exact). Throws Error("unknown_name").
+  virtual std::vector<double> state(std::string_view population, std::string_view state) const = 0;
+  virtual void set_state(std::string_view population, std::string_view state, std::span<const double> values) = 0;
+  virtual std::vector<double> signal(std::string_view name) const = 0;
+  /// Set an external signal; acts from the next step on.
+  virtual void set_signal(std::string_view name, std::span<const double> values) = 0;
+  /// Spikes of an external input, emitted at the present step.
+  virtual void emit(std::string_view input, std::span<const std::uint32_t> neurons) = 0;
+
+  virtual Hash128 spike_hash() const = 0;
+  virtual Hash128 state_hash() const = 0;
+
+  /// Save and load a checkpoint (core/run/checkpoint.hpp): any thread count, either backend of the same precision.
+  virtual void save(const std::string& path) const = 0;
+  virtual void load(const std::string& path) = 0;
+};
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  virtual std::string_view name() const = 0;
+  /// Reasons why this network cannot run here; empty: it can.
+  virtual std::vector<std::string> unsupported(const CompiledNetwork& network) const = 0;
+  virtual std::unique_ptr<Session> open(std::shared_ptr<const CompiledNetwork> network, const OpenOptions& options) const = 0;
+  /// Bytes a session would take, before anything is allocated: {neurons, synapses, recording}.
+  struct Bytes { std::uint64_t neurons = 0, synapses = 0, recording = 0, scratch = 0; };
+  virtual Bytes predict_bytes(const CompiledNetwork& network, const OpenOptions& options) const = 0;
+  /// Predicted real-time factor, from measured costs of this kind of machine.
+  virtual double predict_real_time_factor(const CompiledNetwork& network, const OpenOptions& options) const = 0;
+};
+
+}  // namespace spikeloom

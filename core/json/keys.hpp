@@ -1,0 +1,80 @@
+// The vocabulary of the network file: one table per kind of object, from which the reader checks and the schema is printed.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace spikeloom {
+
+struct ObjectTable;
+
+/// Shapes of JSON that a key takes; any of several may be allowed.
+enum Shape : std::uint32_t {
+  number = 1u << 0,        ///< a number
+  expression = 1u << 1,    ///< "=arithmetic"
+  numbers = 1u << 2,       ///< array of numbers or expressions of parameters
+  random = 1u << 3,        ///< an object with one key that names a distribution
+  file_column = 1u << 4,   ///< {"file": ..., "column": ...}
+  steps = 1u << 5,         ///< [[t_ms, value], ...]
+  matrix = 1u << 6,        ///< array of arrays of numbers
+  text = 1u << 7,          ///< string
+  texts = 1u << 8,         ///< array of strings
+  flag = 1u << 9,          ///< true or false
+  object = 1u << 10,       ///< an object of the key's table
+  objects = 1u << 11,      ///< array of such objects
+  object_map = 1u << 12,   ///< name -> such an object
+  value_map = 1u << 13,    ///< name -> value
+  scalar_map = 1u << 14,   ///< name -> number or expression
+  text_map = 1u << 15,     ///< name -> array of strings
+  anything = 1u << 16,     ///< looked at where it is used
+
+  scalar = number | expression,
+  value = scalar | numbers | random | file_column,
+};
+
+/// One key of an object: a fact stands here and nowhere else.
+struct Key {
+  enum Status : std::uint8_t {
+    optional,
+    required,
+    one_of,  ///< exactly one key of this status stands in the object
+    later,   ///< part of the format, not of this version: refused as unsupported
+    one_of_later,  ///< both
+  };
+  std::string_view name;
+  std::uint32_t shapes = 0;
+  Status status = optional;
+  std::string_view text;     ///< one sentence
+  std::string_view allowed;  ///< range or choices; choices are separated by '|'
+  const ObjectTable* table = nullptr;
+
+  bool names_the_kind() const { return status == one_of || status == one_of_later; }
+  bool supported() const { return status != later && status != one_of_later; }
+  /// The choices of a text; empty: free text.
+  std::vector<std::string> choices() const;
+};
+
+/// A kind of object.
+struct ObjectTable {
+  std::string_view name;  ///< as in "a population"
+  std::string_view text;
+  std::span<const Key> keys;
+
+  const Key* find(std::string_view key) const;
+  std::vector<std::string> names() const;
+};
+
+/// Shapes as people say them: "a number, an \"=expression\" or an array of numbers".
+std::string shapes_text(const Key& key);
+
+namespace tables {
+extern const ObjectTable network, run, seeds, population, distribution, file_column;
+extern const ObjectTable input, poisson, regular_input, gamma_input, spike_list, events, current, ramp, sine, noise;
+extern const ObjectTable projection, connector, kernel_entry, delay_parts, with_entry;
+extern const ObjectTable signal, pulse, readout, signal_current, modulation, probe;
+}  // namespace tables
+
+}  // namespace spikeloom

@@ -1,0 +1,25 @@
+// The network file: the same description as core/network.hpp, as JSON text.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/json/document.hpp"
+#include "core/network.hpp"
+
+namespace spikeloom {
+
+/// Changes of the command line: dotted path ("populations.E.size") and text (JSON, or else taken as a string), in order.
+using Settings = std::vector<std::pair<std::string, std::string>>;
+
+/// Read, change, and check the structure. Every Error knows the file, the path and, where it stands in the file, the line.
+Network read_network(const std::string& file_path, const Settings& settings = {});
+
+/// The same from a document in memory; relative file names of the network start at `folder`.
+Network network_from_json(const JsonDocument& document, const std::string& folder = ".");
+
+/// The inverse: network_from_json of it describes the same network. Blocks come out as projections of their own.
+Json to_json(const Network& network);
+
+}  // namespace spikeloom

@@ -1,0 +1,55 @@
+// Everything a run keeps: counts and hashes of all spikes, and what probes ask for, in memory and streamed to files.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/backend.hpp"
+#include "core/compile/compiled.hpp"
+#include "core/recording.hpp"
+#include "core/run/bytes.hpp"
+#include "core/run/signals.hpp"
+
+namespace spikeloom {
+
+/// Reads settled states for a sample: fills `out` with state `state` of cells of population `p` in the order asked.
+using StateReader = std::function<void(std::uint32_t p, int state, std::span<const std::uint32_t> cells, double* out)>;
+
+/// Used by one thread, in order of steps. Never changes a run.
+class Recorder {
+ public:
+  Recorder(const CompiledNetwork& network, const OpenOptions& options);
+  ~Recorder();
+
+  /// Cells of population p that fired in step n, ascending. Counts, hashes, interval statistics, spike probes.
+  void spikes(std::int64_t n, std::uint32_t p, std::span<const std::uint32_t> cells);
+  /// Cells of source s (probes on inputs only; sources are not in counts or hashes).
+  void source_spikes(std::int64_t n, std::uint32_t s, std::span<const SourceSpike> cells);
+  bool wants_sources() const;
+  /// Deliveries through projections in step n (arrivals of that step).
+  void events(std::int64_t n, std::uint64_t deliveries);
+
+  /// The first step > n at which a state, weight or signal probe samples; a very large number: none.
+  std::int64_t next_sample(std::int64_t n) const;
+  /// Take all samples due at step n, everything of which has happened. Also at step 0, before the first step.
+  void sample(std::int64_t n, const StateReader& states, const SignalBank& signals);
+
+  /// Write buffered rows; with `finished` rename the files to their final names. `end` is the last step run.
+  void flush(std::int64_t end, bool finished);
+  Recording recording(std::int64_t end) const;
+  Hash128 spike_hash() const;
+
+  /// Counts, interval statistics, hash and positions of the probes.
+  void save(ByteWriter& out) const;
+  void load(ByteReader& in);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace spikeloom

@@ -1,0 +1,117 @@
+// Spikes of lists, Poisson sources and the caller, step by step, the same for every backend.
+#include "core/run/sources.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace spikeloom {
+
+namespace {
+
+constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
+
+void add_spike(std::vector<SourceSpike>& out, std::uint32_t cell, std::uint32_t count) {
+  if (!out.empty() && out.back().cell == cell) out.back().count += count;
+  else out.push_back({cell, count});
+}
+
+void list_spikes(const CompiledSource& source, std::int64_t n, std::vector<SourceSpike>& out) {
+  const auto first = std::lower_bound(source.steps.begin(), source.steps.end(), n);
+  for (auto i = static_cast<std::size_t>(first - source.steps.begin()); i < source.steps.size() && source.steps[i] == n; ++i)
+    add_spike(out, source.cells[i], 1);
+}
+
+void poisson_spikes(const CompiledSource& source, std::int64_t n, std::vector<SourceSpike>& out) {
+  const auto* segment = segment_at(source.segments, n);
+  if (segment == nullptr) return;
+  for (std::uint32_t cell = 0; cell < source.size; ++cell) {
+    const std::uint32_t table = segment->tables[segment->tables.size() == 1 ? 0 : cell];
+    if (const auto count = poisson_count(source.tables[table], source.key, cell, n); count > 0) out.push_back({cell, count});
+  }
+}
+
+}  // namespace
+
+const CompiledPoisson::Segment* segment_at(std::span<const CompiledPoisson::Segment> segments, std::int64_t n) {
+  const auto next = std::upper_bound(segments.begin(), segments.end(), n,
+                                     [](std::int64_t step, const auto& segment) { return step < segment.from_step; });
+  return next == segments.begin() ? nullptr : &*(next - 1);
+}
+
+SourceRunner::SourceRunner(const CompiledNetwork& network) : network_(network), external_(network.sources.size()) {}
+
+void SourceRunner::spikes(std::uint32_t s, std::int64_t n, std::vector<SourceSpike>& out) const {
+  out.clear();
+  const auto& source = network_.sources[s];
+  switch (source.kind) {
+    case CompiledSource::Kind::list: return list_spikes(source, n, out);
+    case CompiledSource::Kind::poisson: return poisson_spikes(source, n, out);
+    case CompiledSource::Kind::external: break;
+  }
+  for (const auto& [step, cell] : external_[s])
+    if (step == n) add_spike(out, cell, 1);
+}
+
+std::int64_t SourceRunner::next_step_with_spikes(std::int64_t n) const {
+  std::int64_t next = never;
+  for (std::size_t s = 0; s < network_.sources.size(); ++s) {
+    const auto& source = network_.sources[s];
+    if (source.kind == CompiledSource::Kind::poisson) return n + 1;
+    const auto later = std::upper_bound(source.steps.begin(), source.steps.end(), n);
+    if (later != source.steps.end()) next = std::min(next, *later);
+    for (const auto& entry : external_[s])
+      if (entry.first > n) next = std::min(next, entry.first);
+  }
+  return next;
+}
+
+void SourceRunner::emit(std::uint32_t s, std::int64_t n, std::span<const std::uint32_t> cells) {
+  const auto& source = network_.sources[s];
+  if (source.kind != CompiledSource::Kind::external)
+    throw Error("conflict", {"/inputs/" + source.name, 0, 0}, "spikes can be given only to an external input");
+  auto given = external_[s];
+  std::erase_if(given, [n](const auto& entry) { return entry.first < n; });
+  for (const std::uint32_t cell : cells) {
+    if (cell >= source.size)
+      throw Error("range", {"/inputs/" + source.name, 0, 0}, "neuron " + std::to_string(cell) + " is not in this input")
+          .with_value(std::to_string(cell))
+          .with_allowed(source.size == 0 ? "none (the input is empty)" : "0 .. " + std::to_string(source.size - 1));
+    given.emplace_back(n, cell);
+  }
+  std::sort(given.begin(), given.end());
+  const auto most = source.multiplicity;
+  for (std::size_t i = most; i < given.size(); ++i)
+    if (given[i] == given[i - most])
+      throw Error("range", {"/inputs/" + source.name, 0, 0},
+                  "neuron " + std::to_string(given[i].second) + " is given more spikes in one step than declared")
+          .with_allowed("at most " + std::to_string(most) + " per step");
+  external_[s] = std::move(given);
+}
+
+void SourceRunner::save(ByteWriter& out) const {
+  out.put<std::uint64_t>(external_.size());
+  for (const auto& entries : external_) {
+    out.put<std::uint64_t>(entries.size());
+    for (const auto& [step, cell] : entries) {
+      out.put(step);
+      out.put(cell);
+    }
+  }
+}
+
+void SourceRunner::load(ByteReader& in) {
+  if (in.get<std::uint64_t>() != external_.size()) throw Error("checkpoint", {}, "the checkpoint has another number of inputs");
+  auto loaded = external_;
+  for (std::size_t s = 0; s < loaded.size(); ++s) {
+    loaded[s].clear();
+    for (auto left = in.get<std::uint64_t>(); left > 0; --left) {
+      const auto step = in.get<std::int64_t>();
+      const auto cell = in.get<std::uint32_t>();
+      if (cell >= network_.sources[s].size) throw Error("checkpoint", {}, "the checkpoint has a spike of a neuron that does not exist");
+      loaded[s].emplace_back(step, cell);
+    }
+  }
+  external_ = std::move(loaded);
+}
+
+}  // namespace spikeloom

@@ -1,0 +1,54 @@
+// Spikes that come from outside the populations, step by step; the same for every backend.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/compile/compiled.hpp"
+#include "core/run/bytes.hpp"
+
+namespace spikeloom {
+
+/// `count` spikes of one source cell within one step.
+struct SourceSpike {
+  std::uint32_t cell = 0, count = 1;
+};
+
+/// The rates that hold in step n: the last segment that has begun, or nullptr before the first.
+const CompiledPoisson::Segment* segment_at(std::span<const CompiledPoisson::Segment> segments, std::int64_t n);
+
+/// Calls arrival(k, cell, count) for every cell with arrivals in step n; k is the running index within the covered cells.
+template <class Arrival>
+void poisson_arrivals(const CompiledPoisson& poisson, std::int64_t n, Arrival&& arrival) {
+  const auto* segment = segment_at(poisson.segments, n);
+  if (segment == nullptr) return;
+  for (std::uint32_t k = 0; k < poisson.count; ++k) {
+    const std::uint32_t cell = poisson.first + k * poisson.stride;
+    const std::uint32_t table = segment->tables[segment->tables.size() == 1 ? 0 : k];
+    if (const std::uint32_t count = poisson_count(poisson.tables[table], poisson.key, cell, n); count > 0) arrival(k, cell, count);
+  }
+}
+
+/// The caller gives the spikes of an external source after step n is done, labelled n: a session asks for them at the start of
+/// step n + 1, delivers them at n + delay, and shows them to the signals of step n + 1.
+class SourceRunner {
+ public:
+  explicit SourceRunner(const CompiledNetwork& network);
+
+  /// Spikes of source `s` emitted in step n, ascending by cell. Pure but for external sources.
+  void spikes(std::uint32_t s, std::int64_t n, std::vector<SourceSpike>& out) const;
+  /// No spike of any list or external source is emitted in (n, result): lets a backend skip. Poisson sources give n + 1.
+  std::int64_t next_step_with_spikes(std::int64_t n) const;
+  /// External source: these cells spike at step n (the present one). Forgets spikes of earlier steps. Throws Error("range").
+  void emit(std::uint32_t s, std::int64_t n, std::span<const std::uint32_t> cells);
+
+  void save(ByteWriter& out) const;
+  void load(ByteReader& in);
+
+ private:
+  const CompiledNetwork& network_;
+  std::vector<std::vector<std::pair<std::int64_t, std::uint32_t>>> external_;  ///< per source: (step, cell), sorted
+};
+
+}  // namespace spikeloom
