@@ -19,7 +19,9 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstddef>
+#include <string_view>
 #include <type_traits>
 
 #include "core/kernel.hpp"
@@ -49,6 +51,18 @@ struct ModelShape {
                     std::is_trivially_copyable_v<typename M::template State<double>> &&
                     std::is_trivially_copyable_v<typename M::template Coefficients<double>>,
                 "Parameters, State and Coefficients must be plain structs of numbers");
+
+  static constexpr bool has(const auto& rows, std::string_view row) {
+    for (const auto& candidate : rows)
+      if (candidate.name == row) return true;
+    return false;
+  }
+  static_assert(M::table().name == M::name, "table().name must be the model's `name`");
+  static_assert(M::table().parameters.size() == M::parameters.size() && M::table().states.size() == M::states.size() &&
+                    M::table().receptors.size() == M::receptors.size(),
+                "table() must hand out `parameters`, `states` and `receptors`");
+  static_assert(M::table().bias.empty() || has(M::parameters, M::table().bias), "table().bias must name a parameter (or be empty)");
+  static_assert(has(M::states, M::table().membrane), "table().membrane must name a state");
 
   static constexpr int variants = [] {
     if constexpr (requires { M::variants; }) return static_cast<int>(M::variants);

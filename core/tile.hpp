@@ -68,18 +68,35 @@ SPIKELOOM_INLINE void take_input(const Block<Real, Sum>& block, std::uint32_t fi
   }
 }
 
-/// One element of every column in `used`, as the struct T whose members are the columns; others are 0.
-template <class T, bool (*used)(std::size_t), class Real, std::size_t... k>
-SPIKELOOM_INLINE T gather(Real* const* column, std::uint32_t i, std::index_sequence<k...>) {
-  struct { std::remove_const_t<Real> member[sizeof...(k)]; } values = {{(used(k) ? column[k][i] : Real(0))...}};
-  return __builtin_bit_cast(T, values);
-}
+/// Pointers to columns, each a member of its own: an array of pointers would stay in memory, where stores to the columns
+/// might change it, and the loop would not vectorise.
+template <std::size_t k, class Real>
+struct Column {
+  Real* at;
+};
+template <class Real, class Sequence>
+struct Columns;
+template <class Real, std::size_t... k>
+struct Columns<Real, std::index_sequence<k...>> : Column<k, Real>... {
+  /// Element i of every column as the struct T whose members they are; 0 where `used` says no.
+  template <class T, bool (*used)(std::size_t)>
+  SPIKELOOM_INLINE T gather(std::uint32_t i) const {
+    T cell;
+    auto* members = reinterpret_cast<std::remove_const_t<Real>*>(&cell);
+    ((members[k] = used(k) ? Column<k, Real>::at[i] : Real(0)), ...);
+    return cell;
+  }
+  template <bool (*used)(std::size_t), class T>
+  SPIKELOOM_INLINE void scatter(std::uint32_t i, const T& cell) const {
+    const auto* members = reinterpret_cast<const Real*>(&cell);
+    ((used(k) ? void(Column<k, Real>::at[i] = members[k]) : void()), ...);
+  }
+  SPIKELOOM_INLINE Columns from(std::uint32_t first) const { return {{Column<k, Real>::at + first}...}; }
+};
 
-template <bool (*used)(std::size_t), class T, class Real, std::size_t... k>
-SPIKELOOM_INLINE void scatter(const T& cell, Real* const* column, std::uint32_t i, std::index_sequence<k...>) {
-  struct Values { Real member[sizeof...(k)]; };
-  const Values values = __builtin_bit_cast(Values, cell);
-  ((used(k) ? void(column[k][i] = values.member[k]) : void()), ...);
+template <class Real, std::size_t... k>
+SPIKELOOM_INLINE Columns<Real, std::index_sequence<k...>> columns_of(Real* const* pointers, std::size_t count, std::index_sequence<k...>) {
+  return {{k < count ? pointers[k] : nullptr}...};
 }
 
 template <class M, int Variant>
@@ -88,31 +105,27 @@ constexpr bool used_state(std::size_t k) {
 }
 constexpr bool used_always(std::size_t) { return true; }
 
-/// The verbs over `count` cells. `Shared`: all cells have the coefficients `shared`, else coefficient[c] are columns.
-template <class M, int Variant, bool Shared, class Real, class Isa>
-SPIKELOOM_INLINE LaneFlag<Real> run_verbs(std::uint32_t count, Real* const* state_columns, const Real* const* coefficient_columns,
+/// The verbs over `count` cells. `Shared`: all cells have the coefficients `shared`, else these are columns.
+template <class M, int Variant, bool Shared, class Real, class States, class Coefficients>
+SPIKELOOM_INLINE LaneFlag<Real> run_verbs(std::uint32_t count, States states, Coefficients coefficients,
                                           const typename M::template Coefficients<Real>& shared, const Real* current,
                                           const Real (&input)[M::receptors.size()][tile_cells], LaneFlag<Real>* fired) {
-  using Shape = ModelShape<M>;
   using State = typename M::template State<Real>;
-  using Coefficients = typename M::template Coefficients<Real>;
-  using StateMembers = std::make_index_sequence<Shape::template members<State, Real>>;
-  using CoefficientMembers = std::make_index_sequence<Shape::template members<Coefficients, Real>>;
-  constexpr std::size_t receptors = M::receptors.size();
-  Real* states[StateMembers::size()] = {};
-  for (std::size_t k = 0; k < M::states.size(); ++k) states[k] = state_columns[k];
-  const Real* coefficients[CoefficientMembers::size()] = {};
-  if constexpr (!Shared) for (std::size_t k = 0; k < CoefficientMembers::size(); ++k) coefficients[k] = coefficient_columns[k];
+  using Own = typename M::template Coefficients<Real>;
+  using Arrivals = Columns<const Real, std::make_index_sequence<M::receptors.size()>>;
+  struct Inputs { Real of[M::receptors.size()]; };
+  const Real* input_pointers[M::receptors.size()];
+  for (std::size_t r = 0; r < M::receptors.size(); ++r) input_pointers[r] = input[r];
+  const Arrivals arrivals = columns_of<const Real>(input_pointers, M::receptors.size(), std::make_index_sequence<M::receptors.size()>{});
   LaneFlag<Real> any = 0;
   SPIKELOOM_LANES
   for (std::uint32_t i = 0; i < count; ++i) {
-    State cell = gather<State, used_state<M, Variant>>(states, i, StateMembers{});
-    Coefficients own = shared;
-    if constexpr (!Shared) own = gather<Coefficients, used_always>(coefficients, i, CoefficientMembers{});
-    Real arrivals[receptors];
-    for (std::size_t r = 0; r < receptors; ++r) arrivals[r] = input[r][i];
-    const bool spike = Shape::template step<Variant>(cell, own, static_cast<const Real*>(arrivals), current[i]);
-    scatter<used_state<M, Variant>>(cell, states, i, StateMembers{});
+    State cell = states.template gather<State, used_state<M, Variant>>(i);
+    Own own = shared;
+    if constexpr (!Shared) own = coefficients.template gather<Own, used_always>(i);
+    const Inputs in = arrivals.template gather<Inputs, used_always>(i);
+    const bool spike = ModelShape<M>::template step<Variant>(cell, own, in.of, current[i]);
+    states.template scatter<used_state<M, Variant>>(i, cell);
     const LaneFlag<Real> flag = spike ? 1 : 0;
     fired[i] = flag;
     any |= flag;
@@ -120,54 +133,43 @@ SPIKELOOM_INLINE LaneFlag<Real> run_verbs(std::uint32_t count, Real* const* stat
   return any;
 }
 
-/// Columns of coefficients, shared ones spread over a tile so that every lane loads.
-template <class Real, std::size_t size>
-struct CoefficientColumns {
-  alignas(64) Real spread[size][tile_cells];
-  bool is_spread[size];
-  const Real* column[size];
-
-  template <class Sum>
-  SPIKELOOM_INLINE void start(const Block<Real, Sum>& block) {
-    for (std::size_t k = 0; k < size; ++k) {
-      is_spread[k] = !block.coefficients[k];
-      column[k] = is_spread[k] ? spread[k] : block.coefficients[k];
-      if (is_spread[k]) for (Real& lane : spread[k]) lane = block.shared[k];
-    }
-  }
-  SPIKELOOM_INLINE void next() {
-    for (std::size_t k = 0; k < size; ++k) column[k] += is_spread[k] ? 0 : tile_cells;
-  }
-};
-
 template <class M, int Variant, bool Shared, class Real, class Sum, class Isa>
 std::uint32_t step_tiles(const Block<Real, Sum>& block) {
-  using Coefficients = typename M::template Coefficients<Real>;
-  constexpr std::size_t size = ModelShape<M>::template members<Coefficients, Real>;
-  Coefficients shared{};
-  CoefficientColumns<Real, Shared ? 1 : size> columns;
-  if constexpr (Shared) __builtin_memcpy(&shared, block.shared, sizeof shared);
-  else columns.start(block);
+  using State = typename M::template State<Real>;
+  using Own = typename M::template Coefficients<Real>;
+  constexpr std::size_t size = ModelShape<M>::template members<Own, Real>;
+  using OwnMembers = std::make_index_sequence<size>;
+  const auto states = columns_of<Real>(block.states, M::states.size(), std::make_index_sequence<ModelShape<M>::template members<State, Real>>{});
+
+  // Coefficients: in registers when shared; else columns, those that are shared spread over a tile so that every lane loads.
+  Own shared{};
+  alignas(64) Real spread[Shared ? 1 : size][tile_cells];
+  const Real* own[size];
+  if constexpr (Shared) {
+    for (std::size_t k = 0; k < size; ++k) reinterpret_cast<Real*>(&shared)[k] = block.shared[k];
+  } else {
+    for (std::size_t k = 0; k < size; ++k)
+      if (!block.coefficients[k]) for (Real& lane : spread[k]) lane = block.shared[k];
+  }
 
   alignas(64) Real input[M::receptors.size()][tile_cells] = {};
   alignas(64) Real same_current[tile_cells];
   alignas(64) LaneFlag<Real> fired[tile_cells];
   if (!block.current) for (Real& lane : same_current) lane = block.shared_current;
-  Real* states[M::states.size()];
   std::uint32_t spikes = 0;
   for (std::uint32_t first = 0; first < block.count; first += tile_cells) {
     const std::uint32_t count = block.count - first < tile_cells ? block.count - first : tile_cells;
     take_input<M, Variant>(block, first, count, input);
-    for (std::size_t k = 0; k < M::states.size(); ++k) states[k] = used_state<M, Variant>(k) ? block.states[k] + first : nullptr;
+    if constexpr (!Shared)
+      for (std::size_t k = 0; k < size; ++k) own[k] = block.coefficients[k] ? block.coefficients[k] + first : spread[k];
+    const auto coefficients = columns_of<const Real>(own, Shared ? 0 : size, OwnMembers{});
     const Real* current = block.current ? block.current + first : same_current;
-    const auto any = run_verbs<M, Variant, Shared, Real, Isa>(count, states, columns.column, shared, current, input, fired);
-    if (any) {
-      for (std::uint32_t i = 0; i < count; ++i) {
-        block.spikes[spikes] = first + i;
-        spikes += static_cast<std::uint32_t>(fired[i]);
-      }
+    const auto any = run_verbs<M, Variant, Shared>(count, states.from(first), coefficients, shared, current, input, fired);
+    if (!any) continue;
+    for (std::uint32_t i = 0; i < count; ++i) {
+      block.spikes[spikes] = first + i;
+      spikes += static_cast<std::uint32_t>(fired[i]);
     }
-    if constexpr (!Shared) columns.next();
   }
   return spikes;
 }

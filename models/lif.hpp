@@ -49,7 +49,9 @@ SPIKELOOM_INLINE void move(State& s, const Coefficients& c, R moved) {
 
 template <class R, class State, class Coefficients>
 SPIKELOOM_INLINE bool fire(State& s, const Coefficients& c) {
-  const bool spike = (s.V >= c.V_th) & (s.refractory <= R(0));
+  // A threshold lowered below V_reset must not make a held cell fire. (Two selects: `&` of bools stays scalar in GCC 12.)
+  const R seen = s.refractory > R(0) ? -static_cast<R>(__builtin_huge_val()) : s.V;
+  const bool spike = seen >= c.V_th;
   s.V = spike ? c.V_reset : s.V;
   s.refractory = spike ? c.refractory_start : s.refractory;
   return spike;

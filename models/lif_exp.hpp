@@ -55,7 +55,7 @@ struct LifExp {
   static Coefficients<double> prepare(int, const Parameters& p, double h) {
     const double leak = math::expm1(-h / p.tau_m);
     return {.E_L = p.E_L, .V_th = p.V_th, .V_reset = p.V_reset, .refractory_start = lif::refractory_start(p.t_ref, h),
-            .leak = leak, .drive = -leak * p.tau_m / p.C_m,
+            .leak = leak, .drive = -leak * (p.tau_m / p.C_m),
             .drive_exc = exponential_drive(p.tau_m, p.tau_exc, h) / p.C_m,
             .drive_inh = exponential_drive(p.tau_m, p.tau_inh, h) / p.C_m,
             .decay_exc = math::exp(-h / p.tau_exc), .decay_inh = math::exp(-h / p.tau_inh)};

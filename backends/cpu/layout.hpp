@@ -73,6 +73,21 @@ inline std::byte* store_record(Form form, std::byte* at, std::uint16_t slot, std
   return at + 2 + bytes;
 }
 
+struct Record {
+  std::uint16_t slot;
+  std::int64_t weight;  ///< 0 for Form::constant
+};
+/// Read one record, plainly; the kernel's form of this is in deliver.hpp.
+inline Record load_record(Form form, const std::byte* at) {
+  Record record{0, 0};
+  std::memcpy(&record.slot, at, 2);
+  const int bits = 8 * static_cast<int>(record_bytes(form) - 2);
+  if (bits == 0) return record;
+  std::memcpy(&record.weight, at + 2, static_cast<std::size_t>(bits / 8));
+  record.weight = static_cast<std::int64_t>(static_cast<std::uint64_t>(record.weight) << (64 - bits)) >> (64 - bits);
+  return record;
+}
+
 /// A growing list of cursors due at one step. The kernel appends; `grow` makes room.
 struct CursorList {
   const std::byte** data = nullptr;

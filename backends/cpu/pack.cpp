@@ -10,9 +10,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 
-#include "core/math/philox.hpp"
+#include "core/run/modulation.hpp"
 
 namespace spikeloom::cpu {
 namespace {
@@ -269,23 +270,129 @@ std::size_t reserve_bytes(const CompiledNetwork& network, const std::vector<Bund
   return bytes;
 }
 
-/// The sums that all synapses of a cell could make within one step must stay in range, Poisson input included.
+/// Calls visit(slot, weight) for every record of the row at `at`.
+template <class Visit>
+void each_record(Form form, const std::byte* at, const Visit& visit) {
+  for (;;) {
+    const std::uint32_t head = load_head(at);
+    at += head_bytes;
+    for (std::uint32_t i = 0; i < head_count(head); ++i, at += record_bytes(form)) {
+      const Record record = load_record(form, at);
+      visit(record.slot, record.weight);
+    }
+    if (head_gap(head) == 0) return;
+  }
+}
+
+double multiplicity_of(const CompiledNetwork& network, std::uint32_t id) {
+  if (id < network.neurons) return 1;
+  id -= network.neurons;
+  for (const auto& source : network.sources) {
+    if (id < source.size) return source.multiplicity;
+    id -= source.size;
+  }
+  return 1;
+}
+
+/// What private Poisson input can add at most, on top of the synapses.
+void add_poisson(const CompiledNetwork& network, const Partition& partition, std::uint32_t s, std::vector<double>& sums) {
+  for (const auto& poisson : network.poisson) {
+    double largest = 0;
+    for (const auto& table : poisson.tables) largest = std::max<double>(largest, table.largest());
+    const auto& grid = network.populations[poisson.population].grids[static_cast<std::size_t>(poisson.receptor)];
+    for (std::uint32_t k = 0; k < poisson.count; ++k) {
+      const std::uint32_t cell = poisson.first + k * poisson.stride;
+      if (partition.shard_of(poisson.population, cell) != s) continue;
+      const double weight = static_cast<double>(grid_round(poisson.weight[k], 1.0 / grid.step()));
+      sums[partition.slot_of(s, poisson.population, poisson.receptor, cell)] += largest * std::fabs(weight);
+    }
+  }
+}
+
+/// The proof behind exact sums: whatever arrives at a cell within one step stays in range. compile() chose the grid from
+/// bounds; random degrees could exceed theirs with a probability below 2^-64.
 void check_sums(const CompiledNetwork& network, const Partition& partition, const PackedSynapses& packed, std::uint32_t s) {
-  std::vector<double> sum(partition.shard(s).slots, 0.0);
+  std::vector<double> sums(partition.shard(s).slots, 0.0);
   for (std::size_t b = 0; b < packed.bundles.size(); ++b) {
     const Bundle& bundle = packed.bundles[b];
+    const double constant = std::fabs(static_cast<double>(bundle.constant)), gain = bundle.gain >= 0 ? max_gain : 1.0;
     const auto& rows = packed.rows[s][b].row;
     for (std::size_t r = 0; r < rows.size(); ++r) {
       if (rows[r] == nullptr) continue;
-      const double multiplicity = source_multiplicity(network, bundle.first_id + static_cast<std::uint32_t>(r)) *
-                                  (bundle.gain >= 0 ? gain_bound : 1.0);
-      walk_row(bundle.form, rows[r], [&](std::uint32_t, std::uint16_t slot, std::int64_t weight) {
-        sum[slot] += multiplicity * std::abs(static_cast<double>(bundle.form == Form::constant ? bundle.constant : weight));
+      const double times = gain * multiplicity_of(network, bundle.first_id + static_cast<std::uint32_t>(r));
+      each_record(bundle.form, rows[r], [&](std::uint16_t slot, std::int64_t weight) {
+        sums[slot] += times * (bundle.form == Form::constant ? constant : std::fabs(static_cast<double>(weight)));
       });
     }
   }
-  (void)network;
+  add_poisson(network, partition, s, sums);
+  const double limit = network.wide_sums ? 0x1p62 : 0x1p31 - 1;
+  for (const double sum : sums)
+    if (sum > limit)
+      throw Error("range", {"/projections"}, "the input of a cell could overflow its integer sum; another seed or smaller weights help");
+}
+
+PackedSynapses empty_rows(const CompiledNetwork& network, const Partition& partition) {
+  PackedSynapses packed;
+  packed.bundles = choose_bundles(network);
+  packed.rows.resize(partition.size());
+  for (auto& shard : packed.rows)
+    for (const auto& bundle : packed.bundles) shard.push_back({std::vector<const std::byte*>(bundle.last_id - bundle.first_id)});
+  return packed;
 }
 
 }  // namespace
+
+std::uint64_t PackedSynapses::bytes() const {
+  std::uint64_t total = 0;
+  for (const auto& arena : arenas) total += arena.used();
+  for (const auto& shard : rows)
+    for (const auto& bundle : shard) total += bundle.row.size() * sizeof bundle.row[0];
+  return total;
+}
+
+PackedSynapses pack(const CompiledNetwork& network, const Partition& partition, int threads) {
+  PackedSynapses packed = empty_rows(network, partition);
+  const std::size_t reserve = reserve_bytes(network, packed.bundles);
+  for (std::uint32_t s = 0; s < partition.size(); ++s) packed.arenas.emplace_back(reserve);
+  packed.synapses = network.synapses();
+
+  const auto chunks = all_chunks(network, packed.bundles);
+  tbb::global_control limit(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(std::max(threads, 1)));
+  tbb::task_arena workers(std::max(threads, 1));
+  workers.execute([&] {
+    tbb::enumerable_thread_specific<Scratch> scratch;
+    tbb::parallel_for(std::size_t{0}, chunks.size(), [&](std::size_t c) {
+      Scratch& mine = scratch.local();
+      pack_chunk(network, partition, packed.bundles, chunks[c], mine);
+      store(packed.bundles[chunks[c].bundle], chunks[c], mine, packed);
+    });
+    for (auto& arena : packed.arenas) arena.take(overread_bytes);
+    tbb::parallel_for(std::uint32_t{0}, partition.size(), [&](std::uint32_t s) { check_sums(network, partition, packed, s); });
+  });
+  return packed;
+}
+
+std::uint64_t predict_packed_bytes(const CompiledNetwork& network, const Partition& partition) {
+  constexpr std::size_t samples = 24;  // per bundle
+  const auto bundles = choose_bundles(network);
+  std::uint64_t total = 0;
+  Scratch scratch;
+  for (std::uint32_t b = 0; b < bundles.size(); ++b) {
+    total += std::uint64_t{bundles[b].last_id - bundles[b].first_id} * sizeof(std::byte*) * partition.size();
+    std::vector<Chunk> chunks;
+    add_chunks(network, bundles, b, chunks);
+    std::uint64_t sources = 0, sampled_sources = 0, sampled_bytes = 0;
+    for (const auto& chunk : chunks) sources += chunk.last - chunk.first;
+    for (std::size_t c = 0; c < chunks.size(); c += std::max<std::size_t>(1, chunks.size() / samples)) {
+      pack_chunk(network, partition, bundles, chunks[c], scratch);
+      sampled_sources += chunks[c].last - chunks[c].first;
+      for (const auto& bytes : scratch.bytes) sampled_bytes += bytes.size();
+    }
+    if (sampled_sources > 0)
+      total += static_cast<std::uint64_t>(static_cast<double>(sampled_bytes) * static_cast<double>(sources) / static_cast<double>(sampled_sources));
+  }
+  return total;
+}
+
 }  // namespace spikeloom::cpu

@@ -39,7 +39,8 @@ std::string shapes_text(const Key& key) {
       {Shape::flag, "true or false"}, {Shape::object, "an object"}, {Shape::objects, "an array of objects"},
       {Shape::object_map, "an object of named objects"}, {Shape::value_map, "an object of named values"},
       {Shape::scalar_map, "an object of named numbers"}, {Shape::text_map, "an object of named arrays of strings"},
-      {Shape::anything, "any value"}};
+      {Shape::mixture, "[[share, value], ...]"}, {Shape::edges, "[[source, target, weight?, delay_ms?], ...]"},
+      {Shape::with_map, "an object of named matrices"}, {Shape::anything, "any value"}};
   std::vector<std::string> parts;
   for (const Word& word : words) {
     if (key.shapes & word.shape) parts.emplace_back(word.text);

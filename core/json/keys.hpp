@@ -29,7 +29,10 @@ enum Shape : std::uint32_t {
   value_map = 1u << 13,    ///< name -> value
   scalar_map = 1u << 14,   ///< name -> number or expression
   text_map = 1u << 15,     ///< name -> array of strings
-  anything = 1u << 16,     ///< looked at where it is used
+  mixture = 1u << 16,      ///< [[share, value], ...]
+  edges = 1u << 17,        ///< [[source, target, weight?, delay_ms?], ...]
+  with_map = 1u << 18,     ///< name -> number, matrix or an object of the key's table
+  anything = 1u << 19,     ///< not looked at, as this version has no use for it
 
   scalar = number | expression,
   value = scalar | numbers | random | file_column,
@@ -71,7 +74,8 @@ struct ObjectTable {
 std::string shapes_text(const Key& key);
 
 namespace tables {
-extern const ObjectTable network, run, seeds, population, distribution, file_column;
+extern const ObjectTable network, run, seeds, population;
+extern const ObjectTable distribution, normal, lognormal, exponential, gamma, file_column;
 extern const ObjectTable input, poisson, regular_input, gamma_input, spike_list, events, current, ramp, sine, noise;
 extern const ObjectTable projection, connector, kernel_entry, delay_parts, with_entry;
 extern const ObjectTable signal, pulse, readout, signal_current, modulation, probe;

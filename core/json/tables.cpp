@@ -10,15 +10,34 @@ constexpr Key::Status optional_ = Key::optional;
 
 // Values -----------------------------------------------------------------------------------------------------------------
 
+constexpr Key normal_keys[] = {
+    {"mean", scalar | matrix, required, "mean", "", nullptr},
+    {"sd", scalar | matrix, required, "standard deviation", "0 or more", nullptr},
+    {"min", scalar | matrix, optional_, "lower bound", "", nullptr},
+    {"max", scalar | matrix, optional_, "upper bound", "above min", nullptr},
+    {"clip", flag, optional_, "clip to the bounds instead of drawing again, default false", "", nullptr},
+};
+constexpr Key lognormal_keys[] = {
+    {"mean", scalar | matrix, required, "mean of the value itself", "above 0", nullptr},
+    {"sd", scalar | matrix, required, "standard deviation of the value itself", "0 or more", nullptr},
+};
+constexpr Key exponential_keys[] = {
+    {"mean", scalar | matrix, required, "mean", "above 0", nullptr},
+};
+constexpr Key gamma_keys[] = {
+    {"mean", scalar | matrix, required, "mean", "above 0", nullptr},
+    {"shape", scalar | matrix, required, "shape; the variance is mean^2 / shape", "above 0", nullptr},
+};
+
 constexpr Key distribution_keys[] = {
-    {"uniform", anything, one_of, "[a, b]: uniform between a and b", "", nullptr},
-    {"normal", anything, one_of, "{mean, sd, min, max, clip}: drawn again outside min and max, or clipped to them", "", nullptr},
-    {"lognormal", anything, one_of, "{mean, sd}: moments of the value itself", "", nullptr},
-    {"exponential", anything, one_of, "{mean}", "", nullptr},
-    {"gamma", anything, one_of, "{mean, shape}", "", nullptr},
-    {"log_uniform", anything, one_of, "[a, b]: the logarithm is uniform", "", nullptr},
-    {"uniform_int", anything, one_of, "[a, b]: whole numbers, both ends included", "", nullptr},
-    {"mixture", anything, one_of, "[[share, value], ...]: each value with its share", "", nullptr},
+    {"uniform", numbers, one_of, "[a, b]: uniform between a and b", "two numbers, a <= b", nullptr},
+    {"normal", object, one_of, "normal law, drawn again outside min and max, or clipped to them", "", &normal},
+    {"lognormal", object, one_of, "the logarithm is normal", "", &lognormal},
+    {"exponential", object, one_of, "exponential law", "", &exponential},
+    {"gamma", object, one_of, "gamma law", "", &gamma},
+    {"log_uniform", numbers, one_of, "[a, b]: the logarithm is uniform", "two numbers, 0 < a <= b", nullptr},
+    {"uniform_int", numbers, one_of, "[a, b]: whole numbers, both ends included", "two whole numbers, a <= b", nullptr},
+    {"mixture", mixture, one_of, "[[share, value], ...]: each value, a number or a distribution, with its share", "shares 0 or more", nullptr},
 };
 
 constexpr Key file_column_keys[] = {
@@ -144,7 +163,7 @@ constexpr Key connector_keys[] = {
     {"fixed_in_degree", scalar | matrix, one_of, "so many sources drawn for every target", "whole numbers, 0 or more", nullptr},
     {"fixed_out_degree", scalar | matrix, one_of, "so many targets drawn for every source", "whole numbers, 0 or more", nullptr},
     {"fixed_total", scalar | matrix, one_of, "so many pairs drawn in all", "whole numbers, 0 or more", nullptr},
-    {"list", anything, one_of, "[[source, target, weight?, delay_ms?], ...]", "", nullptr},
+    {"list", edges, one_of, "[[source, target, weight?, delay_ms?], ...]", "", nullptr},
     {"file", text, one_of, "a .csv file with columns source,target and any of weight,delay_ms,axonal_ms,dendritic_ms", "", nullptr},
     {"kernel", objects, one_of, "cell (x, y) of the target's shape hears (x + dx, y + dy) of the source's", "", &kernel_entry},
     {"distance", anything, one_of_later, "probability falls with distance", "", nullptr},
@@ -174,8 +193,8 @@ constexpr Key projection_keys[] = {
     {"weight", value | matrix, optional_, "weights, in the receptor's unit", "", nullptr},
     {"delay_ms", value | matrix | object, optional_, "delays, or their axonal and dendritic parts", "above 0", &delay_parts},
     {"draw", value_map, optional_, "named random numbers, one per synapse, for expressions of this projection", "", nullptr},
-    {"with", anything, optional_, "name -> matrix (rows to, columns from), {\"from\": [...]} or {\"to\": [...]}: numbers of each block, for its expressions",
-     "", nullptr},
+    {"with", with_map, optional_, "name -> matrix (rows to, columns from), {\"from\": [...]} or {\"to\": [...]}: numbers of each block, for its expressions",
+     "", &with_entry},
     {"plasticity", anything, later, "how the weights change", "", nullptr},
 };
 
@@ -277,6 +296,10 @@ const ObjectTable run{"the run", "How long, how fine, from which seed.", run_key
 const ObjectTable seeds{"the seeds", "Separate seeds, so that paired runs see the same network.", seeds_keys};
 const ObjectTable population{"a population", "Neurons of one model.", population_keys};
 const ObjectTable distribution{"a distribution", "A probability law, drawn once per neuron or synapse.", distribution_keys};
+const ObjectTable normal{"a normal law", "Normal law.", normal_keys};
+const ObjectTable lognormal{"a lognormal law", "The logarithm is normal.", lognormal_keys};
+const ObjectTable exponential{"an exponential law", "Exponential law.", exponential_keys};
+const ObjectTable gamma{"a gamma law", "Gamma law.", gamma_keys};
 const ObjectTable file_column{"a file column", "Numbers from a file.", file_column_keys};
 const ObjectTable input{"an input", "A source of spikes or currents.", input_keys};
 const ObjectTable poisson{"a Poisson input", "Independent Poisson trains.", poisson_keys};

@@ -43,13 +43,13 @@ SPIKELOOM_INLINE constexpr Scaled<Real> scaled(Real x) {
 }
 
 /// log(x) + small for positive normal x; `small` is added before the last rounding.
-template <class Real>
+template <class Real, class Constants = LogarithmConstants<Real>>
 SPIKELOOM_INLINE constexpr Real log_plus(Real x, Real small) {
   using E = ExponentialConstants<Real>;
   const Scaled<Real> parts = scaled(x);
   const Real f = parts.m - Real{1}, s = f / (Real{2} + f), z = s * s;
   const Real half_square = Real{0.5} * f * f;
-  const Real series = z * polynomial(LogarithmConstants<Real>::series, z);
+  const Real series = z * polynomial(Constants::series, z);
   const Real lower = s * (half_square + series) + (parts.k * E::ln2_low + small);
   return parts.k * E::ln2_high - ((half_square - lower) - f);
 }

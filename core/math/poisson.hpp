@@ -1,9 +1,13 @@
 // Poisson counts by thresholds: 16 bits of a shared block per cell, refined to 48 bits on a tie.
 //
-// The law is P(count > k) = (2^48 - threshold[k]) / 2^48: thresholds are the cumulative probabilities rounded to 2^-48, and
-// counts end at the quantile 1 - 2^-48. Cell i at step t takes the 16-bit lane i mod 8 of the block with counter
-// (i / 8, 0, t low, t high) of the stream; where these bits equal the upper 16 of a threshold, the lower 32 come from word
-// i mod 4 of the block with counter (i / 8, 1 + (i mod 8) / 4, t low, t high).
+// threshold[k] is P(count <= k) in units of 2^-48, rounded to the nearest; the list ends before the first that rounds to 2^48,
+// so P(count > k) = (2^48 - threshold[k]) / 2^48 differs from the Poisson law by at most 2^-48, and a count never exceeds
+// threshold.size(), the quantile 1 - 2^-48 of the law. Thresholds ascend; for large means the first ones are 0.
+//
+// Cell i at step t takes lane i mod 8 of the block with counter (i / 8, 0, t low, t high): lane l is the lower half of word
+// l / 2 if l is even, else the upper half. It is the upper third of a draw of 48 bits, whose lower 32 bits are word i mod 4 of the
+// block with counter (i / 8, 1 + (i mod 8) / 4, t low, t high); these matter, and need be computed, only if the lane equals
+// the upper 16 bits of some threshold. The count is the number of thresholds <= the draw.
 #pragma once
 
 #include <cstdint>

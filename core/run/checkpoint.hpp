@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/compile/compiled.hpp"
+#include "core/run/bytes.hpp"
 
 namespace spikeloom {
 
@@ -29,5 +30,30 @@ struct Checkpoint {
 void write_checkpoint(const std::string& path, const CompiledNetwork& network, const Checkpoint& checkpoint);
 /// Throws Error("checkpoint") naming what differs: not a checkpoint, other version, damaged, or another network.
 Checkpoint read_checkpoint(const std::string& path, const CompiledNetwork& network);
+
+/// The parts that all backends share, in and out. What does not load whole is refused.
+template <class Sources, class Signals, class Recorder>
+void save_parts(const Sources& sources, const Signals& signals, const Recorder& recorder, Checkpoint& checkpoint) {
+  const auto bytes = [](const auto& part) {
+    ByteWriter out;
+    part.save(out);
+    return out.bytes();
+  };
+  checkpoint.sources = bytes(sources);
+  checkpoint.signals = bytes(signals);
+  checkpoint.recorder = bytes(recorder);
+}
+
+template <class Sources, class Signals, class Recorder>
+void load_parts(const Checkpoint& checkpoint, Sources& sources, Signals& signals, Recorder& recorder) {
+  const auto take = [](auto& part, const std::vector<std::byte>& bytes) {
+    ByteReader in(bytes);
+    part.load(in);
+    if (!in.at_end()) throw Error("checkpoint", {}, "the checkpoint is longer than it should be");
+  };
+  take(sources, checkpoint.sources);
+  take(signals, checkpoint.signals);
+  take(recorder, checkpoint.recorder);
+}
 
 }  // namespace spikeloom

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "core/math/elementary.hpp"
+#include "core/math/functions.hpp"
 #include "core/math/philox.hpp"
 
 namespace spikeloom {
@@ -130,7 +130,7 @@ void CurrentRunner<Real>::add_noise(const CompiledCurrent& c, const Noise& noise
       const auto random = philox(c.key, start / 4 + g, 0, static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32));
       std::copy(random.begin(), random.end(), words + 4 * g);
     }
-    for (std::uint32_t i = 0; i < 4 * blocks; ++i) normal[i] = math::normal_of_word<Real>(words[i]);
+    for (std::uint32_t i = 0; i < 4 * blocks; ++i) normal[i] = math::normal_from_word<Real>(words[i]);
     for (; k < to && c.first + k * c.stride - start < tile; ++k) {
       const std::uint32_t cell = c.first + k * c.stride;
       out[cell - first] += static_cast<Real>(noise.mean[k]) + static_cast<Real>(noise.sd[k]) * normal[cell - start];

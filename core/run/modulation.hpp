@@ -28,11 +28,19 @@ class Modulator {
   const std::vector<Column>& coefficients(std::uint32_t p) const { return coefficients_[p]; }
   /// Gain of population p's input (1 where not modulated) and of a projection.
   const Column& population_gain(std::uint32_t p) const { return population_gain_[p]; }
+  bool modulates_gain(std::uint32_t p) const { return !gain_of_population_[p].empty(); }
   double projection_gain(std::uint32_t projection) const { return projection_gain_[projection]; }
 
  private:
+  using Drivers = std::vector<std::uint32_t>;
+  bool drive(const Drivers& drivers, std::vector<double>& last, const SignalBank& signals) const;
+  void prepare(std::uint32_t p, const SignalBank& signals);
+  void prepare_gain(std::uint32_t p, const Drivers& drivers, const SignalBank& signals);
+
   const CompiledNetwork& network_;
   bool any_ = false;
+  std::vector<Drivers> gain_of_population_, gain_of_projection_;  ///< indices into network.modulations
+  std::vector<std::vector<double>> last_parameters_, last_gain_;  ///< signal values last seen, to spare equal work
   std::vector<std::vector<std::uint32_t>> of_population_;
   std::vector<std::vector<Column>> parameters_, coefficients_;
   std::vector<Column> population_gain_;

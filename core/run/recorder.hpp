@@ -19,9 +19,13 @@ namespace spikeloom {
 /// Reads settled states for a sample: fills `out` with state `state` of cells of population `p` in the order asked.
 using StateReader = std::function<void(std::uint32_t p, int state, std::span<const std::uint32_t> cells, double* out)>;
 
-/// Used by one thread, in order of steps. Never changes a run.
+/// Bytes a recorder will take: counts per neuron, buffers, and what probes keep in memory (spikes: at a guess of 10 Hz).
+std::uint64_t predict_recording_bytes(const CompiledNetwork& network, const OpenOptions& options);
+
+/// Used by one thread, in order of steps: spikes(n) of all populations, source_spikes(n), events(n), sample(n). Never changes a run.
 class Recorder {
  public:
+  /// Opens all files of the probes (core/atomic_file.hpp), so that what cannot be written is refused before the run.
   Recorder(const CompiledNetwork& network, const OpenOptions& options);
   ~Recorder();
 
@@ -35,7 +39,8 @@ class Recorder {
 
   /// The first step > n at which a state, weight or signal probe samples; a very large number: none.
   std::int64_t next_sample(std::int64_t n) const;
-  /// Take all samples due at step n, everything of which has happened. Also at step 0, before the first step.
+  /// Take all samples due at step n, everything of which has happened. Also at step 0, before the first step. A sample that
+  /// was taken is not taken again, also after load().
   void sample(std::int64_t n, const StateReader& states, const SignalBank& signals);
 
   /// Write buffered rows; with `finished` rename the files to their final names. `end` is the last step run.
@@ -43,7 +48,8 @@ class Recorder {
   Recording recording(std::int64_t end) const;
   Hash128 spike_hash() const;
 
-  /// Counts, interval statistics, hash and positions of the probes.
+  /// Counts, interval statistics, hash and the position of the samples. What probes record starts anew with load(): memory and
+  /// unfinished files then hold what happens after the loaded step.
   void save(ByteWriter& out) const;
   void load(ByteReader& in);
 

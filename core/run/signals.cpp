@@ -5,7 +5,7 @@
 #include <cmath>
 #include <string>
 
-#include "core/math/elementary.hpp"
+#include "core/math/functions.hpp"
 #include "core/math/sums.hpp"
 
 namespace spikeloom {
@@ -92,7 +92,7 @@ void SignalBank::read_out(std::uint32_t i) {
   const auto& readout = std::get<Form::Readout>(network_.signals[i].form);
   const auto& x = values_[readout.of];
   for (std::size_t channel = 0; channel < values_[i].size(); ++channel)
-    values_[i][channel] = math::dot(readout.weights.data() + channel * x.size(), x.data(), x.size());
+    values_[i][channel] = math::blocked_dot(readout.weights.data() + channel * x.size(), x.data(), x.size());
 }
 
 void SignalBank::start() {

@@ -1,0 +1,75 @@
+// All refusals come before anything is built, so that a long run never ends at a file that was there all along.
+#include "apps/output.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "core/atomic_file.hpp"
+
+namespace spikeloom {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* network_name = "network.json";
+constexpr const char* summary_name = "summary.json";
+
+bool is_device_or_pipe(const fs::path& path) {
+  std::error_code ignored;
+  const auto status = fs::status(path, ignored);
+  return fs::is_character_file(status) || fs::is_fifo(status);
+}
+
+void refuse_existing(const fs::path& path) {
+  std::error_code ignored;
+  if (fs::exists(path, ignored) && !is_device_or_pipe(path))
+    throw Error("file", {}, "\"" + path.string() + "\" exists; --overwrite replaces it, --out chooses another folder").with_value(path.string());
+}
+
+}  // namespace
+
+std::string default_folder(const std::string& network_name, const std::string& file) {
+  std::string name = network_name.empty() ? fs::path(file).stem().string() : network_name;
+  std::replace(name.begin(), name.end(), '/', '_');
+  if (name.empty() || name[0] == '.') name = "run" + name;
+  return name + ".out";
+}
+
+OutputFolder::OutputFolder(const CompiledNetwork& network, const Options& options) : overwrite_(options.overwrite) {
+  const bool recorded = std::any_of(network.probes.begin(), network.probes.end(), [](const CompiledProbe& p) { return !p.file.empty(); });
+  if (options.out.empty() && !recorded) {
+    if (!options.plot.empty() && !overwrite_) refuse_existing(options.plot);
+    return;
+  }
+  path_ = options.out.empty() ? default_folder(network.name, options.file) : options.out;
+  std::set<fs::path> outputs;
+  const auto claim = [&](const fs::path& path) {
+    if (!outputs.insert(fs::absolute(path).lexically_normal()).second)
+      throw Error("conflict", {}, "two outputs would be written to \"" + path.string() + "\"").with_value(path.string());
+    if (!overwrite_) refuse_existing(path);
+  };
+  claim(fs::path(path_) / network_name);
+  claim(fs::path(path_) / summary_name);
+  for (const CompiledProbe& probe : network.probes)
+    if (!probe.file.empty()) claim(fs::path(path_) / probe.file);
+  if (!options.plot.empty()) claim(options.plot);
+}
+
+void OutputFolder::begin(const std::string& network_json) {
+  if (!exists()) return;
+  make_folder(path_);
+  write(network_name, network_json);
+}
+
+void OutputFolder::write_summary(const std::string& text) {
+  if (exists()) write(summary_name, text);
+}
+
+void OutputFolder::write(const std::string& name, const std::string& text) {
+  const fs::path path = fs::path(path_) / name;
+  write_file(path, text, overwrite_);
+  files_.push_back(path.string());
+}
+
+}  // namespace spikeloom

@@ -1,0 +1,59 @@
+#include "backends/cpu/cpu.hpp"
+
+#include <algorithm>
+
+#include "backends/cpu/kernels.hpp"
+#include "backends/cpu/pack.hpp"
+#include "backends/cpu/session.hpp"
+#include "backends/cpu/shard.hpp"
+
+namespace spikeloom {
+namespace {
+
+/// Costs on a two-core cloud machine with AVX2, in thread seconds; for a rough prediction only.
+constexpr double ns_per_neuron_step = 0.8, ns_per_poisson = 2.0, ns_per_event = 1.5, assumed_rate_hz = 5.0;
+
+class CpuBackend final : public Backend {
+ public:
+  std::string_view name() const override { return "cpu"; }
+
+  std::vector<std::string> unsupported(const CompiledNetwork& network) const override {
+    std::vector<std::string> reasons;
+    if (cpu::runnable_isas().empty()) reasons.push_back("the cpu backend needs an x86-64-v2 processor or newer");
+    if (cpu::id_count(network) >= UINT32_MAX) reasons.push_back("more than 2^32 - 2 neurons and source cells");
+    return reasons;
+  }
+
+  std::unique_ptr<Session> open(std::shared_ptr<const CompiledNetwork> network, const OpenOptions& options) const override {
+    return cpu::open_session(std::move(network), options);
+  }
+
+  Bytes predict_bytes(const CompiledNetwork& network, const OpenOptions& options) const override {
+    const std::uint64_t real = network.precision == Precision::double_ ? 8 : 4, sum = network.wide_sums ? 8 : 4;
+    const cpu::Partition partition(network, cpu::useful_threads(network, options.threads));
+    Bytes bytes;
+    for (const auto& population : network.populations) {
+      std::uint64_t per_cell = population.initial.size() * real;
+      for (const auto& column : population.coefficients) per_cell += column.uniform() ? 0 : real;
+      bytes.neurons += per_cell * population.size;
+    }
+    for (std::uint32_t s = 0; s < partition.size(); ++s) bytes.neurons += partition.shard(s).slots * sum;
+    bytes.synapses = cpu::predict_packed_bytes(network, partition);
+    return bytes;
+  }
+
+  double predict_real_time_factor(const CompiledNetwork& network, const OpenOptions& options) const override {
+    const double steps = 1000.0 / network.step_ms;
+    double poisson_cells = 0;
+    for (const auto& poisson : network.poisson) poisson_cells += poisson.count;
+    const double ns = steps * (network.neurons * ns_per_neuron_step + poisson_cells * ns_per_poisson) +
+                      static_cast<double>(network.synapses()) * assumed_rate_hz * ns_per_event;
+    return ns * 1e-9 / cpu::useful_threads(network, options.threads);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Backend> cpu_backend() { return std::make_unique<CpuBackend>(); }
+
+}  // namespace spikeloom

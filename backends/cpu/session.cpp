@@ -1,0 +1,381 @@
+#include "backends/cpu/session.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <string>
+#include <thread>
+#include <type_traits>
+
+#include "backends/cpu/shard.hpp"
+#include "core/math/flush.hpp"
+#include "core/run/checkpoint.hpp"
+#include "core/run/recorder.hpp"
+#include "core/run/session_names.hpp"
+#include "models/models.hpp"
+
+namespace spikeloom::cpu {
+namespace {
+
+constexpr std::int64_t longest_window = 64;
+constexpr std::int64_t longest_lag = 32;
+constexpr std::int64_t steps_between_checks = 100;
+static_assert(longest_window + longest_lag < spike_slots);
+
+/// PoissonTables in the form of the kernel; owns what the ladders point to.
+class Ladders {
+ public:
+  explicit Ladders(const CompiledNetwork& network) {
+    for (const auto& poisson : network.poisson) {
+      ladders.emplace_back();
+      for (const auto& table : poisson.tables) ladders.back().push_back(make(table));
+    }
+  }
+  std::vector<std::vector<PoissonLadder>> ladders;
+
+ private:
+  PoissonLadder make(const PoissonTable& table) {
+    std::map<std::uint64_t, std::int16_t> times;  // by upper half; the topmost is left to ties
+    bool top = false;
+    for (const std::uint64_t threshold : table.threshold) {
+      const std::uint64_t upper = threshold >> 32;
+      if (upper >= 0xFFFF) top = true;
+      else ++times[upper];
+    }
+    auto& step = columns_.emplace_back(std::make_unique<std::vector<std::int16_t>>());
+    auto& count = columns_.emplace_back(std::make_unique<std::vector<std::int16_t>>());
+    for (const auto& [upper, n] : times) {
+      columns_[columns_.size() - 2]->push_back(static_cast<std::int16_t>(static_cast<std::int32_t>(upper) - 0x8000));
+      count->push_back(n);
+    }
+    (void)step;
+    const auto exact = [](const void* of, std::uint64_t key, std::uint32_t cell, std::int64_t n) {
+      return poisson_count(*static_cast<const PoissonTable*>(of), key, cell, n);
+    };
+    return {columns_[columns_.size() - 2]->data(), count->data(), static_cast<std::uint32_t>(times.size()), top, &table, exact};
+  }
+  std::vector<std::unique_ptr<std::vector<std::int16_t>>> columns_;
+};
+
+template <class Real, class Sum>
+BlockKernel<Real, Sum> kernel_of(const BlockKernels& kernels, int variant) {
+  if constexpr (std::is_same_v<Real, double>) return kernels.double_64[variant];
+  else if constexpr (std::is_same_v<Sum, std::int64_t>) return kernels.float_64[variant];
+  else return kernels.float_32[variant];
+}
+
+/// A model that came from outside under a built-in name keeps its own kernels.
+bool is_builtin(const NeuronModel& model) {
+  static const ModelSet builtin = builtin_models();
+  const NeuronModel* ours = builtin.find(model.table->name);
+  return ours != nullptr && ours->step_double == model.step_double;
+}
+
+/// The step kernel of a population: built-in models have one per instruction set, others the one they brought.
+template <class Real, class Sum>
+BlockKernel<Real, Sum> choose_step(const KernelTable& table, const CompiledPopulation& population) {
+  for (std::uint32_t m = 0; m < table.model_count; ++m)
+    if (table.models[m].model == population.model.table->name) {
+      const auto ours = kernel_of<Real, Sum>(table.models[m].kernels, population.variant);
+      if (is_builtin(population.model)) return ours;
+    }
+  return kernel_of<Real, Sum>(population.model.kernels, population.variant);
+}
+
+template <class Real, class Sum>
+class CpuSession final : public Session {
+ public:
+  CpuSession(std::shared_ptr<const CompiledNetwork> network, const OpenOptions& options)
+      : network_(std::move(network)), team_(useful_threads(*network_, options.threads)), partition_(*network_, team_.size()),
+        recorder_(*network_, options), synapses_(pack(*network_, partition_, std::max(options.threads, team_.size()))),
+        sources_(*network_), signals_(*network_), modulator_(*network_), currents_(*network_, signals_, modulator_),
+        ladders_(*network_),
+        shared_{*network_, partition_, synapses_, choose_kernels(options.isa), currents_, modulator_, {}, {}, {}, 1} {
+    shared_.ladders = ladders_.ladders;
+    shared_.poisson_of.resize(network_->populations.size());
+    for (std::uint32_t i = 0; i < network_->poisson.size(); ++i) shared_.poisson_of[network_->poisson[i].population].push_back(i);
+    for (const auto& population : network_->populations) shared_.step.push_back(choose_step<Real, Sum>(shared_.kernels, population));
+    shared_.lag = static_cast<std::uint32_t>(std::clamp<std::int64_t>(network_->min_delay(), 1, longest_lag));
+    shards_.resize(partition_.size());
+    team_.run([&](int thread) {  // memory is first touched by the thread that will use it
+      for (std::uint32_t s = static_cast<std::uint32_t>(thread); s < partition_.size(); s += static_cast<std::uint32_t>(team_.size()))
+        shards_[s] = std::make_unique<Shard<Real, Sum>>(shared_, s);
+    });
+    source_ids_.resize(spike_slots);
+    source_spikes_.resize(spike_slots);
+    step_spikes_.of_population.resize(network_->populations.size());
+    step_spikes_.of_source.resize(network_->sources.size());
+    signals_.start();
+  }
+
+  void advance_to(std::int64_t step, const std::function<bool()>& stop) override {
+    const FlushDenormals flush;
+    start();
+    while (now_ < step) {
+      run_window(window_end(step));
+      if (stop && stop()) return;
+    }
+  }
+
+  std::int64_t step() const override { return now_; }
+  const CompiledNetwork& network() const override { return *network_; }
+  void flush(bool finished) override { recorder_.flush(now_, finished); }
+  Recording recording() const override { return recorder_.recording(now_); }
+  Hash128 spike_hash() const override { return recorder_.spike_hash(); }
+
+  std::vector<double> state(std::string_view population, std::string_view name) const override {
+    const auto at = find_state(*network_, population, name);
+    std::vector<double> values(network_->populations[at.population].size);
+    for (std::uint32_t i = 0; i < values.size(); ++i) values[i] = static_cast<double>(cell(at.population, at.state, i));
+    return values;
+  }
+  void set_state(std::string_view population, std::string_view name, std::span<const double> values) override {
+    const auto at = find_state(*network_, population, name);
+    check_state_values(*network_, at, values);
+    for (std::uint32_t i = 0; i < values.size(); ++i) cell(at.population, at.state, i) = static_cast<Real>(values[i]);
+  }
+  std::vector<double> signal(std::string_view name) const override {
+    const auto values = signals_.values(find_signal(*network_, name));
+    return {values.begin(), values.end()};
+  }
+  void set_signal(std::string_view name, std::span<const double> values) override {
+    signals_.set(find_external_signal(*network_, name, values), values);
+  }
+  void emit(std::string_view input, std::span<const std::uint32_t> neurons) override {
+    sources_.emit(find_external_source(*network_, input), now_, neurons);
+  }
+
+  Hash128 state_hash() const override {
+    Hash128 hash;
+    for (std::uint32_t p = 0; p < network_->populations.size(); ++p) {
+      const auto& population = network_->populations[p];
+      for (std::uint32_t s = 0; s < population.initial.size(); ++s)
+        for (std::uint32_t i = 0; i < population.size; ++i) hash_state(hash, population.key, s, i, cell(p, static_cast<int>(s), i));
+    }
+    return hash;
+  }
+
+  void save(const std::string& path) const override {
+    Checkpoint checkpoint;
+    checkpoint.step = now_;
+    for (std::uint32_t p = 0; p < network_->populations.size(); ++p) {
+      auto& states = checkpoint.states.emplace_back();
+      for (std::size_t s = 0; s < network_->populations[p].initial.size(); ++s) {
+        auto& column = states.emplace_back(network_->populations[p].size);
+        for (std::uint32_t i = 0; i < column.size(); ++i) column[i] = static_cast<double>(cell(p, static_cast<int>(s), i));
+      }
+    }
+    checkpoint.in_flight = in_flight_;
+    std::erase_if(checkpoint.in_flight, [&](const SpikeInFlight& spike) { return spike.step <= now_ - network_->max_delay(); });
+    ByteWriter sources, signals, recorder;
+    sources_.save(sources), signals_.save(signals), recorder_.save(recorder);
+    checkpoint.sources = sources.bytes(), checkpoint.signals = signals.bytes(), checkpoint.recorder = recorder.bytes();
+    write_checkpoint(path, *network_, checkpoint);
+  }
+
+  void load(const std::string& path) override {
+    const Checkpoint checkpoint = read_checkpoint(path, *network_);
+    for (std::uint32_t p = 0; p < network_->populations.size(); ++p)
+      for (std::size_t s = 0; s < checkpoint.states[p].size(); ++s)
+        for (std::uint32_t i = 0; i < network_->populations[p].size; ++i)
+          cell(p, static_cast<int>(s), i) = static_cast<Real>(checkpoint.states[p][s][i]);
+    ByteReader sources(checkpoint.sources), signals(checkpoint.signals), recorder(checkpoint.recorder);
+    sources_.load(sources), signals_.load(signals), recorder_.load(recorder);
+    now_ = checked_ = checkpoint.step;
+    started_ = true;
+    in_flight_ = checkpoint.in_flight;
+    for (auto& shard : shards_) shard->clear_in_flight();
+    for (const auto& spike : in_flight_)
+      for (auto& shard : shards_) shard->admit_late(spike.step, spike.source, spike.count, now_);
+    admitted_ = now_;
+  }
+
+ private:
+  Real& cell(std::uint32_t p, int state, std::uint32_t i) const {
+    return shards_[partition_.shard_of(p, i)]->state(p, state, i);
+  }
+
+  /// Once, before step 1: spikes of step 0 and the first sample.
+  void start() {
+    if (started_) return;
+    started_ = true;
+    collect_sources(0);
+    if (recorder_.next_sample(-1) == 0) sample();
+  }
+
+  std::int64_t window_end(std::int64_t step) const {
+    std::int64_t end = std::min({step, now_ + longest_window, recorder_.next_sample(now_)});
+    if (!signals_.empty() && signals_.changes()) end = now_ + 1;
+    return std::max(end, now_ + 1);
+  }
+
+  void run_window(std::int64_t end) {
+    gather_external();
+    if (modulator_.any()) {
+      modulator_.update(signals_);
+      for (auto& shard : shards_) shard->refresh_coefficients();
+    }
+    for (std::int64_t n = now_ + 1; n <= end; ++n) collect_sources(n);
+    for (auto& shard : shards_) shard->published.reset(static_cast<std::uint32_t>(now_));
+    const std::int64_t from = now_;
+    team_.run([&](int thread) { run_shards(thread, from, end); });
+    now_ = end;
+    for (std::int64_t n = from + 1; n <= end; ++n) record(n);
+    forget_arrived();
+    if (!signals_.empty()) {
+      signals_.update(end, step_spikes_);
+    }
+    if (recorder_.next_sample(end - 1) == end) sample();
+    check_states();
+  }
+
+  void run_shards(int thread, std::int64_t from, std::int64_t end) {
+    const auto step = static_cast<std::uint32_t>(team_.size());
+    for (std::int64_t n = from + 1; n <= end; ++n)
+      for (std::uint32_t s = static_cast<std::uint32_t>(thread); s < shards_.size(); s += step) {
+        Shard<Real, Sum>& shard = *shards_[s];
+        const std::int64_t emitted = n - shared_.lag;
+        if (emitted > admitted_ && emitted >= 0) {
+          for (const auto& other : shards_) {
+            if (emitted > from) other->published.wait_for(static_cast<std::uint32_t>(emitted));
+            if (emitted > 0) shard.admit(emitted, other->spikes_of(emitted));
+          }
+          shard.admit(emitted, source_ids_[static_cast<std::size_t>(emitted) % spike_slots]);
+        }
+        shard.drain(n);
+        shard.update(n);
+        shard.published.set(static_cast<std::uint32_t>(n));
+      }
+  }
+
+  std::uint32_t source_id(std::uint32_t s) const {
+    return first_id(*network_, EndSegment{EndSegment::Kind::input, s, 0, 1, 0, 0});
+  }
+
+  /// Spikes of all sources in step n, as ids (one per spike) and as the recorder and signals see them.
+  void collect_sources(std::int64_t n) {
+    const std::size_t slot = static_cast<std::size_t>(n) % spike_slots;
+    auto& ids = source_ids_[slot];
+    ids.clear();
+    source_spikes_[slot].resize(network_->sources.size());
+    for (std::uint32_t s = 0; s < network_->sources.size(); ++s) {
+      auto& spikes = source_spikes_[slot][s];
+      spikes.clear();
+      if (network_->sources[s].kind != CompiledSource::Kind::external) sources_.spikes(s, n, spikes);
+      for (const auto& spike : spikes) {
+        ids.insert(ids.end(), spike.count, source_id(s) + spike.cell);
+        if (n == 0) in_flight_.push_back({0, source_id(s) + spike.cell, spike.count});
+      }
+    }
+  }
+
+  /// Spikes that the caller gave at the present step: they leave now, whatever the lag.
+  void gather_external() {
+    for (std::uint32_t s = 0; s < network_->sources.size(); ++s) {
+      if (network_->sources[s].kind != CompiledSource::Kind::external) continue;
+      std::vector<SourceSpike> spikes;
+      sources_.spikes(s, now_, spikes);
+      for (const auto& spike : spikes) {
+        in_flight_.push_back({now_, source_id(s) + spike.cell, spike.count});
+        for (auto& shard : shards_) shard->admit_late(now_, source_id(s) + spike.cell, spike.count, now_);
+      }
+      external_spikes_.resize(network_->sources.size());
+      external_spikes_[s] = spikes;
+    }
+  }
+
+  /// Everything about step n that outlives its window: counts, hashes, files, spikes still travelling, input of signals.
+  void record(std::int64_t n) {
+    std::vector<std::size_t> read(shards_.size(), 0);
+    std::uint64_t events = 0;
+    for (const auto& shard : shards_) events += shard->events_of(n);
+    for (std::uint32_t p = 0; p < network_->populations.size(); ++p) {
+      const auto& population = network_->populations[p];
+      auto& cells = step_spikes_.of_population[p];
+      cells.clear();
+      for (std::size_t s = 0; s < shards_.size(); ++s) {
+        const auto ids = shards_[s]->spikes_of(n);
+        for (; read[s] < ids.size() && ids[read[s]] - population.first < population.size; ++read[s]) {
+          cells.push_back(ids[read[s]] - population.first);
+          in_flight_.push_back({n, ids[read[s]], 1});
+        }
+      }
+      recorder_.spikes(n, p, cells);
+    }
+    auto& sources = source_spikes_[static_cast<std::size_t>(n) % spike_slots];
+    for (std::uint32_t s = 0; s < network_->sources.size(); ++s) {
+      for (const auto& spike : sources[s]) in_flight_.push_back({n, source_id(s) + spike.cell, spike.count});
+      step_spikes_.of_source[s] = sources[s];
+      if (!external_spikes_.empty() && network_->sources[s].kind == CompiledSource::Kind::external) {
+        step_spikes_.of_source[s] = external_spikes_[s];
+        recorder_.source_spikes(n - 1, s, external_spikes_[s]);
+        external_spikes_[s].clear();
+      } else {
+        recorder_.source_spikes(n, s, sources[s]);
+      }
+    }
+    recorder_.events(n, events);
+  }
+
+  void forget_arrived() {
+    const std::int64_t oldest = now_ - network_->max_delay();
+    const auto travelling = std::find_if(in_flight_.begin(), in_flight_.end(), [&](const auto& spike) { return spike.step > oldest; });
+    in_flight_.erase(in_flight_.begin(), travelling);
+  }
+
+  void sample() {
+    const StateReader read = [&](std::uint32_t p, int state, std::span<const std::uint32_t> cells, double* out) {
+      for (std::size_t i = 0; i < cells.size(); ++i) out[i] = static_cast<double>(cell(p, state, cells[i]));
+    };
+    recorder_.sample(now_, read, signals_);
+  }
+
+  /// Not every step, but always at the same steps' ends, and when a run ends.
+  void check_states() {
+    if (now_ / steps_between_checks == checked_ / steps_between_checks && now_ < network_->duration_steps) return;
+    checked_ = now_;
+    typename Shard<Real, Sum>::Fault fault;
+    for (const auto& shard : shards_)
+      if (shard->find_fault(fault)) {
+        const auto& population = network_->populations[fault.population];
+        throw not_finite(*network_, population, fault.cell, fault.state, static_cast<double>(fault.value), now_);
+      }
+  }
+
+  std::shared_ptr<const CompiledNetwork> network_;
+  Team team_;
+  Partition partition_;
+  Recorder recorder_;
+  PackedSynapses synapses_;
+  SourceRunner sources_;
+  SignalBank signals_;
+  Modulator modulator_;
+  CurrentRunner<Real> currents_;
+  Ladders ladders_;
+  Shared<Real, Sum> shared_;
+  std::vector<std::unique_ptr<Shard<Real, Sum>>> shards_;
+  std::int64_t now_ = 0, checked_ = 0;
+  std::int64_t admitted_ = -1;             ///< spikes up to this step are in the queues already (after a load)
+  bool started_ = false;
+  std::vector<std::vector<std::uint32_t>> source_ids_;              ///< by step modulo spike_slots
+  std::vector<std::vector<std::vector<SourceSpike>>> source_spikes_;  ///< likewise, by source
+  std::vector<std::vector<SourceSpike>> external_spikes_;
+  std::vector<SpikeInFlight> in_flight_;   ///< emitted in (now - max_delay, now]
+  StepSpikes step_spikes_;
+};
+
+}  // namespace
+
+int useful_threads(const CompiledNetwork& network, int asked) {
+  const int machine = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const auto work = network.neurons / slice_grain + network.synapses() / 100'000;
+  return static_cast<int>(std::clamp<std::uint64_t>(work, 1, static_cast<std::uint64_t>(asked > 0 ? asked : machine)));
+}
+
+std::unique_ptr<Session> open_session(std::shared_ptr<const CompiledNetwork> network, const OpenOptions& options) {
+  if (network->precision == Precision::double_) return std::make_unique<CpuSession<double, std::int64_t>>(network, options);
+  if (network->wide_sums) return std::make_unique<CpuSession<float, std::int64_t>>(network, options);
+  return std::make_unique<CpuSession<float, std::int32_t>>(network, options);
+}
+
+}  // namespace spikeloom::cpu

@@ -1,0 +1,165 @@
+// The kernels of synapse_kernel.hpp for one instruction set: SPIKELOOM_ISA names its namespace, and the file is compiled once
+// for each (with -march to match). Without the macro it is the baseline.
+#include "core/compile/synapse_kernel.hpp"
+
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
+#include "core/math/functions.hpp"
+#include "core/math/philox.hpp"
+
+#ifndef SPIKELOOM_ISA
+#define SPIKELOOM_ISA baseline
+#endif
+#define SPIKELOOM_TEXT_OF(name) #name
+#define SPIKELOOM_TEXT(name) SPIKELOOM_TEXT_OF(name)
+
+namespace spikeloom::synapse_isa::SPIKELOOM_ISA {
+namespace {
+
+constexpr std::uint32_t padded(std::uint32_t n) { return (n + 15u) & ~15u; }
+
+// A register of 64-bit lanes that each hold a 32-bit number, and its product with another: the one operation of Philox that
+// compilers do not find in plain loops.
+#if defined(__AVX512F__)
+constexpr std::uint32_t width = 8;
+typedef std::uint64_t Lanes __attribute__((vector_size(64)));
+SPIKELOOM_INLINE Lanes product(Lanes a, Lanes b) { return (Lanes)_mm512_mul_epu32((__m512i)a, (__m512i)b); }
+#elif defined(__AVX2__)
+constexpr std::uint32_t width = 4;
+typedef std::uint64_t Lanes __attribute__((vector_size(32)));
+SPIKELOOM_INLINE Lanes product(Lanes a, Lanes b) { return (Lanes)_mm256_mul_epu32((__m256i)a, (__m256i)b); }
+#elif defined(__SSE2__)
+constexpr std::uint32_t width = 2;
+typedef std::uint64_t Lanes __attribute__((vector_size(16)));
+SPIKELOOM_INLINE Lanes product(Lanes a, Lanes b) { return (Lanes)_mm_mul_epu32((__m128i)a, (__m128i)b); }
+#else
+constexpr std::uint32_t width = 2;
+typedef std::uint64_t Lanes __attribute__((vector_size(16)));
+SPIKELOOM_INLINE Lanes product(Lanes a, Lanes b) { return (a & 0xFFFFFFFFu) * (b & 0xFFFFFFFFu); }
+#endif
+
+/// Upper halves of the lanes may hold anything (products read lower halves only) but are cleared where they would be kept.
+void words(std::uint64_t key, const std::uint32_t* c0, const std::uint32_t* c1, std::uint32_t c2, std::uint32_t n, std::uint32_t* w0,
+           std::uint32_t* w1, std::uint32_t* w2, std::uint32_t* w3) {
+  const std::uint32_t end = padded(n);
+  const Lanes m0 = Lanes{} + 0xD2511F53u, m1 = Lanes{} + 0xCD9E8D57u;
+  for (std::uint32_t i = 0; i < end; i += 2 * width) {
+    // Two registers at a time hide the latency of the multiplications.
+    Lanes x0[2], x1[2], x2[2] = {Lanes{} + c2, Lanes{} + c2}, x3[2] = {Lanes{}, Lanes{}};
+    for (int r = 0; r < 2; ++r)
+      for (std::uint32_t lane = 0; lane < width; ++lane) {
+        x0[r][lane] = c0[i + r * width + lane];
+        x1[r][lane] = c1[i + r * width + lane];
+      }
+    std::uint32_t k0 = static_cast<std::uint32_t>(key), k1 = static_cast<std::uint32_t>(key >> 32);
+    for (int round = 0; round < 10; ++round) {
+      for (int r = 0; r < 2; ++r) {
+        const Lanes p0 = product(x0[r], m0), p1 = product(x2[r], m1);
+        x0[r] = (p1 >> 32) ^ x1[r] ^ k0;
+        x2[r] = (p0 >> 32) ^ x3[r] ^ k1;
+        x1[r] = p1;
+        x3[r] = p0;
+      }
+      k0 += 0x9E3779B9u;
+      k1 += 0xBB67AE85u;
+    }
+    for (int r = 0; r < 2; ++r)
+      for (std::uint32_t lane = 0; lane < width; ++lane) {
+        w0[i + r * width + lane] = static_cast<std::uint32_t>(x0[r][lane]);
+        w1[i + r * width + lane] = static_cast<std::uint32_t>(x1[r][lane]);
+        w2[i + r * width + lane] = static_cast<std::uint32_t>(x2[r][lane]);
+        w3[i + r * width + lane] = static_cast<std::uint32_t>(x3[r][lane]);
+      }
+  }
+}
+
+SPIKELOOM_INLINE std::uint32_t scaled(std::uint32_t word, std::uint32_t range) {
+  return static_cast<std::uint32_t>((std::uint64_t{word} * range) >> 32);
+}
+
+void partners(const std::uint32_t* word, std::uint32_t n, std::uint32_t base, std::uint32_t range, std::uint32_t* out) {
+  const std::uint32_t end = padded(n);
+  for (std::uint32_t i = 0; i < end; ++i) out[i] = base + scaled(word[i], range);
+}
+
+void partners_but(const std::uint32_t* word, std::uint32_t n, std::uint32_t base, std::uint32_t range, const std::uint32_t* self,
+                  std::uint32_t* out) {
+  const std::uint32_t end = padded(n);
+  for (std::uint32_t i = 0; i < end; ++i) {
+    const std::uint32_t left_out = self[i] - base, is_in = left_out < range ? 1u : 0u;
+    const std::uint32_t at = scaled(word[i], range - is_in);
+    out[i] = base + at + (is_in & (at >= left_out ? 1u : 0u));
+  }
+}
+
+/// A word as a number without a sign, by the instruction for signed ones.
+SPIKELOOM_INLINE double from_word(std::uint32_t word) { return static_cast<double>(static_cast<std::int32_t>(word ^ 0x80000000u)) + 0x1p31; }
+
+SPIKELOOM_INLINE double clamped(const FastLaw& law, double x) {
+  x = x < law.low ? law.low : x;
+  return x > law.high ? law.high : x;
+}
+
+/// The normal number in single precision: 24 of the word's 32 bits.
+SPIKELOOM_INLINE double normal(const FastLaw& law, std::uint32_t word) {
+  const std::uint32_t mapped = law.first_word + static_cast<std::uint32_t>((std::uint64_t{word} * law.words + word) >> 32);
+  return law.a + law.b * static_cast<double>(math::normal_from_word<float>(mapped));
+}
+
+void values(const FastLaw& given, const std::uint32_t* word, std::uint32_t n, double* out) {
+  const FastLaw law = given;  // a local copy: the compiler sees that `out` does not change it
+  const std::uint32_t end = padded(n);
+  switch (law.kind) {
+    case FastLaw::Kind::constant:
+      for (std::uint32_t i = 0; i < end; ++i) out[i] = law.a;
+      return;
+    case FastLaw::Kind::uniform:
+      for (std::uint32_t i = 0; i < end; ++i) out[i] = clamped(law, law.a + law.b * ((from_word(word[i]) + 0.5) * 0x1p-32));
+      return;
+    case FastLaw::Kind::normal:
+      for (std::uint32_t i = 0; i < end; ++i) out[i] = clamped(law, normal(law, word[i]));
+      return;
+    case FastLaw::Kind::lognormal:
+      for (std::uint32_t i = 0; i < end; ++i) out[i] = clamped(law, math::exp(normal(law, word[i])));
+      return;
+    case FastLaw::Kind::exponential:
+      for (std::uint32_t i = 0; i < end; ++i) out[i] = clamped(law, -law.a * math::log((from_word(word[i]) + 0.5) * 0x1p-32));
+      return;
+    case FastLaw::Kind::uniform_int:
+      for (std::uint32_t i = 0; i < end; ++i) out[i] = clamped(law, law.a + __builtin_floor(from_word(word[i]) * 0x1p-32 * law.b));
+      return;
+    case FastLaw::Kind::log_uniform:
+      for (std::uint32_t i = 0; i < end; ++i)
+        out[i] = clamped(law, math::exp(law.a + law.b * ((from_word(word[i]) + 0.5) * 0x1p-32)));
+      return;
+  }
+}
+
+void steps(const double* ms, std::uint32_t n, double step_ms, std::uint32_t* out) {
+  const std::uint32_t end = padded(n);
+  for (std::uint32_t i = 0; i < end; ++i) {
+    // Truncation is the floor of what is not negative.
+    double nearest = ms[i] / step_ms + (0.5 + 1e-9);
+    nearest = nearest < 1.0 ? 1.0 : nearest;
+    nearest = nearest > 0x1p30 ? 0x1p30 : nearest;
+    out[i] = static_cast<std::uint32_t>(static_cast<std::int32_t>(nearest));
+  }
+}
+
+void gaps(const std::uint32_t* high, const std::uint32_t* low, std::uint32_t n, double log_failure, double* out) {
+  const std::uint32_t end = padded(n);
+  for (std::uint32_t i = 0; i < end; ++i) {
+    const double u = (from_word(high[i]) + (from_word(low[i] >> 12) + 0.5) * 0x1p-20) * 0x1p-32;
+    const double passed = math::log(u) / log_failure;
+    out[i] = passed < 0x1p52 ? (passed + 0x1p52) - 0x1p52 - ((passed + 0x1p52) - 0x1p52 > passed ? 1.0 : 0.0) : 0x1p52;
+  }
+}
+
+}  // namespace
+
+extern const SynapseKernels kernels;
+const SynapseKernels kernels = {SPIKELOOM_TEXT(SPIKELOOM_ISA), words, partners, partners_but, values, steps, gaps};
+
+}  // namespace spikeloom::synapse_isa::SPIKELOOM_ISA

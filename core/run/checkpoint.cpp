@@ -1,0 +1,182 @@
+// Checkpoint files: magic, version, length, body, checksum; refused whenever anything does not fit.
+//
+//   "SPIKLOOM" | version u32 | precision u32 | body length u64 | body | checksum of all before (two u64)
+//   body: name, step_ms, digest, step | states | spikes in flight | sources, signals, recorder (bytes of these parts)
+#include "core/run/checkpoint.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/atomic_file.hpp"
+#include "core/run/bytes.hpp"
+#include "core/run/hash.hpp"
+
+namespace spikeloom {
+
+namespace {
+
+constexpr char magic[8] = {'S', 'P', 'I', 'K', 'L', 'O', 'O', 'M'};
+constexpr std::uint32_t version = 1;
+constexpr std::size_t head_bytes = sizeof magic + 4 + 4 + 8, checksum_bytes = 16;
+
+[[noreturn]] void refuse(const std::string& path, const std::string& why) {
+  throw Error("checkpoint", {}, fmt::format("{} cannot be loaded: {}", path, why)).with_value(path);
+}
+
+Hash128 checksum(std::span<const std::byte> bytes) {
+  Hash128 sum;
+  hash_add(sum, bytes.size(), 0, 0);
+  for (std::size_t at = 0; at < bytes.size(); at += 16) {
+    std::uint64_t words[2] = {};
+    std::memcpy(words, bytes.data() + at, std::min<std::size_t>(16, bytes.size() - at));
+    hash_add(sum, at, words[0], words[1]);
+  }
+  return sum;
+}
+
+/// The whole file; the size bounds all that the reader will ever allocate.
+std::vector<std::byte> read_bytes(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (descriptor < 0) refuse(path, std::strerror(errno));
+  struct stat found {};
+  std::vector<std::byte> bytes;
+  std::string fault;
+  if (::fstat(descriptor, &found) != 0 || !S_ISREG(found.st_mode)) fault = "it is not a file";
+  else bytes.resize(static_cast<std::size_t>(found.st_size));
+  for (std::size_t at = 0; at < bytes.size();) {
+    const ssize_t got = ::read(descriptor, bytes.data() + at, bytes.size() - at);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) {
+      fault = got < 0 ? std::strerror(errno) : "it became shorter";
+      break;
+    }
+    at += static_cast<std::size_t>(got);
+  }
+  ::close(descriptor);
+  if (!fault.empty()) refuse(path, fault);
+  return bytes;
+}
+
+std::string_view name_of(std::uint32_t precision) { return precision == static_cast<std::uint32_t>(Precision::single_) ? "single" : "double"; }
+
+void write_body(ByteWriter& out, const CompiledNetwork& network, const Checkpoint& checkpoint) {
+  out.put_text(network.name);
+  out.put(network.step_ms);
+  out.put(network.digest);
+  out.put(checkpoint.step);
+  out.put<std::uint64_t>(checkpoint.states.size());
+  for (const auto& population : checkpoint.states) {
+    out.put<std::uint64_t>(population.size());
+    for (const auto& column : population) out.put_array(std::span<const double>(column));
+  }
+  out.put<std::uint64_t>(checkpoint.in_flight.size());
+  for (const SpikeInFlight& spike : checkpoint.in_flight) out.put(spike);
+  for (const auto* part : {&checkpoint.sources, &checkpoint.signals, &checkpoint.recorder}) out.put_array(std::span<const std::byte>(*part));
+}
+
+void check_network(ByteReader& in, const std::string& path, const CompiledNetwork& network) {
+  if (const auto name = in.get_text(); name != network.name)
+    refuse(path, fmt::format("it is of the network \"{}\", this one is \"{}\"", name, network.name));
+  if (const auto step_ms = in.get<double>(); step_ms != network.step_ms)
+    refuse(path, fmt::format("its step is {} ms, that of this network {} ms", step_ms, network.step_ms));
+  if (const auto digest = in.get<std::uint64_t>(); digest != network.digest)
+    refuse(path, fmt::format("it is of a network with other populations, projections, parameters or seeds (digest {:016x}, this one has {:016x})",
+                             digest, network.digest));
+}
+
+void read_states(ByteReader& in, const std::string& path, const CompiledNetwork& network, Checkpoint& checkpoint) {
+  if (in.get<std::uint64_t>() != network.populations.size()) refuse(path, "it has another number of populations");
+  for (const auto& population : network.populations) {
+    auto& states = checkpoint.states.emplace_back();
+    if (in.get<std::uint64_t>() != population.model.table->states.size())
+      refuse(path, fmt::format("population {} has another number of states in it", population.name));
+    for (std::size_t k = 0; k < population.model.table->states.size(); ++k) {
+      states.push_back(in.get_array<double>());
+      if (states.back().size() != population.size) refuse(path, fmt::format("population {} has another size in it", population.name));
+    }
+  }
+}
+
+void read_in_flight(ByteReader& in, const std::string& path, const CompiledNetwork& network, Checkpoint& checkpoint) {
+  std::uint64_t senders = network.neurons;
+  for (const auto& source : network.sources) senders += source.size;
+  for (auto left = in.get<std::uint64_t>(); left > 0; --left) {
+    const auto spike = in.get<SpikeInFlight>();
+    if (spike.source >= senders || spike.step > checkpoint.step || spike.step < 0) refuse(path, "it holds a spike of no neuron");
+    checkpoint.in_flight.push_back(spike);
+  }
+}
+
+}  // namespace
+
+void write_checkpoint(const std::string& path, const CompiledNetwork& network, const Checkpoint& checkpoint) {
+  ByteWriter body;
+  write_body(body, network, checkpoint);
+  ByteWriter out;
+  for (const char c : magic) out.put(c);
+  out.put(version);
+  out.put(static_cast<std::uint32_t>(network.precision));
+  out.put_array(std::span<const std::byte>(body.bytes()));
+  const Hash128 sum = checksum(out.bytes());
+  out.put(sum.high);
+  out.put(sum.low);
+
+  AtomicFile file(path, true);
+  file.write({reinterpret_cast<const char*>(out.bytes().data()), out.bytes().size()});
+  file.flush();
+  // The old one gets its second name by a link, so that `path` is never absent.
+  struct stat found {};
+  if (::stat(path.c_str(), &found) == 0 && S_ISREG(found.st_mode)) {
+    const std::string previous = path + "_prev", beside = fmt::format("{}.tmp.{}", previous, ::getpid());
+    ::unlink(beside.c_str());
+    const bool kept = ::link(path.c_str(), beside.c_str()) == 0 ? ::rename(beside.c_str(), previous.c_str()) == 0
+                                                                : ::rename(path.c_str(), previous.c_str()) == 0;
+    if (!kept) {
+      const int error = errno;
+      ::unlink(beside.c_str());
+      throw Error("io", {}, fmt::format("cannot keep the previous checkpoint as {}: {}", previous, std::strerror(error)), Exit::run_failed);
+    }
+    // Two names of one file: rename() of a name onto its own link leaves both, so what was `beside` may still stand.
+    ::unlink(beside.c_str());
+  }
+  file.finish();
+}
+
+Checkpoint read_checkpoint(const std::string& path, const CompiledNetwork& network) {
+  const auto bytes = read_bytes(path);
+  const std::span<const std::byte> all(bytes);
+  if (bytes.size() < sizeof magic || std::memcmp(bytes.data(), magic, sizeof magic) != 0) refuse(path, "it is not a checkpoint");
+  if (bytes.size() < head_bytes + checksum_bytes) refuse(path, "it is cut off");
+  ByteReader head(all.subspan(sizeof magic, head_bytes - sizeof magic));
+  if (const auto found = head.get<std::uint32_t>(); found != version)
+    refuse(path, fmt::format("it has format version {}, this program reads version {}", found, version));
+  const auto precision = head.get<std::uint32_t>();
+  const auto length = head.get<std::uint64_t>();
+  const std::size_t available = bytes.size() - head_bytes - checksum_bytes;
+  if (length != available) refuse(path, length > available ? "it is cut off" : "it is longer than it says");
+  ByteReader tail(all.last(checksum_bytes));
+  Hash128 sum;
+  sum.high = tail.get<std::uint64_t>();
+  sum.low = tail.get<std::uint64_t>();
+  if (sum != checksum(all.first(bytes.size() - checksum_bytes))) refuse(path, "it is damaged (its checksum differs)");
+  if (precision != static_cast<std::uint32_t>(network.precision))
+    refuse(path, fmt::format("it was run in {} precision, this network runs in {}", name_of(precision),
+                             name_of(static_cast<std::uint32_t>(network.precision))));
+
+  ByteReader in(all.subspan(head_bytes, available));
+  check_network(in, path, network);
+  Checkpoint checkpoint;
+  checkpoint.step = in.get<std::int64_t>();
+  if (checkpoint.step < 0) refuse(path, "its time is negative");
+  read_states(in, path, network, checkpoint);
+  read_in_flight(in, path, network, checkpoint);
+  for (auto* part : {&checkpoint.sources, &checkpoint.signals, &checkpoint.recorder}) *part = in.get_array<std::byte>();
+  if (!in.at_end()) refuse(path, "it is longer than it should be");
+  return checkpoint;
+}
+
+}  // namespace spikeloom

@@ -1,0 +1,355 @@
+// Probes at work: which rows each takes from a step, kept in memory and written to its file.
+#include "core/run/recorder.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <limits>
+#include <set>
+
+#include "core/atomic_file.hpp"
+#include "core/run/spike_counts.hpp"
+#include "core/run/table_writer.hpp"
+#include "core/run/used_weights.hpp"
+
+namespace spikeloom {
+
+namespace {
+
+using Kind = TableColumn::Kind;
+
+constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
+
+const std::string& end_name(const CompiledNetwork& network, const EndSegment& segment) {
+  return segment.kind == EndSegment::Kind::population ? network.populations[segment.index].name : network.sources[segment.index].name;
+}
+
+bool holds(const EndSegment& segment, std::uint32_t cell) {
+  return cell >= segment.first && (cell - segment.first) % segment.stride == 0 && (cell - segment.first) / segment.stride < segment.count;
+}
+
+std::vector<TableColumn> columns_of(const CompiledNetwork& network, const CompiledProbe& probe) {
+  std::size_t width = std::max<std::size_t>(1, probe.name.size());
+  for (const EndSegment& segment : probe.of) width = std::max(width, end_name(network, segment).size());
+  const TableColumn time{"time_ms", Kind::number, 0};
+  switch (probe.kind) {
+    case Probe::Kind::spikes: return {{"population", Kind::text, width}, {"neuron", Kind::count, 0}, time};
+    case Probe::Kind::state: {
+      std::vector<TableColumn> columns{{"population", Kind::text, width}, {"neuron", Kind::count, 0}, time};
+      for (const std::string& name : probe.state_names) columns.push_back({name, Kind::number, 0});
+      return columns;
+    }
+    case Probe::Kind::signal:
+      return {{"signal", Kind::text, width}, {"channel", Kind::count, 0}, time, {"value", Kind::number, 0}};
+    case Probe::Kind::weights:
+    case Probe::Kind::transmitted: break;
+  }
+  return {{"projection", Kind::text, width}, {"source", Kind::count, 0}, {"target", Kind::count, 0},
+          {"synapse", Kind::big_count, 0},   time,                       {"weight", Kind::number, 0}};
+}
+
+/// The first step > n at which a sampling probe is due.
+std::int64_t next_due(const CompiledProbe& probe, std::int64_t n) {
+  if (probe.kind == Probe::Kind::spikes) return never;
+  std::int64_t next = never;
+  for (const std::int64_t at : probe.at_steps)
+    if (at > n) next = std::min(next, at);
+  if (probe.every_steps > 0) {
+    const std::int64_t past = n < probe.start_step ? 0 : (n - probe.start_step) / probe.every_steps + 1;
+    const std::int64_t at = probe.start_step + past * probe.every_steps;
+    if (at <= probe.stop_step) next = std::min(next, at);
+  }
+  return next;
+}
+
+}  // namespace
+
+struct Recorder::State {
+  /// What one spike probe takes from one population or source.
+  struct SpikeTap {
+    std::size_t probe;
+    std::size_t train;
+    std::vector<EndSegment> segments;
+  };
+
+  State(const CompiledNetwork& network_, const OpenOptions& options)
+      : network(network_),
+        counts(network_),
+        keep(options.keep_in_memory || options.output_folder.empty()),
+        tables(network_.probes.size()),
+        of_population(network_.populations.size()),
+        of_source(network_.sources.size()) {
+    open_files(options);
+    prepare_memory();
+  }
+
+  void open_files(const OpenOptions& options);
+  void prepare_memory();
+  void record(const SpikeTap& tap, const std::string& name, std::int64_t label, std::uint32_t cell, std::uint32_t count);
+  void sample_states(std::size_t i, std::int64_t n, const StateReader& read);
+  void sample_signal(std::size_t i, std::int64_t n, const SignalBank& signals);
+  void sample_weights(std::size_t i, std::int64_t n);
+  void restart();
+
+  const CompiledNetwork& network;
+  SpikeCounts counts;
+  bool keep;
+  std::int64_t last_sample = -1;
+  std::unique_ptr<FolderLock> lock;
+  std::unique_ptr<AtomicFile> description;           ///< network.json
+  std::vector<std::unique_ptr<TableWriter>> tables;  ///< per probe, or null
+  std::vector<std::string> files;
+  bool finished = false;
+  std::vector<std::vector<SpikeTap>> of_population, of_source;
+  std::vector<std::size_t> first_trace;              ///< per probe: its first state trace, or its signal trace
+  Recording memory;
+};
+
+void Recorder::State::open_files(const OpenOptions& options) {
+  if (options.output_folder.empty()) return;
+  const std::filesystem::path folder = options.output_folder;
+  make_folder(folder);
+  lock = std::make_unique<FolderLock>(folder);
+  std::set<std::filesystem::path> taken;
+  const auto claim = [&](const std::string& name) {
+    const auto path = folder / name;
+    if (!taken.insert(path.lexically_normal()).second)
+      throw Error("conflict", {}, "two outputs of this run have the same file").with_value(name);
+    files.push_back(path.string());
+    return path;
+  };
+  description = std::make_unique<AtomicFile>(claim("network.json"), options.overwrite);
+  description->write(network.resolved_json);
+  for (std::size_t i = 0; i < network.probes.size(); ++i) {
+    const CompiledProbe& probe = network.probes[i];
+    if (probe.file.empty()) continue;
+    const auto path = claim(probe.file);
+    make_folder(path.parent_path());
+    tables[i] = open_table(path, options.overwrite, columns_of(network, probe));
+  }
+}
+
+/// One spike train per probe and population, one state trace per segment, one signal trace per probe.
+void Recorder::State::prepare_memory() {
+  memory = {};
+  first_trace.assign(network.probes.size(), 0);
+  for (auto* taps : {&of_population, &of_source})
+    for (auto& list : *taps) list.clear();
+  for (std::size_t i = 0; i < network.probes.size(); ++i) {
+    const CompiledProbe& probe = network.probes[i];
+    first_trace[i] = probe.kind == Probe::Kind::signal ? memory.signals.size() : memory.state_traces.size();
+    if (probe.kind == Probe::Kind::signal) memory.signals.push_back({probe.name, network.signals[probe.index].size, {}, {}});
+    for (const EndSegment& segment : probe.of) {
+      const std::string& name = end_name(network, segment);
+      if (probe.kind == Probe::Kind::state) {
+        StateTrace& trace = memory.state_traces.emplace_back(StateTrace{name, probe.state_names, {}, {}, {}});
+        for (std::uint32_t k = 0; k < segment.count; ++k) trace.neuron.push_back(segment.first + k * segment.stride);
+        trace.values.resize(probe.states.size());
+      } else if (probe.kind == Probe::Kind::spikes) {
+        auto& taps = segment.kind == EndSegment::Kind::population ? of_population[segment.index] : of_source[segment.index];
+        if (taps.empty() || taps.back().probe != i) {
+          taps.push_back({i, memory.spike_trains.size(), {}});
+          memory.spike_trains.push_back({name, {}, {}});
+        }
+        taps.back().segments.push_back(segment);
+      }
+    }
+  }
+}
+
+void Recorder::State::record(const SpikeTap& tap, const std::string& name, std::int64_t label, std::uint32_t cell, std::uint32_t count) {
+  if (std::ranges::none_of(tap.segments, [cell](const EndSegment& segment) { return holds(segment, cell); })) return;
+  const double time_ms = network.ms_of(label);
+  for (; count > 0; --count) {
+    if (keep) {
+      memory.spike_trains[tap.train].neuron.push_back(cell);
+      memory.spike_trains[tap.train].time_ms.push_back(time_ms);
+    }
+    if (TableWriter* table = finished ? nullptr : tables[tap.probe].get()) {
+      table->text(name);
+      table->count(cell);
+      table->number(time_ms);
+      table->end_row();
+    }
+  }
+}
+
+void Recorder::State::sample_states(std::size_t i, std::int64_t n, const StateReader& read) {
+  const CompiledProbe& probe = network.probes[i];
+  TableWriter* const table = finished ? nullptr : tables[i].get();
+  if (!keep && table == nullptr) return;
+  const double time_ms = network.ms_of(n);
+  std::vector<double> column, rows;
+  for (std::size_t s = 0; s < probe.of.size(); ++s) {
+    StateTrace& trace = memory.state_traces[first_trace[i] + s];
+    const std::size_t cells = trace.neuron.size(), states = probe.states.size();
+    column.resize(cells);
+    rows.resize(cells * states);
+    for (std::size_t k = 0; k < states; ++k) {
+      read(probe.of[s].index, probe.states[k], trace.neuron, column.data());
+      for (std::size_t c = 0; c < cells; ++c) rows[c * states + k] = column[c];
+      if (keep) trace.values[k].insert(trace.values[k].end(), column.begin(), column.end());
+    }
+    if (keep) trace.time_ms.push_back(time_ms);
+    for (std::size_t c = 0; table != nullptr && c < cells; ++c) {
+      table->text(trace.population);
+      table->count(trace.neuron[c]);
+      table->number(time_ms);
+      for (std::size_t k = 0; k < states; ++k) table->number(rows[c * states + k]);
+      table->end_row();
+    }
+  }
+}
+
+void Recorder::State::sample_signal(std::size_t i, std::int64_t n, const SignalBank& signals) {
+  const CompiledProbe& probe = network.probes[i];
+  const auto values = signals.values(probe.index);
+  const double time_ms = network.ms_of(n);
+  if (keep) {
+    SignalTrace& trace = memory.signals[first_trace[i]];
+    trace.time_ms.push_back(time_ms);
+    trace.value.insert(trace.value.end(), values.begin(), values.end());
+  }
+  TableWriter* const table = finished ? nullptr : tables[i].get();
+  for (std::uint32_t channel = 0; table != nullptr && channel < values.size(); ++channel) {
+    table->text(probe.name);
+    table->count(channel);
+    table->number(time_ms);
+    table->number(values[channel]);
+    table->end_row();
+  }
+}
+
+void Recorder::State::sample_weights(std::size_t i, std::int64_t n) {
+  const CompiledProbe& probe = network.probes[i];
+  TableWriter* const table = finished ? nullptr : tables[i].get();
+  if (!keep && table == nullptr) return;
+  const auto& projection = network.projections[probe.index];
+  const double time_ms = network.ms_of(n);
+  WeightSnapshot snapshot{projection.name, time_ms, {}, {}, {}, {}};
+  std::uint64_t number = 0;
+  visit_used(network, projection, [&](const UsedSynapse& synapse) {
+    const std::uint32_t source = shown_index(projection.from, synapse.source), target = shown_index(projection.to, synapse.target);
+    if (keep) {
+      snapshot.source.push_back(source);
+      snapshot.target.push_back(target);
+      snapshot.synapse.push_back(number);
+      snapshot.weight.push_back(synapse.weight);
+    }
+    if (table != nullptr) {
+      table->text(projection.name);
+      table->count(source);
+      table->count(target);
+      table->big_count(number);
+      table->number(time_ms);
+      table->number(synapse.weight);
+      table->end_row();
+    }
+    ++number;
+  });
+  if (keep) memory.weights.push_back(std::move(snapshot));
+}
+
+void Recorder::State::restart() {
+  prepare_memory();
+  if (finished) return;
+  for (auto& table : tables)
+    if (table != nullptr) table->restart();
+}
+
+Recorder::Recorder(const CompiledNetwork& network, const OpenOptions& options) : state_(std::make_unique<State>(network, options)) {}
+Recorder::~Recorder() = default;
+
+void Recorder::spikes(std::int64_t n, std::uint32_t p, std::span<const std::uint32_t> cells) {
+  if (cells.empty()) return;
+  state_->counts.add(n, p, cells);
+  const auto& population = state_->network.populations[p];
+  for (const auto& tap : state_->of_population[p])
+    for (const std::uint32_t cell : cells) state_->record(tap, population.name, n + population.label_shift, cell, 1);
+}
+
+void Recorder::source_spikes(std::int64_t n, std::uint32_t s, std::span<const SourceSpike> cells) {
+  for (const auto& tap : state_->of_source[s])
+    for (const SourceSpike& spike : cells) state_->record(tap, state_->network.sources[s].name, n, spike.cell, spike.count);
+}
+
+bool Recorder::wants_sources() const {
+  return std::ranges::any_of(state_->of_source, [](const auto& taps) { return !taps.empty(); });
+}
+
+void Recorder::events(std::int64_t n, std::uint64_t deliveries) { state_->counts.add_events(n, deliveries); }
+
+std::int64_t Recorder::next_sample(std::int64_t n) const {
+  std::int64_t next = never;
+  for (const CompiledProbe& probe : state_->network.probes) next = std::min(next, next_due(probe, n));
+  return next;
+}
+
+void Recorder::sample(std::int64_t n, const StateReader& states, const SignalBank& signals) {
+  if (n <= state_->last_sample) return;
+  state_->last_sample = n;
+  for (std::size_t i = 0; i < state_->network.probes.size(); ++i) {
+    const CompiledProbe& probe = state_->network.probes[i];
+    if (next_due(probe, n - 1) != n) continue;
+    if (probe.kind == Probe::Kind::state) state_->sample_states(i, n, states);
+    if (probe.kind == Probe::Kind::signal) state_->sample_signal(i, n, signals);
+    if (probe.kind == Probe::Kind::weights) state_->sample_weights(i, n);
+  }
+}
+
+void Recorder::flush(std::int64_t, bool finished) {
+  if (state_->finished) return;
+  for (auto& table : state_->tables)
+    if (table != nullptr) finished ? table->finish() : table->flush();
+  if (state_->description != nullptr) finished ? state_->description->finish() : state_->description->flush();
+  if (!finished) return;
+  state_->finished = true;
+  state_->lock.reset();
+}
+
+Recording Recorder::recording(std::int64_t end) const {
+  Recording recording = state_->memory;
+  recording.files = state_->files;
+  state_->counts.report(end, recording);
+  return recording;
+}
+
+Hash128 Recorder::spike_hash() const { return state_->counts.hash(); }
+
+void Recorder::save(ByteWriter& out) const {
+  state_->counts.save(out);
+  out.put(state_->last_sample);
+}
+
+void Recorder::load(ByteReader& in) {
+  state_->counts.load(in);
+  state_->last_sample = in.get<std::int64_t>();
+  state_->restart();
+}
+
+std::uint64_t predict_recording_bytes(const CompiledNetwork& network, const OpenOptions& options) {
+  constexpr std::uint64_t buffer = std::uint64_t{1} << 20, spike_row = 12, weight_row = 24;
+  constexpr double guessed_hz = 10;
+  std::uint64_t bytes = network.neurons * SpikeCounts::bytes_per_neuron;
+  const bool keep = options.keep_in_memory || options.output_folder.empty();
+  for (const CompiledProbe& probe : network.probes) {
+    if (!probe.file.empty() && !options.output_folder.empty()) bytes += buffer;
+    if (!keep) continue;
+    std::uint64_t cells = 0, samples = 0;
+    for (const EndSegment& segment : probe.of) cells += segment.count;
+    for (std::int64_t at = next_due(probe, -1); at <= network.duration_steps && probe.every_steps == 0; at = next_due(probe, at)) ++samples;
+    if (const auto last = std::min(probe.stop_step, network.duration_steps); probe.every_steps > 0 && last >= probe.start_step)
+      samples = static_cast<std::uint64_t>((last - probe.start_step) / probe.every_steps + 1);
+    switch (probe.kind) {
+      case Probe::Kind::spikes:
+        bytes += static_cast<std::uint64_t>(guessed_hz * static_cast<double>(cells) * network.ms_of(network.duration_steps) / 1000) * spike_row;
+        break;
+      case Probe::Kind::state: bytes += samples * cells * probe.states.size() * sizeof(double); break;
+      case Probe::Kind::signal: bytes += samples * network.signals[probe.index].size * sizeof(double); break;
+      case Probe::Kind::weights: bytes += samples * network.projections[probe.index].rows->count() * weight_row; break;
+      case Probe::Kind::transmitted: break;
+    }
+  }
+  return bytes;
+}
+
+}  // namespace spikeloom
