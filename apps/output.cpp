@@ -12,9 +12,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* network_name = "network.json";
-constexpr const char* summary_name = "summary.json";
-
 bool is_device_or_pipe(const fs::path& path) {
   std::error_code ignored;
   const auto status = fs::status(path, ignored);
@@ -49,27 +46,15 @@ OutputFolder::OutputFolder(const CompiledNetwork& network, const Options& option
       throw Error("conflict", {}, "two outputs would be written to \"" + path.string() + "\"").with_value(path.string());
     if (!overwrite_) refuse_existing(path);
   };
-  claim(fs::path(path_) / network_name);
-  claim(fs::path(path_) / summary_name);
+  claim(fs::path(path_) / "network.json");
+  claim(summary_file());
   for (const CompiledProbe& probe : network.probes)
     if (!probe.file.empty()) claim(fs::path(path_) / probe.file);
   if (!options.plot.empty()) claim(options.plot);
 }
 
-void OutputFolder::begin(const std::string& network_json) {
-  if (!exists()) return;
-  make_folder(path_);
-  write(network_name, network_json);
-}
-
-void OutputFolder::write_summary(const std::string& text) {
-  if (exists()) write(summary_name, text);
-}
-
-void OutputFolder::write(const std::string& name, const std::string& text) {
-  const fs::path path = fs::path(path_) / name;
-  write_file(path, text, overwrite_);
-  files_.push_back(path.string());
+void OutputFolder::write_summary(const std::string& text) const {
+  if (exists()) write_file(summary_file(), text, overwrite_);
 }
 
 }  // namespace spikeloom

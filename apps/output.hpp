@@ -1,8 +1,7 @@
-// The output folder of a run: when there is one, what goes into it beside the recordings, and what may not be overwritten.
+// The output folder of a run: when there is one, and what may not be overwritten.
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "apps/options.hpp"
 #include "core/compile/compiled.hpp"
@@ -17,18 +16,13 @@ class OutputFolder {
 
   bool exists() const { return !path_.empty(); }
   const std::string& path() const { return path_; }
-  /// Make the folder and write the network as run into it.
-  void begin(const std::string& network_json);
-  void write_summary(const std::string& text);
-  /// Files written by this class, in order.
-  const std::vector<std::string>& files() const { return files_; }
+  std::string summary_file() const { return path_ + "/summary.json"; }
+  /// Into the folder, which the session has made.
+  void write_summary(const std::string& text) const;
 
  private:
-  void write(const std::string& name, const std::string& text);
-
   std::string path_;
   bool overwrite_ = false;
-  std::vector<std::string> files_;
 };
 
 /// NAME.out, after the network's name or else its file's.

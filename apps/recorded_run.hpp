@@ -15,7 +15,6 @@ struct RecordedRun {
   Report summary;                         ///< summary.json
   std::vector<SpikeTrain> spikes;         ///< of all spike files, one entry per population
   std::map<std::string, std::uint64_t> cells;  ///< size of each population
-  double from_ms = 0, to_ms = 0;
 };
 
 /// Throws Error("file") where the folder has no readable summary.json.

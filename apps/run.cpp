@@ -38,16 +38,21 @@ bool advance(Session& session, std::int64_t target, Progress& progress) {
   return true;
 }
 
+/// The same network with a spike probe on every population, for the plot; the file written beside the recordings stays as it was.
+std::shared_ptr<const CompiledNetwork> with_spike_probes(const CompiledNetwork& plain, Network network, const Options& options) {
+  for (const auto& population : plain.populations) network.probe_spikes(population.name);
+  auto probed = std::make_shared<CompiledNetwork>(*compile_network(network, options));
+  probed->resolved_json = plain.resolved_json;
+  return probed;
+}
+
 /// One run from an open session to its report.
 class Run {
  public:
   Run(const Options& options, Network network)
       : options_(options), network_(compile_network(network, options)), backend_(make_backend(network_->backend)),
-        resolved_(network_->resolved_json), output_(*network_, options) {
-    if (!options.plot.empty()) {
-      for (const auto& population : network_->populations) network.probe_spikes(population.name);
-      network_ = compile_network(network, options);
-    }
+        output_(*network_, options) {
+    if (!options.plot.empty()) network_ = with_spike_probes(*network_, std::move(network), options);
     require_support(*backend_, *network_);
   }
 
@@ -74,7 +79,6 @@ class Run {
     open.output_folder = output_.path();
     require_memory(plan_memory(*backend_, *network_, open));
     catch_stop_signals();
-    output_.begin(resolved_);
     session_ = backend_->open(network_, open);
     if (!options_.load.empty()) session_->load(options_.load);
     if (session_->step() > network_->duration_steps)
@@ -122,8 +126,7 @@ class Run {
   }
 
   Report with_files(bool stopped, std::vector<std::string> files, const Error* error = nullptr) {
-    files.insert(files.end(), output_.files().begin(), output_.files().end());
-    if (output_.exists()) files.push_back(output_.path() + "/summary.json");
+    if (output_.exists()) files.push_back(output_.summary_file());
     Report summary = run_summary(*session_, backend_->name(), threads_of(*network_), costs_, stopped, files);
     if (error != nullptr) {
       summary["error"] = error_report(*error);
@@ -147,7 +150,6 @@ class Run {
   const Options& options_;
   std::shared_ptr<const CompiledNetwork> network_;
   std::unique_ptr<Backend> backend_;
-  std::string resolved_;  ///< before the probes of --plot
   OutputFolder output_;
   std::unique_ptr<Session> session_;
   RunCosts costs_;

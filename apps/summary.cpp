@@ -55,6 +55,7 @@ Report run_summary(const Session& session, std::string_view backend, int threads
   report["synapses"] = synapses;
   report["spikes"] = recording.spikes;
   report["synaptic_events"] = recording.synaptic_events;
+  for (const auto& population : network.populations) report["sizes"][population.name] = population.size;
   report["rates_hz"] = rates_report(recording);
   report["cv_isi"] = cvs_report(recording);
   report["peak_bytes"] = peak;

@@ -1,7 +1,7 @@
 // Runs the example networks by name as benchmarks; each checks its firing rates before it reports a number.
 #include <benchmark/benchmark.h>
 
-#include <cmath>
+#include <chrono>
 #include <map>
 #include <string>
 #include <vector>

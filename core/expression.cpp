@@ -5,9 +5,6 @@
 #include <muParserBase.h>
 
 #include <algorithm>
-#include <boost/graph/adjacency_list.hpp>
-#include <boost/graph/depth_first_search.hpp>
-#include <boost/graph/topological_sort.hpp>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -154,7 +151,8 @@ void check_characters(const std::string& text, const Where& where) {
 std::string sentence_of(const mu::ParserError& problem, const std::string& text) {
   const auto at = static_cast<std::size_t>(std::max(0, static_cast<int>(problem.GetPos()))) + 1;
   const std::string token = problem.GetToken().substr(0, 40);
-  const std::string place = token.empty() ? fmt::format("at character {}", at) : fmt::format("at character {}, \"{}\"", at, token);
+  const std::string place =
+      token.empty() ? fmt::format("at character {}", at) : fmt::format("at character {}, \"{}\"", at, token);
   switch (problem.GetCode()) {
     case mu::ecEMPTY_EXPRESSION: return "is empty";
     case mu::ecUNEXPECTED_EOF: return "ends too early, after character " + std::to_string(text.size());
@@ -172,9 +170,7 @@ template <class Action>
 auto guarded(const std::string& text, const Where& where, Action action) {
   try {
     return action();
-  } catch (const mu::ParserError& problem) {
-    throw fault(text, where, sentence_of(problem, text));
-  }
+  } catch (const mu::ParserError& problem) { throw fault(text, where, sentence_of(problem, text)); }
 }
 
 /// Sets the formula and lists its names; finds every error of grammar.
@@ -220,7 +216,12 @@ struct CompiledExpression::Machine {
     for (std::size_t k = 0; k < std::min<std::size_t>(names.size(), 6); ++k) {
       given += fmt::format("{} {} = {}", k == 0 ? " with" : ",", names[k], values[k]);
     }
-    return fault(text, where, fmt::format("gives {}{}", std::isnan(result) ? "no number (nan)" : result > 0 ? "infinity" : "-infinity", given))
+    return fault(text, where,
+                 fmt::format("gives {}{}",
+                             std::isnan(result) ? "no number (nan)"
+                             : result > 0       ? "infinity"
+                                                : "-infinity",
+                             given))
         .with_allowed("finite numbers");
   }
 };
@@ -236,7 +237,8 @@ CompiledExpression::CompiledExpression(const std::string& text, const std::vecto
       std::vector<std::string> known = names;
       known.insert(known.end(), std::begin(function_names), std::end(function_names));
       const std::string near = nearest_name(name, known);
-      throw fault(text, where, fmt::format("uses the unknown name \"{}\" at character {}", shortened(name), text.find(name) + 1)).with_nearest(near);
+      throw fault(text, where, fmt::format("uses the unknown name \"{}\" at character {}", shortened(name), text.find(name) + 1))
+          .with_nearest(near);
     }
     found.emplace_back(place - names.begin(), name);
   }
@@ -286,78 +288,6 @@ bool is_variable_name(const std::string& name) {
   if (name.empty() || name.size() > 200 || name.find_first_not_of(name_characters) != std::string::npos) return false;
   if (std::string(digits).find(name[0]) != std::string::npos) return false;
   return std::find(std::begin(function_names), std::end(function_names), name) == std::end(function_names);
-}
-
-namespace {
-
-using Dependence = boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS>;
-
-/// Remembers how the search came to each vertex, so that the first backward edge yields its circle.
-struct CircleFinder : boost::default_dfs_visitor {
-  std::vector<std::size_t>& parent;
-  std::vector<std::size_t>& circle;
-  CircleFinder(std::vector<std::size_t>& parents, std::vector<std::size_t>& found) : parent(parents), circle(found) {}
-
-  void tree_edge(Dependence::edge_descriptor edge, const Dependence& graph) { parent[target(edge, graph)] = source(edge, graph); }
-  void back_edge(Dependence::edge_descriptor edge, const Dependence& graph) {
-    if (!circle.empty()) return;
-    const std::size_t first = target(edge, graph);
-    for (std::size_t at = source(edge, graph); at != first; at = parent[at]) circle.push_back(at);
-    circle.push_back(first);
-    std::reverse(circle.begin(), circle.end());
-  }
-};
-
-[[noreturn]] void report_circle(const Dependence& graph, const std::vector<std::string>& names, const NamedValues& parameters) {
-  std::vector<std::size_t> parent(names.size()), circle;
-  boost::depth_first_search(graph, boost::visitor(CircleFinder(parent, circle)));
-  std::string path;
-  for (std::size_t k = 0; k < std::min<std::size_t>(circle.size(), 20); ++k) path += names[circle[k]] + " -> ";
-  path += circle.size() > 20 ? "... -> " + names[circle[0]] : names[circle[0]];
-  const std::string& first = names[circle[0]];
-  throw Error("expression", parameters.at(first).where, fmt::format("the parameter \"{}\" depends on itself: {}", first, path)).with_value(path);
-}
-
-void check_kinds(const NamedValues& parameters) {
-  for (const auto& [name, value] : parameters) {
-    const double* number = std::get_if<double>(&value.form);
-    if (number == nullptr && !std::holds_alternative<Expression>(value.form)) {
-      throw Error("expression", value.where, fmt::format("the parameter \"{}\" must be one number", name)).with_allowed("a number or an \"=expression\"");
-    }
-    if (number != nullptr && !std::isfinite(*number)) {
-      throw Error("range", value.where, fmt::format("the parameter \"{}\" is not finite", name)).with_allowed("finite numbers");
-    }
-  }
-}
-
-}  // namespace
-
-std::map<std::string, double> resolve_parameters(const NamedValues& parameters) {
-  check_kinds(parameters);
-  std::vector<std::string> names;
-  for (const auto& [name, value] : parameters) names.push_back(name);
-  std::vector<std::unique_ptr<CompiledExpression>> expressions(names.size());
-  Dependence graph(names.size());
-  for (std::size_t k = 0; k < names.size(); ++k) {
-    const Value& value = parameters.at(names[k]);
-    const auto* expression = std::get_if<Expression>(&value.form);
-    if (expression == nullptr) continue;
-    expressions[k] = std::make_unique<CompiledExpression>(expression->text, names, value.where);
-    for (const std::size_t other : expressions[k]->used()) add_edge(k, other, graph);
-  }
-  std::vector<std::size_t> order;  // a name comes after all it depends on
-  try {
-    boost::topological_sort(graph, std::back_inserter(order));
-  } catch (const boost::not_a_dag&) {
-    report_circle(graph, names, parameters);
-  }
-  std::vector<double> values(names.size());
-  std::map<std::string, double> result;
-  for (const std::size_t k : order) {
-    values[k] = expressions[k] ? expressions[k]->evaluate(values.data()) : std::get<double>(parameters.at(names[k]).form);
-    result[names[k]] = values[k];
-  }
-  return result;
 }
 
 }  // namespace spikeloom

@@ -14,7 +14,7 @@
 //     template <int Variant, class R> static bool fire(State<R>&, const Coefficients<R>&);
 //   };                                                                   (the three verbs SPIKELOOM_INLINE, without branches)
 //
-// May be left out (defaults below): variants, variant(), labels_step_start(), inputs_after_onset(), uses_state(),
+// May be left out (defaults below): variants, variant(), labels_step_start(), inputs_after_onset(), uses_state(), costly(),
 // merged_receptor(), complete(), check(), start().
 #pragma once
 
@@ -61,6 +61,7 @@ struct ModelShape {
   static_assert(M::table().parameters.size() == M::parameters.size() && M::table().states.size() == M::states.size() &&
                     M::table().receptors.size() == M::receptors.size(),
                 "table() must hand out `parameters`, `states` and `receptors`");
+  static_assert(M::receptors.size() <= 32, "a model may have up to 32 receptors");
   static_assert(M::table().bias.empty() || has(M::parameters, M::table().bias), "table().bias must name a parameter (or be empty)");
   static_assert(has(M::states, M::table().membrane), "table().membrane must name a state");
 
@@ -83,6 +84,11 @@ struct ModelShape {
   static constexpr bool uses_state(int variant, int state) {
     if constexpr (requires { M::uses_state(variant, state); }) return M::uses_state(variant, state);
     else return true;
+  }
+  /// A step so long that loading its coefficients does not count: no loop of its own for cells that share them.
+  static constexpr bool costly(int variant) {
+    if constexpr (requires { M::costly(variant); }) return M::costly(variant);
+    else return false;
   }
   static constexpr int merged_receptor(int variant, int receptor) {
     if constexpr (requires { M::merged_receptor(variant, receptor); }) return M::merged_receptor(variant, receptor);

@@ -36,7 +36,8 @@ std::uint64_t read_bound(std::string_view text, const std::string& whole, const 
   std::uint64_t number = 0;
   const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (text.empty() || status != std::errc() || end != text.data() + text.size()) {
-    throw Error("syntax", where, fmt::format("\"{}\" is no slice: \"{}\" is no whole number", whole.substr(0, 100), text.substr(0, 40)))
+    throw Error("syntax", where,
+                fmt::format("\"{}\" is no slice: \"{}\" is no whole number", whole.substr(0, 100), text.substr(0, 40)))
         .with_value(whole.substr(0, 100))
         .with_allowed("name, name[a:b] or name[a:b:step]");
   }
@@ -90,7 +91,8 @@ void Network::group(const std::string& name, std::vector<Slice> members, Where w
 }
 
 void Network::connect(const std::string& from, const std::string& to, Projection projection) {
-  const std::string path = projection.where.path.empty() ? fmt::format("/projections/{}", boost::num_edges(graph_)) : projection.where.path;
+  const std::string path =
+      projection.where.path.empty() ? fmt::format("/projections/{}", boost::num_edges(graph_)) : projection.where.path;
   projection.from = parse_slice(from, Where{path + "/from", projection.where.line, projection.where.column});
   projection.to = parse_slice(to, Where{path + "/to", projection.where.line, projection.where.column});
   connect(std::move(projection));
@@ -145,7 +147,8 @@ Slice parse_slice(const std::string& text, const Where& where) {
   if (first_colon == std::string_view::npos) throw slice_error(text, where, "has no ':' between its bounds");
   const std::size_t second_colon = inside.find(':', first_colon + 1);
   const std::string_view first = inside.substr(0, first_colon);
-  const std::string_view last = inside.substr(first_colon + 1, second_colon == std::string_view::npos ? second_colon : second_colon - first_colon - 1);
+  const std::string_view last =
+      inside.substr(first_colon + 1, second_colon == std::string_view::npos ? second_colon : second_colon - first_colon - 1);
   if (!first.empty()) slice.first = read_bound(first, text, where);
   if (!last.empty()) slice.last = read_bound(last, text, where);
   if (second_colon != std::string_view::npos) slice.stride = read_bound(inside.substr(second_colon + 1), text, where);

@@ -36,19 +36,32 @@ std::string definition_name(const ObjectTable& table) {
 /// Shapes that do not depend on the key.
 Json shared_definitions() {
   Json scalar = object_of({{"anyOf", array_of({type("number"), reference("expression")})}});
-  Json pairs = list_of(object_of({{"type", "array"}, {"prefixItems", array_of({reference("scalar"), reference("scalar")})}, {"minItems", 2}, {"maxItems", 2}}));
-  Json part = object_of({{"type", "array"}, {"prefixItems", array_of({reference("scalar"), object_of({{"anyOf", array_of({reference("scalar"), reference("distribution")})}})})},
-                         {"minItems", 2}, {"maxItems", 2}});
-  Json edge = object_of({{"type", "array"}, {"items", object_of({{"anyOf", array_of({reference("scalar"), type("null")})}})}, {"minItems", 2}, {"maxItems", 4}});
+  Json pairs = list_of(object_of({{"type", "array"},
+                                  {"prefixItems", array_of({reference("scalar"), reference("scalar")})},
+                                  {"minItems", 2},
+                                  {"maxItems", 2}}));
+  Json part = object_of(
+      {{"type", "array"},
+       {"prefixItems",
+        array_of({reference("scalar"), object_of({{"anyOf", array_of({reference("scalar"), reference("distribution")})}})})},
+       {"minItems", 2},
+       {"maxItems", 2}});
+  Json edge = object_of({{"type", "array"},
+                         {"items", object_of({{"anyOf", array_of({reference("scalar"), type("null")})}})},
+                         {"minItems", 2},
+                         {"maxItems", 4}});
   return object_of({
-      {"expression", object_of({{"type", "string"}, {"pattern", "^="}, {"description", "arithmetic on numbers, parameters and draws, such as \"=sqrt(K)*w\""}})},
+      {"expression", object_of({{"type", "string"},
+                                {"pattern", "^="},
+                                {"description", "arithmetic on numbers, parameters and draws, such as \"=sqrt(K)*w\""}})},
       {"scalar", std::move(scalar)},
       {"numbers", list_of(reference("scalar"))},
       {"matrix", list_of(list_of(object_of({{"anyOf", array_of({reference("scalar"), reference("distribution")})}})))},
       {"steps", std::move(pairs)},
       {"mixture", list_of(std::move(part))},
       {"edges", list_of(std::move(edge))},
-      {"value", object_of({{"anyOf", array_of({reference("scalar"), reference("numbers"), reference("distribution"), reference("file_column")})}})},
+      {"value", object_of({{"anyOf", array_of({reference("scalar"), reference("numbers"), reference("distribution"),
+                                               reference("file_column")})}})},
   });
 }
 
@@ -112,13 +125,17 @@ class Printer {
     take(Shape::text, [&] { return text_form(key); });
     take(Shape::texts, [] { return list_of(type("string")); });
     take(Shape::flag, [] { return type("boolean"); });
-    take(Shape::object, [&] { return key.table != nullptr ? print(*key.table) : object_of({{"type", "object"}, {"additionalProperties", false}}); });
+    take(Shape::object, [&] {
+      return key.table != nullptr ? print(*key.table) : object_of({{"type", "object"}, {"additionalProperties", false}});
+    });
     take(Shape::objects, [&] { return list_of(print(*key.table)); });
     take(Shape::object_map, [&] { return map_of(print(*key.table)); });
     take(Shape::value_map, [] { return map_of(reference("value")); });
     take(Shape::scalar_map, [] { return map_of(reference("scalar")); });
     take(Shape::text_map, [] { return map_of(list_of(type("string"))); });
-    take(Shape::with_map, [&] { return map_of(object_of({{"anyOf", array_of({reference("scalar"), reference("matrix"), print(*key.table)})}})); });
+    take(Shape::with_map, [&] {
+      return map_of(object_of({{"anyOf", array_of({reference("scalar"), reference("matrix"), print(*key.table)})}}));
+    });
     return forms;
   }
 

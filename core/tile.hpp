@@ -47,13 +47,32 @@ SPIKELOOM_INLINE Real real_of_sum(Sum sum) {
 
 namespace tile {
 
-/// Inputs of the cells [first, first + count) as reals; the sums are cleared.
-template <class M, int Variant, class Real, class Sum>
-SPIKELOOM_INLINE void take_input(const Block<Real, Sum>& block, std::uint32_t first, std::uint32_t count,
-                                 Real (&input)[M::receptors.size()][tile_cells]) {
-  for (std::size_t r = 0; r < M::receptors.size(); ++r) {
-    if (!block.input[r] || ModelShape<M>::merged_receptor(Variant, static_cast<int>(r)) != static_cast<int>(r)) continue;
-    Sum* sums = block.input[r] + first;
+/// A block without the type of its sums, so that the long loops are compiled once per Real.
+template <class Real>
+struct AnyBlock {
+  using TakeInput = void (*)(const AnyBlock&, std::uint32_t first, std::uint32_t count, Real (*input)[tile_cells]);
+
+  std::uint32_t count;
+  Real* const* states;
+  const Real* const* coefficients;
+  const Real* shared;
+  const Real* input_step;
+  const Real* const* gain;
+  const Real* current;
+  Real shared_current;
+  std::uint32_t* spikes;
+  const void* input;              ///< Sum* const*
+  std::uint32_t receptors;        ///< bit r: receptor r has input of its own
+  TakeInput take_input;
+};
+
+/// Inputs of the cells [first, first + count) as reals; the sums are cleared. Rows without input stay as they are.
+template <class Real, class Sum, class Isa>
+void take_input(const AnyBlock<Real>& block, std::uint32_t first, std::uint32_t count, Real (*input)[tile_cells]) {
+  Sum* const* columns = static_cast<Sum* const*>(block.input);
+  for (std::uint32_t r = 0, left = block.receptors; left != 0; ++r, left >>= 1) {
+    if ((left & 1u) == 0 || !columns[r]) continue;
+    Sum* sums = columns[r] + first;
     Real* values = input[r];
     const Real step = block.input_step[r];
     SPIKELOOM_LANES
@@ -133,8 +152,8 @@ SPIKELOOM_INLINE LaneFlag<Real> run_verbs(std::uint32_t count, States states, Co
   return any;
 }
 
-template <class M, int Variant, bool Shared, class Real, class Sum, class Isa>
-std::uint32_t step_tiles(const Block<Real, Sum>& block) {
+template <class M, int Variant, bool Shared, class Real, class Isa>
+std::uint32_t step_tiles(const AnyBlock<Real>& block) {
   using State = typename M::template State<Real>;
   using Own = typename M::template Coefficients<Real>;
   constexpr std::size_t size = ModelShape<M>::template members<Own, Real>;
@@ -159,7 +178,7 @@ std::uint32_t step_tiles(const Block<Real, Sum>& block) {
   std::uint32_t spikes = 0;
   for (std::uint32_t first = 0; first < block.count; first += tile_cells) {
     const std::uint32_t count = block.count - first < tile_cells ? block.count - first : tile_cells;
-    take_input<M, Variant>(block, first, count, input);
+    block.take_input(block, first, count, input);
     if constexpr (!Shared)
       for (std::size_t k = 0; k < size; ++k) own[k] = block.coefficients[k] ? block.coefficients[k] + first : spread[k];
     const auto coefficients = columns_of<const Real>(own, Shared ? 0 : size, OwnMembers{});
@@ -179,11 +198,19 @@ std::uint32_t step_tiles(const Block<Real, Sum>& block) {
 /// Steps the block and returns the number of spikes.
 template <class M, int Variant, class Real, class Sum, class Isa>
 std::uint32_t step_block(const Block<Real, Sum>& block) {
-  constexpr std::size_t size = ModelShape<M>::template members<typename M::template Coefficients<Real>, Real>;
-  bool shared = true;
-  for (std::size_t k = 0; k < size; ++k) shared = shared && !block.coefficients[k];
-  return shared ? tile::step_tiles<M, Variant, true, Real, Sum, Isa>(block)
-                : tile::step_tiles<M, Variant, false, Real, Sum, Isa>(block);
+  using Shape = ModelShape<M>;
+  constexpr std::size_t size = Shape::template members<typename M::template Coefficients<Real>, Real>;
+  std::uint32_t receptors = 0;
+  for (int r = 0; r < static_cast<int>(M::receptors.size()); ++r)
+    receptors |= Shape::merged_receptor(Variant, r) == r ? 1u << r : 0u;
+  const tile::AnyBlock<Real> any = {block.count, block.states, block.coefficients, block.shared, block.input_step, block.gain, block.current,
+                                    block.shared_current, block.spikes, block.input, receptors, tile::take_input<Real, Sum, Isa>};
+  if constexpr (!Shape::costly(Variant)) {
+    bool shared = true;
+    for (std::size_t k = 0; k < size; ++k) shared = shared && !block.coefficients[k];
+    if (shared) return tile::step_tiles<M, Variant, true, Real, Isa>(any);
+  }
+  return tile::step_tiles<M, Variant, false, Real, Isa>(any);
 }
 
 /// The block kernels of a model; `Isa` is a type that belongs to the including file alone.

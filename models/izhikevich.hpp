@@ -63,6 +63,7 @@ struct Izhikevich {
   }
   static constexpr bool labels_step_start(int variant) { return izhikevich::scheme_of(variant) == izhikevich::published; }
   static constexpr bool inputs_after_onset(int variant) { return izhikevich::scheme_of(variant) == izhikevich::published; }
+  static constexpr bool costly(int variant) { return izhikevich::scheme_of(variant) == izhikevich::accurate; }
   static constexpr int merged_receptor(int variant, int receptor) {
     return receptor == 1 && !izhikevich::decaying(variant) ? 0 : receptor;
   }

@@ -58,6 +58,7 @@ struct IzhikevichCv {
   }
   static constexpr bool labels_step_start(int variant) { return izhikevich::scheme_of(variant) == izhikevich::published; }
   static constexpr bool inputs_after_onset(int variant) { return izhikevich::scheme_of(variant) == izhikevich::published; }
+  static constexpr bool costly(int variant) { return izhikevich::scheme_of(variant) == izhikevich::accurate; }
   static constexpr int merged_receptor(int variant, int receptor) { return izhikevich::decaying(variant) ? receptor : 0; }
   static constexpr bool uses_state(int variant, int state) { return state < 2 || izhikevich::decaying(variant); }
 

@@ -128,9 +128,7 @@ SPIKELOOM_INLINE void advance_accurately(State& s, const Coefficients& c, R curr
   rest = rest > R(0) ? rest : R(0);
   // (v - v) is 0, and keeps a NaN visible.
   Point<R> q{c.c + (p.v - p.v), (c.peak > p.v ? peak.u : p.u) + c.d, peak.e, peak.i};
-  const R piece = R(0.25) * rest;
-  q = runge_kutta<M, Decaying, R>(c, q, current, piece);
-  q = runge_kutta<M, Decaying, R>(c, q, current, piece);
+  const R piece = R(0.5) * rest;  // the way on from the reset is slow
   q = runge_kutta<M, Decaying, R>(c, q, current, piece);
   q = runge_kutta<M, Decaying, R>(c, q, current, piece);
   q.v = q.v > c.peak ? c.peak : q.v;

@@ -15,8 +15,8 @@ typedef std::uint64_t U64x4 __attribute__((vector_size(32)));
 /// High and low halves of m * x, lane by lane, through two multiplications of even and odd lanes.
 SPIKELOOM_INLINE void multiply_wide(std::uint32_t m, U32x8 x, U32x8& high, U32x8& low) {
   const U64x4 factor = U64x4{m, m, m, m};
-  const U64x4 even = (reinterpret_cast<U64x4&>(x) & 0xFFFFFFFFull) * factor;
-  const U64x4 odd = (reinterpret_cast<U64x4&>(x) >> 32) * factor;
+  const U64x4 even = ((U64x4)x & 0xFFFFFFFFull) * factor;
+  const U64x4 odd = ((U64x4)x >> 32) * factor;
   const U32x8 e = (U32x8)even, o = (U32x8)odd;
   high = __builtin_shufflevector(e, o, 1, 9, 3, 11, 5, 13, 7, 15);
   low = __builtin_shufflevector(e, o, 0, 8, 2, 10, 4, 12, 6, 14);

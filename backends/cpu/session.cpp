@@ -10,8 +10,9 @@
 #include "backends/cpu/shard.hpp"
 #include "core/math/flush.hpp"
 #include "core/run/checkpoint.hpp"
+#include "core/run/find.hpp"
+#include "core/run/guards.hpp"
 #include "core/run/recorder.hpp"
-#include "core/run/session_names.hpp"
 #include "models/models.hpp"
 
 namespace spikeloom::cpu {
@@ -19,7 +20,6 @@ namespace {
 
 constexpr std::int64_t longest_window = 64;
 constexpr std::int64_t longest_lag = 32;
-constexpr std::int64_t steps_between_checks = 100;
 static_assert(longest_window + longest_lag < spike_slots);
 
 /// PoissonTables in the form of the kernel; owns what the ladders point to.
@@ -42,17 +42,17 @@ class Ladders {
       if (upper >= 0xFFFF) top = true;
       else ++times[upper];
     }
-    auto& step = columns_.emplace_back(std::make_unique<std::vector<std::int16_t>>());
-    auto& count = columns_.emplace_back(std::make_unique<std::vector<std::int16_t>>());
+    auto step = std::make_unique<std::vector<std::int16_t>>(), count = std::make_unique<std::vector<std::int16_t>>();
     for (const auto& [upper, n] : times) {
-      columns_[columns_.size() - 2]->push_back(static_cast<std::int16_t>(static_cast<std::int32_t>(upper) - 0x8000));
+      step->push_back(static_cast<std::int16_t>(static_cast<std::int32_t>(upper) - 0x8000));
       count->push_back(n);
     }
-    (void)step;
     const auto exact = [](const void* of, std::uint64_t key, std::uint32_t cell, std::int64_t n) {
       return poisson_count(*static_cast<const PoissonTable*>(of), key, cell, n);
     };
-    return {columns_[columns_.size() - 2]->data(), count->data(), static_cast<std::uint32_t>(times.size()), top, &table, exact};
+    const PoissonLadder ladder{step->data(), count->data(), static_cast<std::uint32_t>(times.size()), top, &table, exact};
+    columns_.push_back(std::move(step)), columns_.push_back(std::move(count));
+    return ladder;
   }
   std::vector<std::unique_ptr<std::vector<std::int16_t>>> columns_;
 };
@@ -113,8 +113,9 @@ class CpuSession final : public Session {
     start();
     while (now_ < step) {
       run_window(window_end(step));
-      if (stop && stop()) return;
+      if (stop && stop()) break;
     }
+    check_states();
   }
 
   std::int64_t step() const override { return now_; }
@@ -124,25 +125,27 @@ class CpuSession final : public Session {
   Hash128 spike_hash() const override { return recorder_.spike_hash(); }
 
   std::vector<double> state(std::string_view population, std::string_view name) const override {
-    const auto at = find_state(*network_, population, name);
-    std::vector<double> values(network_->populations[at.population].size);
-    for (std::uint32_t i = 0; i < values.size(); ++i) values[i] = static_cast<double>(cell(at.population, at.state, i));
+    const std::uint32_t p = find_population(*network_, population);
+    const auto k = static_cast<int>(find_state(*network_, p, name));
+    std::vector<double> values(network_->populations[p].size);
+    for (std::uint32_t i = 0; i < values.size(); ++i) values[i] = static_cast<double>(cell(p, k, i));
     return values;
   }
   void set_state(std::string_view population, std::string_view name, std::span<const double> values) override {
-    const auto at = find_state(*network_, population, name);
-    check_state_values(*network_, at, values);
-    for (std::uint32_t i = 0; i < values.size(); ++i) cell(at.population, at.state, i) = static_cast<Real>(values[i]);
+    const std::uint32_t p = find_population(*network_, population);
+    const std::size_t k = find_state(*network_, p, name);
+    check_new_state(*network_, p, k, values);
+    for (std::uint32_t i = 0; i < values.size(); ++i) cell(p, static_cast<int>(k), i) = static_cast<Real>(values[i]);
   }
   std::vector<double> signal(std::string_view name) const override {
     const auto values = signals_.values(find_signal(*network_, name));
     return {values.begin(), values.end()};
   }
   void set_signal(std::string_view name, std::span<const double> values) override {
-    signals_.set(find_external_signal(*network_, name, values), values);
+    signals_.set(find_signal(*network_, name), values);
   }
   void emit(std::string_view input, std::span<const std::uint32_t> neurons) override {
-    sources_.emit(find_external_source(*network_, input), now_, neurons);
+    sources_.emit(find_source(*network_, input), now_, neurons);
   }
 
   Hash128 state_hash() const override {
@@ -166,10 +169,10 @@ class CpuSession final : public Session {
       }
     }
     checkpoint.in_flight = in_flight_;
-    std::erase_if(checkpoint.in_flight, [&](const SpikeInFlight& spike) { return spike.step <= now_ - network_->max_delay(); });
-    ByteWriter sources, signals, recorder;
-    sources_.save(sources), signals_.save(signals), recorder_.save(recorder);
-    checkpoint.sources = sources.bytes(), checkpoint.signals = signals.bytes(), checkpoint.recorder = recorder.bytes();
+    std::sort(checkpoint.in_flight.begin(), checkpoint.in_flight.end(), [](const SpikeInFlight& a, const SpikeInFlight& b) {
+      return a.step != b.step ? a.step < b.step : a.source < b.source;
+    });
+    save_parts(sources_, signals_, recorder_, checkpoint);
     write_checkpoint(path, *network_, checkpoint);
   }
 
@@ -179,9 +182,8 @@ class CpuSession final : public Session {
       for (std::size_t s = 0; s < checkpoint.states[p].size(); ++s)
         for (std::uint32_t i = 0; i < network_->populations[p].size; ++i)
           cell(p, static_cast<int>(s), i) = static_cast<Real>(checkpoint.states[p][s][i]);
-    ByteReader sources(checkpoint.sources), signals(checkpoint.signals), recorder(checkpoint.recorder);
-    sources_.load(sources), signals_.load(signals), recorder_.load(recorder);
-    now_ = checked_ = checkpoint.step;
+    load_parts(checkpoint, sources_, signals_, recorder_);
+    now_ = checkpoint.step;
     started_ = true;
     in_flight_ = checkpoint.in_flight;
     for (auto& shard : shards_) shard->clear_in_flight();
@@ -204,7 +206,8 @@ class CpuSession final : public Session {
   }
 
   std::int64_t window_end(std::int64_t step) const {
-    std::int64_t end = std::min({step, now_ + longest_window, recorder_.next_sample(now_)});
+    const std::int64_t next_check = (now_ / finite_check_every + 1) * finite_check_every;
+    std::int64_t end = std::min({step, now_ + longest_window, recorder_.next_sample(now_), next_check});
     if (!signals_.empty() && signals_.changes()) end = now_ + 1;
     return std::max(end, now_ + 1);
   }
@@ -226,7 +229,7 @@ class CpuSession final : public Session {
       signals_.update(end, step_spikes_);
     }
     if (recorder_.next_sample(end - 1) == end) sample();
-    check_states();
+    if (end % finite_check_every == 0) check_states();
   }
 
   void run_shards(int thread, std::int64_t from, std::int64_t end) {
@@ -330,16 +333,8 @@ class CpuSession final : public Session {
     recorder_.sample(now_, read, signals_);
   }
 
-  /// Not every step, but always at the same steps' ends, and when a run ends.
-  void check_states() {
-    if (now_ / steps_between_checks == checked_ / steps_between_checks && now_ < network_->duration_steps) return;
-    checked_ = now_;
-    typename Shard<Real, Sum>::Fault fault;
-    for (const auto& shard : shards_)
-      if (shard->find_fault(fault)) {
-        const auto& population = network_->populations[fault.population];
-        throw not_finite(*network_, population, fault.cell, fault.state, static_cast<double>(fault.value), now_);
-      }
+  void check_states() const {
+    for (const auto& shard : shards_) shard->check_states(now_);
   }
 
   std::shared_ptr<const CompiledNetwork> network_;
@@ -354,7 +349,7 @@ class CpuSession final : public Session {
   Ladders ladders_;
   Shared<Real, Sum> shared_;
   std::vector<std::unique_ptr<Shard<Real, Sum>>> shards_;
-  std::int64_t now_ = 0, checked_ = 0;
+  std::int64_t now_ = 0;
   std::int64_t admitted_ = -1;             ///< spikes up to this step are in the queues already (after a load)
   bool started_ = false;
   std::vector<std::vector<std::uint32_t>> source_ids_;              ///< by step modulo spike_slots

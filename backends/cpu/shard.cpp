@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <type_traits>
 
+#include "core/run/guards.hpp"
+
 namespace spikeloom::cpu {
 namespace {
 
@@ -231,20 +233,10 @@ Real& Shard<Real, Sum>::state(std::uint32_t population, int state, std::uint32_t
 }
 
 template <class Real, class Sum>
-bool Shard<Real, Sum>::find_fault(Fault& fault) const {
+void Shard<Real, Sum>::check_states(std::int64_t n) const {
   for (std::uint32_t p = 0; p < cells_.size(); ++p)
-    for (std::size_t s = 0; s < cells_[p].states.size(); ++s) {
-      const Lines<Real>& column = cells_[p].states[s];
-      Real bad = 0;  // x - x is 0 for a finite x, NaN for any other
-      for (std::size_t i = 0; i < column.size(); ++i) bad += column[i] - column[i];
-      if (bad == 0) continue;
-      for (std::size_t i = 0; i < column.size(); ++i)
-        if (column[i] - column[i] != 0) {
-          fault = {p, plan().slices[p].begin + static_cast<std::uint32_t>(i), static_cast<int>(s), column[i]};
-          return true;
-        }
-    }
-  return false;
+    for (std::size_t s = 0; s < cells_[p].states.size(); ++s)
+      check_finite(shared_.network, p, s, cells_[p].states[s].data(), cells_[p].states[s].size(), n, plan().slices[p].begin);
 }
 
 template class Shard<float, std::int32_t>;

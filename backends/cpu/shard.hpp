@@ -75,9 +75,8 @@ class Shard {
   void clear_in_flight();
 
   Real& state(std::uint32_t population, int state, std::uint32_t cell);
-  /// The first cell with a state that is not finite: population, state, cell; false: none.
-  struct Fault { std::uint32_t population = 0, cell = 0; int state = 0; Real value = 0; };
-  bool find_fault(Fault& fault) const;
+  /// Throws Error("nan") where a state after step n is not finite.
+  void check_states(std::int64_t n) const;
 
   Progress published;  ///< low 32 bits of the last step whose spikes may be read
 

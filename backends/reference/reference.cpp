@@ -42,7 +42,7 @@ class ReferenceSession final : public Session {
   }
 
   void advance_to(std::int64_t step, const std::function<bool()>& stop) override {
-    const FlushToZero flush;
+    const FlushDenormals flush;
     if (step_ == 0) sample(0);
     while (step_ < step && !(stop && stop())) advance_one();
     check();
@@ -217,7 +217,7 @@ void ReferenceSession<Real>::save(const std::string& path) const {
 
 template <class Real>
 void ReferenceSession<Real>::load(const std::string& path) {
-  const FlushToZero flush;
+  const FlushDenormals flush;
   const Checkpoint checkpoint = read_checkpoint(path, network_);
   load_parts(checkpoint, sources_, signals_, recorder_);
   step_ = checkpoint.step;

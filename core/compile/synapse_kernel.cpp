@@ -3,7 +3,11 @@
 #include "core/compile/synapse_kernel.hpp"
 
 #if defined(__SSE2__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wuninitialized"  // GCC 12 on its own _mm512_undefined
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #include <immintrin.h>
+#pragma GCC diagnostic pop
 #endif
 
 #include "core/math/functions.hpp"
@@ -40,6 +44,17 @@ typedef std::uint64_t Lanes __attribute__((vector_size(16)));
 SPIKELOOM_INLINE Lanes product(Lanes a, Lanes b) { return (a & 0xFFFFFFFFu) * (b & 0xFFFFFFFFu); }
 #endif
 
+typedef std::uint32_t Halves __attribute__((vector_size(width * 4)));
+SPIKELOOM_INLINE Lanes widened(const std::uint32_t* from) {
+  Halves halves;
+  __builtin_memcpy(&halves, from, sizeof halves);
+  return __builtin_convertvector(halves, Lanes);
+}
+SPIKELOOM_INLINE void narrow(Lanes lanes, std::uint32_t* to) {
+  const Halves halves = __builtin_convertvector(lanes, Halves);
+  __builtin_memcpy(to, &halves, sizeof halves);
+}
+
 /// Upper halves of the lanes may hold anything (products read lower halves only) but are cleared where they would be kept.
 void words(std::uint64_t key, const std::uint32_t* c0, const std::uint32_t* c1, std::uint32_t c2, std::uint32_t n, std::uint32_t* w0,
            std::uint32_t* w1, std::uint32_t* w2, std::uint32_t* w3) {
@@ -47,12 +62,8 @@ void words(std::uint64_t key, const std::uint32_t* c0, const std::uint32_t* c1, 
   const Lanes m0 = Lanes{} + 0xD2511F53u, m1 = Lanes{} + 0xCD9E8D57u;
   for (std::uint32_t i = 0; i < end; i += 2 * width) {
     // Two registers at a time hide the latency of the multiplications.
-    Lanes x0[2], x1[2], x2[2] = {Lanes{} + c2, Lanes{} + c2}, x3[2] = {Lanes{}, Lanes{}};
-    for (int r = 0; r < 2; ++r)
-      for (std::uint32_t lane = 0; lane < width; ++lane) {
-        x0[r][lane] = c0[i + r * width + lane];
-        x1[r][lane] = c1[i + r * width + lane];
-      }
+    Lanes x0[2] = {widened(c0 + i), widened(c0 + i + width)}, x1[2] = {widened(c1 + i), widened(c1 + i + width)};
+    Lanes x2[2] = {Lanes{} + c2, Lanes{} + c2}, x3[2] = {Lanes{}, Lanes{}};
     std::uint32_t k0 = static_cast<std::uint32_t>(key), k1 = static_cast<std::uint32_t>(key >> 32);
     for (int round = 0; round < 10; ++round) {
       for (int r = 0; r < 2; ++r) {
@@ -65,13 +76,13 @@ void words(std::uint64_t key, const std::uint32_t* c0, const std::uint32_t* c1, 
       k0 += 0x9E3779B9u;
       k1 += 0xBB67AE85u;
     }
-    for (int r = 0; r < 2; ++r)
-      for (std::uint32_t lane = 0; lane < width; ++lane) {
-        w0[i + r * width + lane] = static_cast<std::uint32_t>(x0[r][lane]);
-        w1[i + r * width + lane] = static_cast<std::uint32_t>(x1[r][lane]);
-        w2[i + r * width + lane] = static_cast<std::uint32_t>(x2[r][lane]);
-        w3[i + r * width + lane] = static_cast<std::uint32_t>(x3[r][lane]);
-      }
+    for (std::uint32_t r = 0; r < 2; ++r) {
+      const std::uint32_t at = i + r * width;
+      narrow(x0[r], w0 + at);
+      narrow(x1[r], w1 + at);
+      narrow(x2[r], w2 + at);
+      narrow(x3[r], w3 + at);
+    }
   }
 }
 

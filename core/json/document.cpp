@@ -46,8 +46,9 @@ Where SourceText::place(std::size_t offset, std::string path) const {
   std::size_t start = line_starts_[static_cast<std::size_t>(line) - 1];
   if (start == 0 && text_.starts_with("\xEF\xBB\xBF") && offset >= 3) start = 3;
   const auto begins_code_point = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
-  const auto column = std::count_if(text_.begin() + static_cast<std::ptrdiff_t>(start), text_.begin() + static_cast<std::ptrdiff_t>(offset),
-                                    begins_code_point) + 1;
+  const auto column = std::count_if(text_.begin() + static_cast<std::ptrdiff_t>(start),
+                                    text_.begin() + static_cast<std::ptrdiff_t>(offset), begins_code_point) +
+                      1;
   return Where{std::move(path), static_cast<int>(line), static_cast<int>(column)};
 }
 
@@ -79,13 +80,12 @@ std::string Place::written() const {
     text = source_->text().substr(json_->offset, std::min<std::size_t>(json_->length, 4 * longest));
   } else if (json_->is_array() || json_->is_object()) {
     const std::size_t count = json_->is_array() ? json_->items().size() : json_->members().size();
-    if (count > longest) return json_->is_array() ? fmt::format("[... {} items]", count) : fmt::format("{{... {} members}}", count);
+    if (count > longest)
+      return json_->is_array() ? fmt::format("[... {} items]", count) : fmt::format("{{... {} members}}", count);
     text = "";
     try {
       text = to_text(*json_, true);
-    } catch (const Error&) {
-      return std::string(kind_of(*json_));
-    }
+    } catch (const Error&) { return std::string(kind_of(*json_)); }
   } else {
     text = json_->is_number() ? fmt::format("{}", json_->number()) : to_text(*json_, true);
   }

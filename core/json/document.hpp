@@ -22,7 +22,10 @@ class Box {
   explicit Box(T value) : held_(std::make_unique<T>(std::move(value))) {}
   Box(const Box& other) : held_(std::make_unique<T>(*other.held_)) {}
   Box(Box&&) noexcept = default;
-  Box& operator=(Box other) noexcept { held_.swap(other.held_); return *this; }
+  Box& operator=(Box other) noexcept {
+    held_.swap(other.held_);
+    return *this;
+  }
   ~Box() = default;
   T& operator*() { return *held_; }
   const T& operator*() const { return *held_; }
@@ -41,13 +44,13 @@ struct Json {
   using Form = std::variant<std::nullptr_t, bool, double, Box<std::string>, Box<JsonArray>, Box<JsonObject>>;
 
   Json() : form(nullptr) {}
-  Json(bool flag) : form(flag) {}                                        // NOLINT(google-explicit-constructor)
-  Json(double number) : form(number) {}                                  // NOLINT(google-explicit-constructor)
-  Json(int number) : form(static_cast<double>(number)) {}                // NOLINT(google-explicit-constructor)
-  Json(std::string text) : form(Box<std::string>(std::move(text))) {}    // NOLINT(google-explicit-constructor)
-  Json(std::string_view text) : Json(std::string(text)) {}               // NOLINT(google-explicit-constructor)
-  Json(const char* text) : Json(std::string(text)) {}                    // NOLINT(google-explicit-constructor)
-  Json(JsonArray items) : form(Box<JsonArray>(std::move(items))) {}      // NOLINT(google-explicit-constructor)
+  Json(bool flag) : form(flag) {}                                          // NOLINT(google-explicit-constructor)
+  Json(double number) : form(number) {}                                    // NOLINT(google-explicit-constructor)
+  Json(int number) : form(static_cast<double>(number)) {}                  // NOLINT(google-explicit-constructor)
+  Json(std::string text) : form(Box<std::string>(std::move(text))) {}      // NOLINT(google-explicit-constructor)
+  Json(std::string_view text) : Json(std::string(text)) {}                 // NOLINT(google-explicit-constructor)
+  Json(const char* text) : Json(std::string(text)) {}                      // NOLINT(google-explicit-constructor)
+  Json(JsonArray items) : form(Box<JsonArray>(std::move(items))) {}        // NOLINT(google-explicit-constructor)
   Json(JsonObject members) : form(Box<JsonObject>(std::move(members))) {}  // NOLINT(google-explicit-constructor)
   static Json array() { return Json(JsonArray{}); }
   static Json object() { return Json(JsonObject{}); }
@@ -69,8 +72,8 @@ struct Json {
 
   const Json* find(std::string_view key) const;  ///< member of an object; nullptr: none, or no object
   Json* find(std::string_view key);
-  Json& set(std::string key, Json value);        ///< adds or replaces a member; returns it
-  Json& push(Json value);                        ///< adds an item to an array; returns it
+  Json& set(std::string key, Json value);  ///< adds or replaces a member; returns it
+  Json& push(Json value);                  ///< adds an item to an array; returns it
 
   Form form;
   std::uint32_t offset = 0;  ///< of its first byte in the text

@@ -8,9 +8,10 @@
 namespace spikeloom {
 namespace {
 
-constexpr std::uint32_t array_shapes = Shape::numbers | Shape::steps | Shape::matrix | Shape::texts | Shape::objects | Shape::mixture | Shape::edges;
-constexpr std::uint32_t object_shapes = Shape::random | Shape::file_column | Shape::object | Shape::object_map | Shape::value_map |
-                                        Shape::scalar_map | Shape::text_map | Shape::with_map;
+constexpr std::uint32_t array_shapes =
+    Shape::numbers | Shape::steps | Shape::matrix | Shape::texts | Shape::objects | Shape::mixture | Shape::edges;
+constexpr std::uint32_t object_shapes = Shape::random | Shape::file_column | Shape::object | Shape::object_map |
+                                        Shape::value_map | Shape::scalar_map | Shape::text_map | Shape::with_map;
 
 bool fits(const Json& json, const Key& key) {
   if (key.shapes & Shape::anything) return true;
@@ -31,21 +32,25 @@ std::string allowed_text(const Key& key) {
 Error unknown_key(const Place& place, const std::string& name, const ObjectTable& table) {
   const std::vector<std::string> names = table.names();
   Error error = place.error("unknown_key", fmt::format("{} has no key \"{}\"", table.name, name.substr(0, 60)));
-  error.with_value(name.substr(0, 60)).with_allowed(fmt::format("{}", fmt::join(names, ", "))).with_nearest(nearest_name(name, names));
+  error.with_value(name.substr(0, 60))
+      .with_allowed(fmt::format("{}", fmt::join(names, ", ")))
+      .with_nearest(nearest_name(name, names));
   return error;
 }
 
 }  // namespace
 
 Error unsupported(const Place& place, const std::string& what) {
-  return place.error("unsupported", fmt::format("{} is part of the format, but this version does not have it yet", what), Exit::refused);
+  return place.error("unsupported", fmt::format("{} is part of the format, but this version does not have it yet", what),
+                     Exit::refused);
 }
 
 void check_shape(const Place& place, const Key& key) {
   if (!fits(place.json(), key)) {
     const bool plain_text = place->is_text() && (key.shapes & Shape::expression);
     const std::string hint = plain_text ? "; an expression starts with \"=\"" : "";
-    throw place.error("type", fmt::format("\"{}\" cannot be {}{}", key.name, kind_of(place.json()), hint)).with_allowed(allowed_text(key));
+    throw place.error("type", fmt::format("\"{}\" cannot be {}{}", key.name, kind_of(place.json()), hint))
+        .with_allowed(allowed_text(key));
   }
   const std::vector<std::string> choices = key.choices();
   if (!place->is_text() || choices.empty() || std::find(choices.begin(), choices.end(), place->text()) != choices.end()) return;
@@ -57,7 +62,8 @@ void check_shape(const Place& place, const Key& key) {
 
 Fields::Fields(const Place& place, const ObjectTable& table) : place_(place), table_(table) {
   if (!place->is_object()) {
-    throw place.error("type", fmt::format("{} is an object, not {}", table.name, kind_of(place.json()))).with_allowed("an object");
+    throw place.error("type", fmt::format("{} is an object, not {}", table.name, kind_of(place.json())))
+        .with_allowed("an object");
   }
   for (const JsonMember& member : place->members()) {
     const Place at = place.at(member);
@@ -67,14 +73,17 @@ Fields::Fields(const Place& place, const ObjectTable& table) : place_(place), ta
     check_shape(at, *key);
     if (!key->names_the_kind()) continue;
     if (!kind_.empty()) {
-      throw at.error("conflict", fmt::format("{} takes \"{}\" or \"{}\", not both", table.name, kind_, key->name)).with_allowed("one of the two");
+      throw at.error("conflict", fmt::format("{} takes \"{}\" or \"{}\", not both", table.name, kind_, key->name))
+          .with_allowed("one of the two");
     }
     kind_ = key->name;
   }
   std::vector<std::string> kinds;
   for (const Key& key : table.keys) {
     if (key.status == Key::required && !has(key.name)) {
-      throw place.error("missing", fmt::format("{} needs \"{}\"", table.name, key.name)).with_value("").with_allowed(allowed_text(key));
+      throw place.error("missing", fmt::format("{} needs \"{}\"", table.name, key.name))
+          .with_value("")
+          .with_allowed(allowed_text(key));
     }
     if (key.status == Key::one_of) kinds.emplace_back(key.name);
   }
@@ -111,7 +120,9 @@ void Fields::refuse_with(std::string_view key, std::string_view other) const {
 void Fields::require(std::string_view key, std::string_view or_key) const {
   if (has(key) || (!or_key.empty() && has(or_key))) return;
   const std::string names = or_key.empty() ? fmt::format("\"{}\"", key) : fmt::format("\"{}\" or \"{}\"", key, or_key);
-  throw place_.error("missing", fmt::format("{} needs {}", table_.name, names)).with_value("").with_allowed(allowed_text(*table_.find(key)));
+  throw place_.error("missing", fmt::format("{} needs {}", table_.name, names))
+      .with_value("")
+      .with_allowed(allowed_text(*table_.find(key)));
 }
 
 }  // namespace spikeloom

@@ -31,16 +31,30 @@ std::vector<std::string> ObjectTable::names() const {
 }
 
 std::string shapes_text(const Key& key) {
-  struct Word { std::uint32_t shape; const char* text; };
-  static constexpr Word words[] = {
-      {Shape::number, "a number"}, {Shape::expression, "an \"=expression\""}, {Shape::numbers, "an array of numbers"},
-      {Shape::random, "a distribution"}, {Shape::file_column, "{\"file\": ...}"}, {Shape::steps, "[[t_ms, value], ...]"},
-      {Shape::matrix, "an array of arrays of numbers"}, {Shape::text, "a string"}, {Shape::texts, "an array of strings"},
-      {Shape::flag, "true or false"}, {Shape::object, "an object"}, {Shape::objects, "an array of objects"},
-      {Shape::object_map, "an object of named objects"}, {Shape::value_map, "an object of named values"},
-      {Shape::scalar_map, "an object of named numbers"}, {Shape::text_map, "an object of named arrays of strings"},
-      {Shape::mixture, "[[share, value], ...]"}, {Shape::edges, "[[source, target, weight?, delay_ms?], ...]"},
-      {Shape::with_map, "an object of named matrices"}, {Shape::anything, "any value"}};
+  struct Word {
+    std::uint32_t shape;
+    const char* text;
+  };
+  static constexpr Word words[] = {{Shape::number, "a number"},
+                                   {Shape::expression, "an \"=expression\""},
+                                   {Shape::numbers, "an array of numbers"},
+                                   {Shape::random, "a distribution"},
+                                   {Shape::file_column, "{\"file\": ...}"},
+                                   {Shape::steps, "[[t_ms, value], ...]"},
+                                   {Shape::matrix, "an array of arrays of numbers"},
+                                   {Shape::text, "a string"},
+                                   {Shape::texts, "an array of strings"},
+                                   {Shape::flag, "true or false"},
+                                   {Shape::object, "an object"},
+                                   {Shape::objects, "an array of objects"},
+                                   {Shape::object_map, "an object of named objects"},
+                                   {Shape::value_map, "an object of named values"},
+                                   {Shape::scalar_map, "an object of named numbers"},
+                                   {Shape::text_map, "an object of named arrays of strings"},
+                                   {Shape::mixture, "[[share, value], ...]"},
+                                   {Shape::edges, "[[source, target, weight?, delay_ms?], ...]"},
+                                   {Shape::with_map, "an object of named matrices"},
+                                   {Shape::anything, "any value"}};
   std::vector<std::string> parts;
   for (const Word& word : words) {
     if (key.shapes & word.shape) parts.emplace_back(word.text);

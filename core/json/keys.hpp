@@ -13,26 +13,26 @@ struct ObjectTable;
 
 /// Shapes of JSON that a key takes; any of several may be allowed.
 enum Shape : std::uint32_t {
-  number = 1u << 0,        ///< a number
-  expression = 1u << 1,    ///< "=arithmetic"
-  numbers = 1u << 2,       ///< array of numbers or expressions of parameters
-  random = 1u << 3,        ///< an object with one key that names a distribution
-  file_column = 1u << 4,   ///< {"file": ..., "column": ...}
-  steps = 1u << 5,         ///< [[t_ms, value], ...]
-  matrix = 1u << 6,        ///< array of arrays of numbers
-  text = 1u << 7,          ///< string
-  texts = 1u << 8,         ///< array of strings
-  flag = 1u << 9,          ///< true or false
-  object = 1u << 10,       ///< an object of the key's table
-  objects = 1u << 11,      ///< array of such objects
-  object_map = 1u << 12,   ///< name -> such an object
-  value_map = 1u << 13,    ///< name -> value
-  scalar_map = 1u << 14,   ///< name -> number or expression
-  text_map = 1u << 15,     ///< name -> array of strings
-  mixture = 1u << 16,      ///< [[share, value], ...]
-  edges = 1u << 17,        ///< [[source, target, weight?, delay_ms?], ...]
-  with_map = 1u << 18,     ///< name -> number, matrix or an object of the key's table
-  anything = 1u << 19,     ///< not looked at, as this version has no use for it
+  number = 1u << 0,       ///< a number
+  expression = 1u << 1,   ///< "=arithmetic"
+  numbers = 1u << 2,      ///< array of numbers or expressions of parameters
+  random = 1u << 3,       ///< an object with one key that names a distribution
+  file_column = 1u << 4,  ///< {"file": ..., "column": ...}
+  steps = 1u << 5,        ///< [[t_ms, value], ...]
+  matrix = 1u << 6,       ///< array of arrays of numbers
+  text = 1u << 7,         ///< string
+  texts = 1u << 8,        ///< array of strings
+  flag = 1u << 9,         ///< true or false
+  object = 1u << 10,      ///< an object of the key's table
+  objects = 1u << 11,     ///< array of such objects
+  object_map = 1u << 12,  ///< name -> such an object
+  value_map = 1u << 13,   ///< name -> value
+  scalar_map = 1u << 14,  ///< name -> number or expression
+  text_map = 1u << 15,    ///< name -> array of strings
+  mixture = 1u << 16,     ///< [[share, value], ...]
+  edges = 1u << 17,       ///< [[source, target, weight?, delay_ms?], ...]
+  with_map = 1u << 18,    ///< name -> number, matrix or an object of the key's table
+  anything = 1u << 19,    ///< not looked at, as this version has no use for it
 
   scalar = number | expression,
   value = scalar | numbers | random | file_column,
@@ -43,8 +43,8 @@ struct Key {
   enum Status : std::uint8_t {
     optional,
     required,
-    one_of,  ///< exactly one key of this status stands in the object
-    later,   ///< part of the format, not of this version: refused as unsupported
+    one_of,        ///< exactly one key of this status stands in the object
+    later,         ///< part of the format, not of this version: refused as unsupported
     one_of_later,  ///< both
   };
   std::string_view name;

@@ -110,7 +110,9 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
     const std::size_t at = position > 0 ? position - 1 : 0;
     for (const std::string_view word : {"NaN", "nan", "Infinity", "-Infinity", "-NaN", "inf", "-inf"}) {
       if (std::string_view(source_.text()).substr(token, word.size()) == word) {
-        throw error("syntax", token, fmt::format("{} is not a number in JSON", word)).with_value(std::string(word)).with_allowed("finite numbers");
+        throw error("syntax", token, fmt::format("{} is not a number in JSON", word))
+            .with_value(std::string(word))
+            .with_allowed("finite numbers");
       }
     }
     throw error("syntax", at, sentence(problem.what()));
@@ -127,14 +129,16 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
     const std::size_t from = tracker_.start();
     tracker_.skip_number();
     if (!std::isfinite(number)) {
-      throw error("range", from, "the number is outside the range of double precision").with_value(excerpt(from, tracker_.at() - from));
+      throw error("range", from, "the number is outside the range of double precision")
+          .with_value(excerpt(from, tracker_.at() - from));
     }
     return put(Json(number == 0 ? 0.0 : number), from, tracker_.at() - from);  // -0 is 0
   }
 
   bool put(Json value, std::size_t from, std::size_t length) {
     if (++count_ > json_limits::values) {
-      throw error("limit", from, fmt::format("the text holds more than {} values; put long lists into a .csv or .npy file", json_limits::values))
+      throw error("limit", from,
+                  fmt::format("the text holds more than {} values; put long lists into a .csv or .npy file", json_limits::values))
           .with_allowed(fmt::format("at most {} values", json_limits::values));
     }
     value.offset = static_cast<std::uint32_t>(from);
@@ -203,8 +207,8 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
     const Where where = source_.place(object.key_offset, path());
     const std::string shown = object.key.substr(0, 60);
     Error problem("duplicate_key", where,
-                  fmt::format("the key \"{}\" stands twice: at line {}, column {}, and at line {}, column {}", shown, first.line, first.column,
-                              where.line, where.column));
+                  fmt::format("the key \"{}\" stands twice: at line {}, column {}, and at line {}, column {}", shown, first.line,
+                              first.column, where.line, where.column));
     problem.with_value(shown);
     problem.file = source_.name();
     throw problem;
@@ -216,7 +220,8 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
     for (const Open& container : open_) {
       if (container.value.is_object() && !container.waiting) break;
       text += "/";
-      text += container.value.is_array() ? std::to_string(container.value.items().size()) : pointer_token(container.key.substr(0, 200));
+      text += container.value.is_array() ? std::to_string(container.value.items().size())
+                                         : pointer_token(container.key.substr(0, 200));
     }
     return text;
   }
@@ -228,7 +233,8 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
   }
 
   std::string excerpt(std::size_t from, std::size_t length) const {
-    return length <= 60 ? source_.text().substr(from, length) : source_.text().substr(from, 57) + fmt::format("... ({} characters)", length);
+    return length <= 60 ? source_.text().substr(from, length)
+                        : source_.text().substr(from, 57) + fmt::format("... ({} characters)", length);
   }
 
   /// The part of the parser's message that says what is wrong, without its own position and without the text it read.

@@ -50,7 +50,8 @@ void Reader::read_input(const std::string& name, const Place& place) {
     input.drive = std::move(drive);
   } else {
     for (const char* key : {"weight", "delay_ms", "receptor"}) {
-      if (fields.has(key)) throw fields[key].error("conflict", fmt::format("\"{}\" of an input means nothing without \"to\"", key));
+      if (fields.has(key))
+        throw fields[key].error("conflict", fmt::format("\"{}\" of an input means nothing without \"to\"", key));
     }
   }
   network_.input(name, std::move(input), place.where());
@@ -113,16 +114,18 @@ CurrentInput Reader::read_current(const Place& place) {
     for (std::size_t k = 0; k < inner->items().size(); ++k) {
       const Place item = inner.at(k);
       const Fields parts(item, tables::ramp);
-      ramps.push_back({read_scalar(parts["from_ms"]), read_scalar(parts["to_ms"]), read_scalar(parts["start"]), read_scalar(parts["slope"])});
+      ramps.push_back(
+          {read_scalar(parts["from_ms"]), read_scalar(parts["to_ms"]), read_scalar(parts["start"]), read_scalar(parts["slope"])});
     }
     current.form = std::move(ramps);
   } else if (fields.kind() == "sine") {
     const Fields parts(inner, tables::sine);
-    current.form = CurrentInput::Sine{read_scalar(parts["amplitude"]), read_scalar(parts["frequency_hz"]), scalar_or(parts, "phase_rad", 0),
-                                      scalar_or(parts, "offset", 0)};
+    current.form = CurrentInput::Sine{read_scalar(parts["amplitude"]), read_scalar(parts["frequency_hz"]),
+                                      scalar_or(parts, "phase_rad", 0), scalar_or(parts, "offset", 0)};
   } else {
     const Fields parts(inner, tables::noise);
-    current.form = CurrentInput::Noise{optional_value(parts, "mean").value_or(Value(0.0)), read_value(parts["sd"]), optional_scalar(parts, "every_ms")};
+    current.form = CurrentInput::Noise{optional_value(parts, "mean").value_or(Value(0.0)), read_value(parts["sd"]),
+                                       optional_scalar(parts, "every_ms")};
   }
   return current;
 }

@@ -75,7 +75,9 @@ void Reader::read_population(const std::string& name, const Place& place) {
 }
 
 void Reader::read_group(const std::string& name, const Place& place) {
-  if (!place->is_array()) throw place.error("type", fmt::format("a group is an array of names, not {}", kind_of(place.json()))).with_allowed("an array of names or slices");
+  if (!place->is_array())
+    throw place.error("type", fmt::format("a group is an array of names, not {}", kind_of(place.json())))
+        .with_allowed("an array of names or slices");
   std::vector<Slice> members;
   for (std::size_t k = 0; k < place->items().size(); ++k) members.push_back(read_slice(place.at(k)));
   network_.group(name, std::move(members), place.where());
@@ -100,7 +102,9 @@ void Reader::read_probe(const Place& place) {
     } else {
       for (std::size_t k = 0; k < what->items().size(); ++k) {
         const Place state = what.at(k);
-        if (!state->is_text()) throw state.error("type", fmt::format("a state's name is wanted here, not {}", kind_of(state.json()))).with_allowed("names of states");
+        if (!state->is_text())
+          throw state.error("type", fmt::format("a state's name is wanted here, not {}", kind_of(state.json())))
+              .with_allowed("names of states");
         probe.states.push_back(state->text());
       }
       if (probe.states.empty()) throw what.error("range", "no state is named").with_allowed("at least one name");
@@ -120,7 +124,9 @@ void Reader::read_probe(const Place& place) {
   probe.file = fields.text("file");
   if (probe.file.ends_with(".h5")) throw unsupported(fields["file"], "a probe file of the kind .h5");
   if (fields.has("file") && !probe.file.ends_with(".csv") && !probe.file.ends_with(".npy")) {
-    throw fields["file"].error("range", "the probe's file has an unknown ending").with_allowed("names that end with .csv or .npy");
+    throw fields["file"]
+        .error("range", "the probe's file has an unknown ending")
+        .with_allowed("names that end with .csv or .npy");
   }
   network_.probes.push_back(std::move(probe));
 }

@@ -52,7 +52,8 @@ void Reader::read_projection(const Place& place) {
     const Place end = fields[key];
     std::vector<Slice> slices;
     if (end->is_text()) slices.push_back(read_slice(end));
-    else for (std::size_t k = 0; k < end->items().size(); ++k) slices.push_back(read_slice(end.at(k)));
+    else
+      for (std::size_t k = 0; k < end->items().size(); ++k) slices.push_back(read_slice(end.at(k)));
     if (slices.empty()) throw end.error("range", fmt::format("\"{}\" names nothing", key)).with_allowed("at least one name");
     return slices;
   };
@@ -62,7 +63,8 @@ void Reader::read_projection(const Place& place) {
     throw fields["name"].error("conflict", "blocks are named from->to, so \"name\" means nothing beside several of them");
   }
   if (from.size() * to.size() > most_blocks) {
-    throw place.error("limit", fmt::format("{} blocks are too many", from.size() * to.size())).with_allowed(fmt::format("at most {}", most_blocks));
+    throw place.error("limit", fmt::format("{} blocks are too many", from.size() * to.size()))
+        .with_allowed(fmt::format("at most {}", most_blocks));
   }
   for (std::size_t row = 0; row < to.size(); ++row) {
     for (std::size_t column = 0; column < from.size(); ++column) {
@@ -70,7 +72,8 @@ void Reader::read_projection(const Place& place) {
       Projection projection = read_block(fields);
       held_numbers_ += numbers_in(projection);
       if (held_numbers_ > 4 * json_limits::values) {
-        throw place.error("limit", "the arrays of the projections' blocks are too large together").with_allowed("arrays repeated by few blocks");
+        throw place.error("limit", "the arrays of the projections' blocks are too large together")
+            .with_allowed("arrays repeated by few blocks");
       }
       projection.from = from[column];
       projection.to = to[row];
@@ -89,7 +92,8 @@ Projection Reader::read_block(const Fields& fields) {
   projection.multapses = fields.flag("multapses", true);
   projection.weight = optional_value(fields, "weight");
   if (const std::optional<Place> delay = fields.find("delay_ms")) {
-    const bool parts = (*delay)->is_object() && ((*delay)->find("axonal_ms") != nullptr || (*delay)->find("dendritic_ms") != nullptr);
+    const bool parts =
+        (*delay)->is_object() && ((*delay)->find("axonal_ms") != nullptr || (*delay)->find("dendritic_ms") != nullptr);
     if (parts) {
       const Fields each(*delay, tables::delay_parts);
       projection.axonal_ms = optional_value(each, "axonal_ms");
@@ -150,7 +154,8 @@ Connector Reader::read_connector(const Place& place) {
     connector.kind = Connector::Kind::file;
     connector.file = fields.text("file");
     if (connector.file.ends_with(".npz")) throw unsupported(inner, "an edge file of the kind .npz");
-    if (!connector.file.ends_with(".csv")) throw inner.error("range", "the edge file has an unknown ending").with_allowed("names that end with .csv");
+    if (!connector.file.ends_with(".csv"))
+      throw inner.error("range", "the edge file has an unknown ending").with_allowed("names that end with .csv");
   }
   return connector;
 }
@@ -161,7 +166,8 @@ void Reader::read_edges(const Place& place, Connector& connector) {
   for (std::size_t k = 0; k < place->items().size(); ++k) {
     const Place row = place.at(k);
     const std::size_t count = row->is_array() ? row->items().size() : 0;
-    if (count < 2 || count > 4) throw row.error("type", "an edge is [source, target, weight?, delay_ms?]").with_allowed("2 to 4 numbers");
+    if (count < 2 || count > 4)
+      throw row.error("type", "an edge is [source, target, weight?, delay_ms?]").with_allowed("2 to 4 numbers");
     const auto source = read_whole(row.at(std::size_t{0}), 0, last_cell);
     const auto target = read_whole(row.at(1), 0, last_cell);
     const bool weighted = count > 2 && !row->items()[2].is_null();  // null: the weight of the projection

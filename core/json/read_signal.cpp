@@ -16,7 +16,8 @@ void Reader::read_signal(const std::string& name, const Place& place) {
   signal.where = place.where();
   if (kind == "pulse") {
     const Fields parts(inner, tables::pulse);
-    signal.form = PulseSignal{read_scalar(parts["at_ms"]), read_scalar(parts["width_ms"]), scalar_or(parts, "height", 1), optional_scalar(parts, "every_ms")};
+    signal.form = PulseSignal{read_scalar(parts["at_ms"]), read_scalar(parts["width_ms"]), scalar_or(parts, "height", 1),
+                              optional_scalar(parts, "every_ms")};
   } else if (kind == "steps") {
     signal.form = StepsSignal{read_steps(inner)};
   } else if (kind == "external") {
@@ -30,8 +31,12 @@ void Reader::read_signal(const std::string& name, const Place& place) {
     else signal.form = RateSignal{read_slice(inner), read_scalar(tau)};
   }
   if (name.empty() || network_.find(name)) {
-    const std::string reason = name.empty() ? "a signal needs a name" : fmt::format("the name \"{}\" is taken by a population, input or group", name.substr(0, 60));
-    throw place.error(name.empty() ? "range" : "duplicate_key", reason).with_value(name.substr(0, 60)).with_allowed("names unique over populations, inputs, groups and signals");
+    const std::string reason = name.empty()
+                                   ? "a signal needs a name"
+                                   : fmt::format("the name \"{}\" is taken by a population, input or group", name.substr(0, 60));
+    throw place.error(name.empty() ? "range" : "duplicate_key", reason)
+        .with_value(name.substr(0, 60))
+        .with_allowed("names unique over populations, inputs, groups and signals");
   }
   network_.signals.emplace(name, std::move(signal));
 }

@@ -57,7 +57,8 @@ Value Reader::read_scalar(const Place& place) {
   }
   if (!is_matrix(place.json())) throw scalar_error(place);
   if (!in_blocks_) {
-    throw place.error("type", "a matrix stands only where \"from\" or \"to\" is an array").with_allowed("a number or an \"=expression\"");
+    throw place.error("type", "a matrix stands only where \"from\" or \"to\" is an array")
+        .with_allowed("a number or an \"=expression\"");
   }
   const std::string wanted = fmt::format("{} rows (to) of {} columns (from)", block_.rows, block_.columns);
   if (place->items().size() != block_.rows) {
@@ -101,14 +102,16 @@ Distribution Reader::read_distribution(const Place& place) {
   if (law.law == Distribution::Law::mixture) {
     for (std::size_t k = 0; k < inner->items().size(); ++k) {
       const Place part = inner.at(k);
-      if (!part->is_array() || part->items().size() != 2) throw part.error("type", "a part of a mixture is [share, value]").with_allowed("[share, value]");
+      if (!part->is_array() || part->items().size() != 2)
+        throw part.error("type", "a part of a mixture is [share, value]").with_allowed("[share, value]");
       const Place share = part.at(std::size_t{0});
       const Place value = part.at(1);
       result.arguments.push_back(read_scalar(share));
       if (value->is_object() && value->find("file") != nullptr) throw scalar_error(value);
       result.arguments.push_back(value->is_object() ? read_value(value) : read_scalar(value));
     }
-    if (result.arguments.empty()) throw inner.error("range", "a mixture needs at least one part").with_allowed("[[share, value], ...]");
+    if (result.arguments.empty())
+      throw inner.error("range", "a mixture needs at least one part").with_allowed("[[share, value], ...]");
   } else if (law.arguments.empty()) {
     result.arguments = read_scalars(inner, 2, 2);
   } else {
@@ -131,7 +134,8 @@ double Reader::evaluate_now(const Place& place) {
   const auto known = evaluated_.find(text);
   if (known != evaluated_.end()) return known->second;
   if (evaluated_.size() >= most_expressions) {
-    throw place.error("limit", "too many different expressions in arrays; write numbers, or use a file").with_allowed(fmt::format("at most {}", most_expressions));
+    throw place.error("limit", "too many different expressions in arrays; write numbers, or use a file")
+        .with_allowed(fmt::format("at most {}", most_expressions));
   }
   if (!parameters_) parameters_ = resolve_parameters(network_.parameters);
   std::vector<std::string> names = variables(text, place.where());
@@ -155,7 +159,8 @@ std::int64_t Reader::read_whole(const Place& place, std::int64_t low, std::int64
   const double number = read_number(place);
   const double whole = std::round(number);
   const std::string allowed = fmt::format("whole numbers from {} to {}", low, high);
-  if (std::fabs(number - whole) > 1e-9) throw place.error("range", fmt::format("{} is not a whole number", number)).with_allowed(allowed);
+  if (std::fabs(number - whole) > 1e-9)
+    throw place.error("range", fmt::format("{} is not a whole number", number)).with_allowed(allowed);
   if (!(whole >= static_cast<double>(low) && whole <= static_cast<double>(high))) {
     throw place.error("range", fmt::format("{} is out of range", number)).with_allowed(allowed);
   }
@@ -163,7 +168,8 @@ std::int64_t Reader::read_whole(const Place& place, std::int64_t low, std::int64
 }
 
 std::vector<double> Reader::read_numbers(const Place& place) {
-  if (!place->is_array()) throw place.error("type", fmt::format("an array of numbers is wanted here, not {}", kind_of(place.json())));
+  if (!place->is_array())
+    throw place.error("type", fmt::format("an array of numbers is wanted here, not {}", kind_of(place.json())));
   std::vector<double> numbers;
   numbers.reserve(place->items().size());
   for (std::size_t k = 0; k < place->items().size(); ++k) numbers.push_back(read_number(place.at(k)));
@@ -179,17 +185,22 @@ std::vector<double> Reader::read_rows(const Place& place) {
     const Place line = place.at(row);
     const std::vector<double> more = read_numbers(line);
     if (row == 0) columns = more.size();
-    if (more.size() != columns) throw line.error("range", fmt::format("row {} has {} numbers, row 0 has {}", row, more.size(), columns)).with_allowed("rows of equal length");
+    if (more.size() != columns)
+      throw line.error("range", fmt::format("row {} has {} numbers, row 0 has {}", row, more.size(), columns))
+          .with_allowed("rows of equal length");
     numbers.insert(numbers.end(), more.begin(), more.end());
   }
   return numbers;
 }
 
 std::vector<Value> Reader::read_scalars(const Place& place, std::size_t at_least, std::size_t at_most) {
-  const std::string wanted = at_least == at_most ? fmt::format("an array of {} numbers", at_least) : fmt::format("an array of at least {} numbers", at_least);
-  if (!place->is_array()) throw place.error("type", fmt::format("an array is wanted here, not {}", kind_of(place.json()))).with_allowed(wanted);
+  const std::string wanted = at_least == at_most ? fmt::format("an array of {} numbers", at_least)
+                                                 : fmt::format("an array of at least {} numbers", at_least);
+  if (!place->is_array())
+    throw place.error("type", fmt::format("an array is wanted here, not {}", kind_of(place.json()))).with_allowed(wanted);
   const std::size_t count = place->items().size();
-  if (count < at_least || count > at_most) throw place.error("range", fmt::format("the array has {} items", count)).with_allowed(wanted);
+  if (count < at_least || count > at_most)
+    throw place.error("range", fmt::format("the array has {} items", count)).with_allowed(wanted);
   std::vector<Value> values;
   for (std::size_t k = 0; k < count; ++k) {
     const Place item = place.at(k);
@@ -207,7 +218,8 @@ StepTable Reader::read_steps(const Place& place) {
   StepTable table;
   for (std::size_t k = 0; k < place->items().size(); ++k) {
     const Place row = place.at(k);
-    if (!row->is_array() || row->items().size() != 2) throw row.error("type", "a row of this table is [t_ms, value]").with_allowed("[t_ms, value]");
+    if (!row->is_array() || row->items().size() != 2)
+      throw row.error("type", "a row of this table is [t_ms, value]").with_allowed("[t_ms, value]");
     const Place time = row.at(std::size_t{0});
     const Place number = row.at(1);
     table.emplace_back(read_scalar(time), read_scalar(number));
@@ -247,7 +259,9 @@ Value Reader::scalar_or(const Fields& fields, std::string_view key, double other
 }
 
 Slice Reader::read_slice(const Place& place) {
-  if (!place->is_text()) throw place.error("type", fmt::format("a name is wanted here, not {}", kind_of(place.json()))).with_allowed("name, name[a:b] or name[a:b:step]");
+  if (!place->is_text())
+    throw place.error("type", fmt::format("a name is wanted here, not {}", kind_of(place.json())))
+        .with_allowed("name, name[a:b] or name[a:b:step]");
   return parse_slice(place->text(), place.where());
 }
 

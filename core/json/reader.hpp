@@ -24,10 +24,10 @@ class Reader {
 
  private:
   // Values (read_value.cpp).
-  Value read_value(const Place& place);            ///< number, expression, array, distribution or file
-  Value read_scalar(const Place& place);           ///< number or expression; within a block also a matrix
+  Value read_value(const Place& place);   ///< number, expression, array, distribution or file
+  Value read_scalar(const Place& place);  ///< number or expression; within a block also a matrix
   Distribution read_distribution(const Place& place);
-  double read_number(const Place& place);          ///< fixed now: expressions may use the network's parameters only
+  double read_number(const Place& place);  ///< fixed now: expressions may use the network's parameters only
   std::int64_t read_whole(const Place& place, std::int64_t low, std::int64_t high);
   std::vector<double> read_numbers(const Place& place);
   std::vector<double> read_rows(const Place& place);  ///< numbers, one after the other, also from an array of arrays
@@ -65,8 +65,8 @@ class Reader {
 
   Network& network_;
   BlockIndex block_;
-  bool in_blocks_ = false;  ///< matrices are allowed
-  std::size_t held_numbers_ = 0;  ///< in all projections
+  bool in_blocks_ = false;                                   ///< matrices are allowed
+  std::size_t held_numbers_ = 0;                             ///< in all projections
   std::optional<std::map<std::string, double>> parameters_;  ///< resolved when first needed
   std::map<std::string, double> evaluated_;                  ///< texts of expressions in arrays
 };

@@ -29,21 +29,27 @@ Json& item_at(Json& array, const std::string& key, const std::string& path, std:
   const auto [end, status] = std::from_chars(key.data(), key.data() + key.size(), index);
   const bool number = !key.empty() && status == std::errc() && end == key.data() + key.size();
   if (number && index < array.items().size()) return array.items()[index];
-  const std::string allowed = array.items().empty() ? "none, the array is empty" : fmt::format("0 to {}", array.items().size() - 1);
-  throw setting_error("unknown_name", path, dotted, fmt::format("\"{}\" is no index of the array", key.substr(0, 60))).with_allowed(allowed);
+  const std::string allowed =
+      array.items().empty() ? "none, the array is empty" : fmt::format("0 to {}", array.items().size() - 1);
+  throw setting_error("unknown_name", path, dotted, fmt::format("\"{}\" is no index of the array", key.substr(0, 60)))
+      .with_allowed(allowed);
 }
 
 }  // namespace
 
 void set_path(Json& root, std::string_view dotted, Json value) {
   const std::vector<std::string> keys = split(dotted);
-  if (keys.size() >= json_limits::depth) throw setting_error("limit", "", dotted, "the path is too deep").with_allowed("at most 63 steps");
+  if (keys.size() >= json_limits::depth)
+    throw setting_error("limit", "", dotted, "the path is too deep").with_allowed("at most 63 steps");
   Json* at = &root;
   std::string path;
   for (const std::string& key : keys) {
-    if (key.empty()) throw setting_error("syntax", path, dotted, "a key of the path is empty").with_allowed("keys and indices joined by '.'");
+    if (key.empty())
+      throw setting_error("syntax", path, dotted, "a key of the path is empty").with_allowed("keys and indices joined by '.'");
     if (!at->is_object() && !at->is_array()) {
-      throw setting_error("type", path, dotted, fmt::format("{} is {}, which has no \"{}\"", path.empty() ? "the file" : path, kind_of(*at), key.substr(0, 60)))
+      throw setting_error(
+          "type", path, dotted,
+          fmt::format("{} is {}, which has no \"{}\"", path.empty() ? "the file" : path, kind_of(*at), key.substr(0, 60)))
           .with_allowed("a way through objects and arrays");
     }
     if (at->is_array()) {
@@ -62,8 +68,10 @@ Json setting_value(const std::string& text) {
   struct Strip {
     static void places(Json& value) {
       value.offset = value.length = 0;
-      if (value.is_array()) for (Json& item : value.items()) places(item);
-      if (value.is_object()) for (JsonMember& member : value.members()) places(member.value);
+      if (value.is_array())
+        for (Json& item : value.items()) places(item);
+      if (value.is_object())
+        for (JsonMember& member : value.members()) places(member.value);
     }
   };
   try {

@@ -37,7 +37,8 @@ constexpr Key distribution_keys[] = {
     {"gamma", object, one_of, "gamma law", "", &gamma},
     {"log_uniform", numbers, one_of, "[a, b]: the logarithm is uniform", "two numbers, 0 < a <= b", nullptr},
     {"uniform_int", numbers, one_of, "[a, b]: whole numbers, both ends included", "two whole numbers, a <= b", nullptr},
-    {"mixture", mixture, one_of, "[[share, value], ...]: each value, a number or a distribution, with its share", "shares 0 or more", nullptr},
+    {"mixture", mixture, one_of, "[[share, value], ...]: each value, a number or a distribution, with its share",
+     "shares 0 or more", nullptr},
 };
 
 constexpr Key file_column_keys[] = {
@@ -60,11 +61,15 @@ constexpr Key run_keys[] = {
     {"seeds", object, optional_, "separate seeds; each defaults to seed", "", &seeds},
     {"precision", text, optional_, "number type of the run, default double", "double|single", nullptr},
     {"backend", text, optional_, "what runs the network, default cpu", "", nullptr},
-    {"threads", scalar, optional_, "worker threads, default those of the machine; results do not depend on it", "1 or more", nullptr},
+    {"threads", scalar, optional_, "worker threads, default those of the machine; results do not depend on it", "1 or more",
+     nullptr},
     {"min_delay_ms", scalar, optional_, "smallest delay onto exact cells, default 0.1", "above 0", nullptr},
-    {"below_min_delay", text, optional_, "what becomes of smaller delays onto exact cells, default refuse", "refuse|raise", nullptr},
-    {"weight_bits", scalar, optional_, "bits of a stored weight: 24, or 16 for the compact form whose loss is reported", "24 or 16", nullptr},
-    {"warmup_ms", scalar, optional_, "first part of the run, left out of rates and times, default 0", "0 to duration_ms", nullptr},
+    {"below_min_delay", text, optional_, "what becomes of smaller delays onto exact cells, default refuse", "refuse|raise",
+     nullptr},
+    {"weight_bits", scalar, optional_, "bits of a stored weight: 24, or 16 for the compact form whose loss is reported",
+     "24 or 16", nullptr},
+    {"warmup_ms", scalar, optional_, "first part of the run, left out of rates and times, default 0", "0 to duration_ms",
+     nullptr},
 };
 
 // Populations and inputs ---------------------------------------------------------------------------------------------------
@@ -83,7 +88,8 @@ constexpr Key population_keys[] = {
 };
 
 constexpr Key poisson_keys[] = {
-    {"rate_hz", value | steps, required, "rate of every train, or [[t_ms, rate], ...]: each rate from its time on", "0 or more", nullptr},
+    {"rate_hz", value | steps, required, "rate of every train, or [[t_ms, rate], ...]: each rate from its time on", "0 or more",
+     nullptr},
 };
 constexpr Key regular_keys[] = {
     {"period_ms", value, required, "time between spikes", "above 0", nullptr},
@@ -153,7 +159,8 @@ constexpr Key kernel_entry_keys[] = {
     {"dy", number, required, "row offset of the source", "whole numbers", nullptr},
     {"weight", scalar, optional_, "weight; by default that of the projection", "", nullptr},
     {"delay_ms", scalar, optional_, "delay; by default that of the projection", "above 0", nullptr},
-    {"polarity", number | text, optional_, "which events of a split camera count: 1 or on, 0 or off; default both", "on|off|both", nullptr},
+    {"polarity", number | text, optional_, "which events of a split camera count: 1 or on, 0 or off; default both", "on|off|both",
+     nullptr},
 };
 
 constexpr Key connector_keys[] = {
@@ -164,7 +171,8 @@ constexpr Key connector_keys[] = {
     {"fixed_out_degree", scalar | matrix, one_of, "so many targets drawn for every source", "whole numbers, 0 or more", nullptr},
     {"fixed_total", scalar | matrix, one_of, "so many pairs drawn in all", "whole numbers, 0 or more", nullptr},
     {"list", edges, one_of, "[[source, target, weight?, delay_ms?], ...]", "", nullptr},
-    {"file", text, one_of, "a .csv file with columns source,target and any of weight,delay_ms,axonal_ms,dendritic_ms", "", nullptr},
+    {"file", text, one_of, "a .csv file with columns source,target and any of weight,delay_ms,axonal_ms,dendritic_ms", "",
+     nullptr},
     {"kernel", objects, one_of, "cell (x, y) of the target's shape hears (x + dx, y + dy) of the source's", "", &kernel_entry},
     {"distance", anything, one_of_later, "probability falls with distance", "", nullptr},
     {"small_world", anything, one_of_later, "a ring with rewired edges", "", nullptr},
@@ -193,7 +201,8 @@ constexpr Key projection_keys[] = {
     {"weight", value | matrix, optional_, "weights, in the receptor's unit", "", nullptr},
     {"delay_ms", value | matrix | object, optional_, "delays, or their axonal and dendritic parts", "above 0", &delay_parts},
     {"draw", value_map, optional_, "named random numbers, one per synapse, for expressions of this projection", "", nullptr},
-    {"with", with_map, optional_, "name -> matrix (rows to, columns from), {\"from\": [...]} or {\"to\": [...]}: numbers of each block, for its expressions",
+    {"with", with_map, optional_,
+     "name -> matrix (rows to, columns from), {\"from\": [...]} or {\"to\": [...]}: numbers of each block, for its expressions",
      "", &with_entry},
     {"plasticity", anything, later, "how the weights change", "", nullptr},
 };
@@ -250,7 +259,8 @@ constexpr Key signal_current_keys[] = {
 constexpr Key modulation_keys[] = {
     {"signal", text, required, "the signal", "", nullptr},
     {"to", text, required, "the population or projection", "", nullptr},
-    {"target", text, required, "a parameter, to which scale x value is added; or gain, which multiplies input by 1 + scale x value", "", nullptr},
+    {"target", text, required,
+     "a parameter, to which scale x value is added; or gain, which multiplies input by 1 + scale x value", "", nullptr},
     {"scale", scalar, optional_, "factor on the signal, default 1", "", nullptr},
 };
 

@@ -31,18 +31,12 @@ void write_number(double number, std::string& out) {
   }
 }
 
-bool holds_containers(const Json& value) {
-  if (value.is_array()) {
-    for (const Json& item : value.items()) {
-      if (item.is_object() || item.is_array()) return true;
-    }
-    return false;
+bool holds_containers(const Json& array) {
+  for (const Json& item : array.items()) {
+    if (item.is_object() || item.is_array()) return true;
   }
-  return value.is_object() && !value.members().empty();
+  return false;
 }
-
-/// Small values without objects in them stand on one line.
-bool on_one_line(const Json& value) { return !holds_containers(value); }
 
 void write(const Json& value, int indent, bool compact, std::string& out) {
   const auto new_line = [&](int to) {
@@ -59,7 +53,7 @@ void write(const Json& value, int indent, bool compact, std::string& out) {
   } else if (value.is_text()) {
     write_string(value.text(), out);
   } else if (value.is_array()) {
-    const bool flat = on_one_line(value);
+    const bool flat = !holds_containers(value);
     out += '[';
     for (std::size_t k = 0; k < value.items().size(); ++k) {
       if (k > 0) out += flat && !compact ? ", " : ",";

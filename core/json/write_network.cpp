@@ -1,117 +1,11 @@
 // A description back into JSON, so that a recording can carry the network it came from.
-#include <fmt/format.h>
-
 #include <cmath>
 
+#include "core/json/write_value.hpp"
 #include "core/network_json.hpp"
 
 namespace spikeloom {
 namespace {
-
-Json scalars(const std::vector<Value>& values);
-
-Json pair(Json a, Json b) {
-  Json result = Json::array();
-  result.push(std::move(a));
-  result.push(std::move(b));
-  return result;
-}
-
-Json numbers(const std::vector<double>& values) {
-  Json result = Json::array();
-  result.items().reserve(values.size());
-  for (const double value : values) result.push(value);
-  return result;
-}
-
-Json single(std::string key, Json value) {
-  Json result = Json::object();
-  result.set(std::move(key), std::move(value));
-  return result;
-}
-
-Json to_json(const Value& value);
-
-Json to_json(const Distribution& distribution) {
-  using Law = Distribution::Law;
-  const std::vector<Value>& arguments = distribution.arguments;
-  const auto object = [&](std::initializer_list<const char*> keys) {
-    Json result = Json::object();
-    std::size_t k = 0;
-    for (const char* key : keys) result.set(key, to_json(arguments.at(k++)));
-    return result;
-  };
-  switch (distribution.law) {
-    case Law::uniform: return single("uniform", scalars(arguments));
-    case Law::log_uniform: return single("log_uniform", scalars(arguments));
-    case Law::uniform_int: return single("uniform_int", scalars(arguments));
-    case Law::lognormal: return single("lognormal", object({"mean", "sd"}));
-    case Law::exponential: return single("exponential", object({"mean"}));
-    case Law::gamma: return single("gamma", object({"mean", "shape"}));
-    case Law::mixture: {
-      Json parts = Json::array();
-      for (std::size_t k = 0; k + 1 < arguments.size(); k += 2) parts.push(pair(to_json(arguments[k]), to_json(arguments[k + 1])));
-      return single("mixture", std::move(parts));
-    }
-    case Law::normal: break;
-  }
-  Json normal = object({"mean", "sd"});
-  for (std::size_t k = 0; k < distribution.bounds.size() && k < 2; ++k) {
-    const auto* bound = std::get_if<double>(&distribution.bounds[k].form);
-    if (bound == nullptr || std::isfinite(*bound)) normal.set(k == 0 ? "min" : "max", to_json(distribution.bounds[k]));
-  }
-  if (distribution.clip) normal.set("clip", true);
-  return single("normal", std::move(normal));
-}
-
-Json to_json(const Value& value) {
-  struct Visitor {
-    Json operator()(double number) const { return number; }
-    Json operator()(const Expression& expression) const { return "=" + expression.text; }
-    Json operator()(const std::vector<double>& array) const { return numbers(array); }
-    Json operator()(const Distribution& distribution) const { return to_json(distribution); }
-    Json operator()(const FileColumn& column) const {
-      Json result = single("file", column.file);
-      if (!column.column.empty()) result.set("column", column.column);
-      return result;
-    }
-  };
-  return std::visit(Visitor{}, value.form);
-}
-
-Json scalars(const std::vector<Value>& values) {
-  Json result = Json::array();
-  for (const Value& value : values) result.push(to_json(value));
-  return result;
-}
-
-Json to_json(const NamedValues& values) {
-  Json result = Json::object();
-  for (const auto& [name, value] : values) result.set(name, to_json(value));
-  return result;
-}
-
-Json to_json(const StepTable& table) {
-  Json result = Json::array();
-  for (const auto& [time, value] : table) result.push(pair(to_json(time), to_json(value)));
-  return result;
-}
-
-void set_if(Json& object, const char* key, const std::optional<Value>& value) {
-  if (value) object.set(key, to_json(*value));
-}
-void set_if(Json& object, const char* key, const std::string& text) {
-  if (!text.empty()) object.set(key, text);
-}
-void set_if(Json& object, const char* key, const NamedValues& values) {
-  if (!values.empty()) object.set(key, to_json(values));
-}
-
-std::string slice_text(const Slice& slice) {
-  if (slice.first == 0 && !slice.last && slice.stride == 1) return slice.name;
-  const std::string last = slice.last ? std::to_string(*slice.last) : "";
-  return slice.stride == 1 ? fmt::format("{}[{}:{}]", slice.name, slice.first, last) : fmt::format("{}[{}:{}:{}]", slice.name, slice.first, last, slice.stride);
-}
 
 Json to_json(const RunSettings& run) {
   Json result = Json::object();
@@ -132,7 +26,7 @@ Json to_json(const RunSettings& run) {
 Json to_json(const Population& population) {
   Json result = Json::object();
   if (population.shape.size() == 1) result.set("size", to_json(population.shape[0]));
-  else result.set("shape", scalars(population.shape));
+  else result.set("shape", json_scalars(population.shape));
   result.set("model", population.model);
   if (population.update != "stepped") result.set("update", population.update);
   set_if(result, "scheme", population.scheme);
@@ -145,8 +39,8 @@ Json to_json(const Population& population) {
 
 Json current_to_json(const CurrentInput& current) {
   struct Visitor {
-    Json operator()(const StepTable& table) const { return single("value", to_json(table)); }
-    Json operator()(const Value& value) const { return single("value", to_json(value)); }
+    Json operator()(const StepTable& table) const { return json_object("value", to_json(table)); }
+    Json operator()(const Value& value) const { return json_object("value", to_json(value)); }
     Json operator()(const std::vector<CurrentInput::Ramp>& ramps) const {
       Json list = Json::array();
       for (const auto& ramp : ramps) {
@@ -156,30 +50,30 @@ Json current_to_json(const CurrentInput& current) {
         item.set("start", to_json(ramp.start));
         item.set("slope", to_json(ramp.slope));
       }
-      return single("ramp", std::move(list));
+      return json_object("ramp", std::move(list));
     }
     Json operator()(const CurrentInput::Sine& sine) const {
-      Json object = single("amplitude", to_json(sine.amplitude));
+      Json object = json_object("amplitude", to_json(sine.amplitude));
       object.set("frequency_hz", to_json(sine.frequency_hz));
       object.set("phase_rad", to_json(sine.phase_rad));
       object.set("offset", to_json(sine.offset));
-      return single("sine", std::move(object));
+      return json_object("sine", std::move(object));
     }
     Json operator()(const CurrentInput::Noise& noise) const {
-      Json object = single("mean", to_json(noise.mean));
+      Json object = json_object("mean", to_json(noise.mean));
       object.set("sd", to_json(noise.sd));
       set_if(object, "every_ms", noise.every_ms);
-      return single("noise", std::move(object));
+      return json_object("noise", std::move(object));
     }
   };
   return std::visit(Visitor{}, current.form);
 }
 
 Json events_to_json(const EventsInput& events) {
-  Json result = single("file", events.file);
+  Json result = json_object("file", events.file);
   set_if(result, "format", events.format);
-  if (!events.sensor.empty()) result.set("sensor", scalars(events.sensor));
-  if (!events.region.empty()) result.set("region", scalars(events.region));
+  if (!events.sensor.empty()) result.set("sensor", json_scalars(events.sensor));
+  if (!events.region.empty()) result.set("region", json_scalars(events.region));
   result.set("downsample", to_json(events.downsample));
   result.set("polarity", events.polarity);
   result.set("time_scale", to_json(events.time_scale));
@@ -193,21 +87,24 @@ bool constant(const StepTable& table) {
 Json to_json(const Input& input) {
   struct Visitor {
     Json operator()(const PoissonInput& poisson) const {
-      Json rate = poisson.rate_each ? to_json(*poisson.rate_each) : constant(poisson.rate_hz) ? to_json(poisson.rate_hz[0].second) : to_json(poisson.rate_hz);
-      Json result = single("poisson", single("rate_hz", std::move(rate)));
+      Json rate = poisson.rate_each           ? to_json(*poisson.rate_each)
+                  : constant(poisson.rate_hz) ? to_json(poisson.rate_hz[0].second)
+                                              : to_json(poisson.rate_hz);
+      Json result = json_object("poisson", json_object("rate_hz", std::move(rate)));
       set_if(result, "size", poisson.size);
       return result;
     }
     Json operator()(const SpikeListInput& list) const {
       Json trains = Json::array();
-      for (const auto& train : list.times_ms) trains.push(numbers(train));
-      Json result = single("spikes", list.file.empty() ? single("times_ms", std::move(trains)) : single("file", list.file));
+      for (const auto& train : list.times_ms) trains.push(json_numbers(train));
+      Json result =
+          json_object("spikes", list.file.empty() ? json_object("times_ms", std::move(trains)) : json_object("file", list.file));
       set_if(result, "size", list.size);
       return result;
     }
-    Json operator()(const ExternalInput& external) const { return single("external", to_json(external.size)); }
-    Json operator()(const EventsInput& events) const { return single("events", events_to_json(events)); }
-    Json operator()(const CurrentInput& current) const { return single("current", current_to_json(current)); }
+    Json operator()(const ExternalInput& external) const { return json_object("external", to_json(external.size)); }
+    Json operator()(const EventsInput& events) const { return json_object("events", events_to_json(events)); }
+    Json operator()(const CurrentInput& current) const { return json_object("current", current_to_json(current)); }
   };
   Json result = std::visit(Visitor{}, input.source);
   if (!input.drive) return result;
@@ -223,7 +120,7 @@ Json edges_to_json(const std::vector<Connector::Edge>& edges) {
   Json list = Json::array();
   list.items().reserve(edges.size());
   for (const auto& edge : edges) {
-    Json item = pair(static_cast<double>(edge.source), static_cast<double>(edge.target));
+    Json item = json_pair(static_cast<double>(edge.source), static_cast<double>(edge.target));
     const bool delayed = !std::isnan(edge.delay_ms), weighted = !std::isnan(edge.weight);
     if (weighted) item.push(edge.weight);
     else if (delayed) item.push(Json());  // null: the weight of the projection
@@ -251,13 +148,13 @@ Json to_json(const Connector& connector) {
   switch (connector.kind) {
     case Kind::all_to_all: return "all_to_all";
     case Kind::one_to_one: return "one_to_one";
-    case Kind::fixed_probability: return single("fixed_probability", to_json(connector.count));
-    case Kind::fixed_in_degree: return single("fixed_in_degree", to_json(connector.count));
-    case Kind::fixed_out_degree: return single("fixed_out_degree", to_json(connector.count));
-    case Kind::fixed_total: return single("fixed_total", to_json(connector.count));
-    case Kind::list: return single("list", edges_to_json(connector.edges));
-    case Kind::file: return single("file", connector.file);
-    case Kind::kernel: return single("kernel", kernel_to_json(connector.kernel));
+    case Kind::fixed_probability: return json_object("fixed_probability", to_json(connector.count));
+    case Kind::fixed_in_degree: return json_object("fixed_in_degree", to_json(connector.count));
+    case Kind::fixed_out_degree: return json_object("fixed_out_degree", to_json(connector.count));
+    case Kind::fixed_total: return json_object("fixed_total", to_json(connector.count));
+    case Kind::list: return json_object("list", edges_to_json(connector.edges));
+    case Kind::file: return json_object("file", connector.file);
+    case Kind::kernel: return json_object("kernel", kernel_to_json(connector.kernel));
   }
   return Json();
 }
@@ -288,45 +185,45 @@ Json to_json(const Projection& projection) {
 Json to_json(const Signal& signal) {
   struct Visitor {
     Json operator()(const PulseSignal& pulse) const {
-      Json object = single("at_ms", to_json(pulse.at_ms));
+      Json object = json_object("at_ms", to_json(pulse.at_ms));
       object.set("width_ms", to_json(pulse.width_ms));
       object.set("height", to_json(pulse.height));
       set_if(object, "every_ms", pulse.every_ms);
-      return single("pulse", std::move(object));
+      return json_object("pulse", std::move(object));
     }
-    Json operator()(const StepsSignal& steps) const { return single("steps", to_json(steps.steps)); }
-    Json operator()(const ExternalSignal& external) const { return single("external", to_json(external.size)); }
+    Json operator()(const StepsSignal& steps) const { return json_object("steps", to_json(steps.steps)); }
+    Json operator()(const ExternalSignal& external) const { return json_object("external", to_json(external.size)); }
     Json operator()(const TraceSignal& trace) const {
-      Json object = single("trace_of", slice_text(trace.of));
-      object.set("tau_ms", scalars(trace.tau_ms));
+      Json object = json_object("trace_of", slice_text(trace.of));
+      object.set("tau_ms", json_scalars(trace.tau_ms));
       object.set("scale", to_json(trace.scale));
       return object;
     }
     Json operator()(const RateSignal& rate) const {
-      Json object = single("rate_of", slice_text(rate.of));
+      Json object = json_object("rate_of", slice_text(rate.of));
       object.set("tau_ms", to_json(rate.tau_ms));
       return object;
     }
     Json operator()(const ReadoutSignal& readout) const {
-      Json object = single("of", readout.of);
+      Json object = json_object("of", readout.of);
       object.set("channels", to_json(readout.channels));
-      object.set("weights", numbers(readout.weights));
-      return single("readout", std::move(object));
+      object.set("weights", json_numbers(readout.weights));
+      return json_object("readout", std::move(object));
     }
   };
   return std::visit(Visitor{}, signal.form);
 }
 
 Json to_json(const SignalCurrent& current) {
-  Json result = single("from", current.from);
+  Json result = json_object("from", current.from);
   result.set("to", slice_text(current.to));
   result.set("weight", to_json(current.weight));
-  if (current.clip) result.set("clip", pair(to_json(current.clip->first), to_json(current.clip->second)));
+  if (current.clip) result.set("clip", json_pair(to_json(current.clip->first), to_json(current.clip->second)));
   return result;
 }
 
 Json to_json(const Modulation& modulation) {
-  Json result = single("signal", modulation.signal);
+  Json result = json_object("signal", modulation.signal);
   result.set("to", modulation.to);
   result.set("target", modulation.target);
   result.set("scale", to_json(modulation.scale));
@@ -350,7 +247,7 @@ Json to_json(const Probe& probe) {
   set_if(result, "every_ms", probe.every_ms);
   set_if(result, "start_ms", probe.start_ms);
   set_if(result, "stop_ms", probe.stop_ms);
-  if (!probe.at_ms.empty()) result.set("at_ms", scalars(probe.at_ms));
+  if (!probe.at_ms.empty()) result.set("at_ms", json_scalars(probe.at_ms));
   set_if(result, "file", probe.file);
   return result;
 }
@@ -384,7 +281,7 @@ void set_vertices(Json& result, const char* key, const Graph& graph) {
 }  // namespace
 
 Json to_json(const Network& network) {
-  Json result = single("spikeloom", 1);
+  Json result = json_object("spikeloom", 1);
   set_if(result, "name", network.name);
   set_if(result, "description", network.description);
   set_if(result, "parameters", network.parameters);
@@ -394,7 +291,8 @@ Json to_json(const Network& network) {
   set_vertices<Group>(result, "groups", network.graph());
   if (boost::num_edges(network.graph()) > 0) {
     Json& projections = result.set("projections", Json::array());
-    for (const auto edge : boost::make_iterator_range(boost::edges(network.graph()))) projections.push(to_json(network.graph()[edge]));
+    for (const auto edge : boost::make_iterator_range(boost::edges(network.graph())))
+      projections.push(to_json(network.graph()[edge]));
   }
   Json signals = Json::object();
   for (const auto& [name, signal] : network.signals) signals.set(name, to_json(signal));

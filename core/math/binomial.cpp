@@ -47,7 +47,10 @@ double deviance(double x, double mean, double delta) {
 class LogLaw {
  public:
   LogLaw(double n, double p)
-      : n_(n), mean_(math::detail::exact_product(n, p)), mean_of_rest_(n * (1.0 - p)), mode_(std::floor((n + 1.0) * p)),
+      : n_(n),
+        mean_(math::detail::exact_product(n, p)),
+        mean_of_rest_(n * (1.0 - p)),
+        mode_(std::floor((n + 1.0) * p)),
         at_mode_(relative(mode_)) {}
 
   double mode() const { return mode_; }
@@ -99,10 +102,10 @@ std::uint64_t binomial(RandomStream& stream, std::uint64_t n, double p) {
 }
 
 double stirling_rest(double k) {
-  constexpr double small[] = {0.08106146679532726,  0.0413406959554093,   0.02767792568499834,  0.020790672103765093, 0.016644691189821193,
-                              0.013876128823070748, 0.01189670994589177,  0.010411265261972096, 0.009255462182712733, 0.00833056343336287,
-                              0.007573675487951841, 0.00694284010720953,  0.006408994188004207, 0.0059513701127588475,
-                              0.005554733551962801};
+  constexpr double small[] = {0.08106146679532726,  0.0413406959554093,    0.02767792568499834,  0.020790672103765093,
+                              0.016644691189821193, 0.013876128823070748,  0.01189670994589177,  0.010411265261972096,
+                              0.009255462182712733, 0.00833056343336287,   0.007573675487951841, 0.00694284010720953,
+                              0.006408994188004207, 0.0059513701127588475, 0.005554733551962801};
   if (k < 16) return k < 1 ? 0.0 : small[static_cast<int>(k) - 1];
   const double r = 1.0 / k, r2 = r * r;
   return r * (1.0 / 12 - r2 * (1.0 / 360 - r2 * (1.0 / 1260 - r2 * (1.0 / 1680 - r2 * (1.0 / 1188)))));

@@ -52,9 +52,13 @@ using WordOf = typename Format<Real>::Word;
 
 /// The builtin, not std::bit_cast: nothing of the standard library may be emitted by a kernel file.
 template <class Real>
-SPIKELOOM_INLINE constexpr WordOf<Real> word_of(Real x) { return __builtin_bit_cast(WordOf<Real>, x); }
+SPIKELOOM_INLINE constexpr WordOf<Real> word_of(Real x) {
+  return __builtin_bit_cast(WordOf<Real>, x);
+}
 template <class Real>
-SPIKELOOM_INLINE constexpr Real real_of(WordOf<Real> bits) { return __builtin_bit_cast(Real, bits); }
+SPIKELOOM_INLINE constexpr Real real_of(WordOf<Real> bits) {
+  return __builtin_bit_cast(Real, bits);
+}
 
 template <class Real>
 inline constexpr Real infinity = static_cast<Real>(__builtin_inf());
@@ -62,7 +66,9 @@ template <class Real>
 inline constexpr Real not_a_number = static_cast<Real>(__builtin_nan(""));
 
 template <class Real>
-SPIKELOOM_INLINE constexpr Real magnitude(Real x) { return real_of<Real>(word_of(x) & ~Format<Real>::sign_mask); }
+SPIKELOOM_INLINE constexpr Real magnitude(Real x) {
+  return real_of<Real>(word_of(x) & ~Format<Real>::sign_mask);
+}
 /// |x| with the sign of `sign`; x must not be negative.
 template <class Real>
 SPIKELOOM_INLINE constexpr Real with_sign(Real x, Real sign) {

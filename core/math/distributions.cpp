@@ -43,12 +43,12 @@ NormalInRange::NormalInRange(double mean, double sd, double min, double max) : m
   }
   near_end_ = -high;
   const double width = high - low;
-  const double beyond = width < 1e8 ? exp(-width * (near_end_ + 0.5 * width)) : 0.0;
-  share_ = 1.0 - beyond * (beyond > 0.0 ? scaled_erfc(-low * root_half) / scaled_erfc(near_end_ * root_half) : 0.0);
+  const double fall = width < 1e8 ? exp(-width * (near_end_ + 0.5 * width)) : 0.0;
+  beyond_ = fall > 0.0 ? fall * (scaled_erfc(-low * root_half) / scaled_erfc(near_end_ * root_half)) : 0.0;
 }
 
 double NormalInRange::far_draw(double u) const {
-  const double x = -near_end_ - excess_of(near_end_, log1p(-u * share_));
+  const double x = -near_end_ - excess_of(near_end_, log(beyond_ + u * (1.0 - beyond_)));
   return clamped(mean_ + scale_ * x, min_, max_);
 }
 

@@ -51,7 +51,8 @@ class Lognormal {
   double mu_, sigma_;
 };
 
-/// A normal number drawn again until it lies in [min, max]: inversion on that part of the law, however far out it is.
+/// A normal number drawn again until it lies in [min, max]: inversion on that part of the law, however far out it is. Falls with
+/// rising u where most of the range lies above the mean.
 class NormalInRange {
  public:
   NormalInRange(double mean, double sd, double min, double max);
@@ -71,9 +72,9 @@ class NormalInRange {
  private:
   double far_draw(double u) const;
 
-  double mean_, scale_, min_, max_;  // scale_: the standard deviation, negative if the law is mirrored
-  double first_ = 0, span_ = 0;      // the probabilities below and within the range
-  double near_end_ = 0, share_ = 0;  // far: where the range begins, and the part of the tail from there that it holds
+  double mean_, scale_, min_, max_;   // scale_: the standard deviation, negative if the law is mirrored
+  double first_ = 0, span_ = 0;       // the probabilities below and within the range
+  double near_end_ = 0, beyond_ = 0;  // far: where the range begins, and the part of the tail from there that lies beyond it
   bool far_ = false;
 };
 

@@ -21,7 +21,7 @@ struct ExponentialConstants<float> {
   static constexpr float expm1_floor = -20;
   static constexpr float tanh_ceiling = 10;
   /// (exp(r) - 1 - r) / r^2 within 2^-32 / r^2
-  static constexpr float series[] = {0x1.0000000ba132cp-1, 0x1.5555555a800cdp-3, 0x1.5554e8a22b84cp-5,
+  static constexpr float series[] = {0x1.0000000ba132cp-1, 0x1.5555555a800cdp-3,  0x1.5554e8a22b84cp-5,
                                      0x1.1110e0c5c7f50p-7, 0x1.6d43af18200d3p-10, 0x1.a1256cd2f13c2p-13};
 };
 
@@ -74,7 +74,9 @@ SPIKELOOM_INLINE constexpr Real exp_of_pair(Real high, Real low) {
 
 /// e^x.
 template <class Real>
-SPIKELOOM_INLINE constexpr Real exp(Real x) { return detail::exp_of_pair(x, Real{0}); }
+SPIKELOOM_INLINE constexpr Real exp(Real x) {
+  return detail::exp_of_pair(x, Real{0});
+}
 
 /// e^x - 1, without loss near 0.
 template <class Real>

@@ -47,7 +47,8 @@ class Tree {
     if (node.balls == 0) return;
     if (node.level == 0) {
       if (node.balls > 0xffffffffu) {
-        throw Error("limit", {}, "one cell gets " + std::to_string(node.balls) + " of the total, more than 4294967295", Exit::refused);
+        throw Error("limit", {}, "one cell gets " + std::to_string(node.balls) + " of the total, more than 4294967295",
+                    Exit::refused);
       }
       counts[static_cast<std::size_t>(node.index)] = static_cast<std::uint32_t>(node.balls);
       return;

@@ -1,13 +1,15 @@
 // A keyed bijection on [0, n): draws K distinct partners of N as the images of 0 ... K - 1, without memory of those before.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
 namespace spikeloom {
 
-/// Small n (up to 256): a shuffled table, so that all n! orders are equally likely. Larger n, up to 2^48: a Feistel network of ten
-/// half rounds on pairs (left, right) with left < rows and right < columns, where rows x columns exceeds n by less than
+/// Small n (up to 256): a shuffled table, so that all n! orders are equally likely. Larger n, up to 2^48: a Feistel network of
+/// ten half rounds on pairs (left, right) with left < rows and right < columns, where rows x columns exceeds n by less than
 /// sqrt(n); what falls outside [0, n) goes round again, which keeps it a bijection.
 class Permutation {
  public:
@@ -31,13 +33,14 @@ class Permutation {
     x = (x ^ (x >> 32)) * 0xd6e8feb86659fd93ULL;
     return static_cast<std::uint64_t>((static_cast<Wide>(x) * range) >> 64);
   }
+  /// x modulo range, for x below 2 range; as a minimum, since no branch could be foreseen.
+  static std::uint64_t wrapped(std::uint64_t x, std::uint64_t range) { return std::min(x, x - range); }
+
   std::uint64_t round_trip(std::uint64_t i) const {
     std::uint64_t left = i / columns_, right = i % columns_;
     for (int r = 0; r < half_rounds; r += 2) {
-      left += scatter(right, round_keys_[r], rows_);
-      left -= left >= rows_ ? rows_ : 0;
-      right += scatter(left, round_keys_[r + 1], columns_);
-      right -= right >= columns_ ? columns_ : 0;
+      left = wrapped(left + scatter(right, round_keys_[r], rows_), rows_);
+      right = wrapped(right + scatter(left, round_keys_[r + 1], columns_), columns_);
     }
     return left * columns_ + right;
   }

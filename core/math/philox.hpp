@@ -13,13 +13,13 @@ using RandomBlock = std::array<std::uint32_t, 4>;
 
 /// What a stream of random numbers is for; part of its key, never reordered.
 enum class Purpose : std::uint32_t {
-  parameter = 1,      ///< population values and draws: counter (cell, -, -, -)
-  degree = 2,         ///< numbers of synapses: counter (node or cell, draw, -, -)
-  synapse = 3,        ///< one block per synapse: word 0 partner, 1 weight, 2 delay; counter (k low, k high, row, -)
-  synapse_draw = 4,   ///< named draws and slow laws of a synapse
-  poisson = 5,        ///< private Poisson input
-  source = 6,         ///< Poisson sources
-  noise = 7,          ///< noise currents: counter (cell / 4, -, step low, step high)
+  parameter = 1,     ///< population values and draws: counter (cell, -, -, -)
+  degree = 2,        ///< numbers of synapses: counter (node or cell, draw, -, -)
+  synapse = 3,       ///< one block per synapse: word 0 partner, 1 weight, 2 delay; counter (k low, k high, row, -)
+  synapse_draw = 4,  ///< named draws and slow laws of a synapse
+  poisson = 5,       ///< private Poisson input
+  source = 6,        ///< Poisson sources
+  noise = 7,         ///< noise currents: counter (cell / 4, -, step low, step high)
   trial = 8,
 };
 
@@ -41,7 +41,8 @@ constexpr std::uint64_t stream_key(std::uint64_t seed, Purpose purpose, std::uin
 }
 
 /// One block of four 32-bit words.
-SPIKELOOM_INLINE constexpr RandomBlock philox(std::uint64_t key, std::uint32_t c0, std::uint32_t c1, std::uint32_t c2, std::uint32_t c3) {
+SPIKELOOM_INLINE constexpr RandomBlock philox(std::uint64_t key, std::uint32_t c0, std::uint32_t c1, std::uint32_t c2,
+                                              std::uint32_t c3) {
   std::uint32_t k0 = static_cast<std::uint32_t>(key), k1 = static_cast<std::uint32_t>(key >> 32);
   for (int round = 0; round < 10; ++round) {
     const std::uint64_t p0 = std::uint64_t{0xD2511F53u} * c0, p1 = std::uint64_t{0xCD9E8D57u} * c2;
@@ -58,9 +59,9 @@ SPIKELOOM_INLINE constexpr RandomBlock philox(std::uint64_t key, std::uint32_t c
 
 /// Uniform in (0, 1), 2^-32 apart, never 0 or 1.
 SPIKELOOM_INLINE constexpr double unit(std::uint32_t word) { return (word + 0.5) * 0x1p-32; }
-/// Uniform in (0, 1), 2^-53 apart.
+/// Uniform in (0, 1), 2^-52 apart and symmetric: with one bit more, the largest would round to 1.
 SPIKELOOM_INLINE constexpr double unit53(std::uint32_t high, std::uint32_t low) {
-  return (static_cast<double>(((std::uint64_t{high} << 32) | low) >> 11) + 0.5) * 0x1p-53;
+  return (static_cast<double>(((std::uint64_t{high} << 32) | low) >> 12) + 0.5) * 0x1p-52;
 }
 
 }  // namespace spikeloom

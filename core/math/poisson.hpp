@@ -5,8 +5,8 @@
 // threshold.size(), the quantile 1 - 2^-48 of the law. Thresholds ascend; for large means the first ones are 0.
 //
 // Cell i at step t takes lane i mod 8 of the block with counter (i / 8, 0, t low, t high): lane l is the lower half of word
-// l / 2 if l is even, else the upper half. It is the upper third of a draw of 48 bits, whose lower 32 bits are word i mod 4 of the
-// block with counter (i / 8, 1 + (i mod 8) / 4, t low, t high); these matter, and need be computed, only if the lane equals
+// l / 2 if l is even, else the upper half. It is the upper third of a draw of 48 bits, whose lower 32 bits are word i mod 4 of
+// the block with counter (i / 8, 1 + (i mod 8) / 4, t low, t high); these matter, and need be computed, only if the lane equals
 // the upper 16 bits of some threshold. The count is the number of thresholds <= the draw.
 #pragma once
 

@@ -55,7 +55,8 @@ SPIKELOOM_INLINE constexpr double pow(double x, double y) {
   r = a < F::smallest ? start : r;
   // Whole numbers by the rounding constant: all numbers from 2^52 on are whole, from 2^53 on even.
   const double half = 0.5 * b;
-  const double rounded = (b + F::exponent_magic) - F::exponent_magic, half_rounded = (half + F::exponent_magic) - F::exponent_magic;
+  const double rounded = (b + F::exponent_magic) - F::exponent_magic,
+               half_rounded = (half + F::exponent_magic) - F::exponent_magic;
   const bool whole = (b >= F::exponent_magic) | (rounded == b);
   const bool odd = (b < 0x1p53) & whole & ((half >= F::exponent_magic) | (half_rounded != half));
   const double of_negative = whole ? (odd ? -r : r) : (a < F::smallest ? r : detail::not_a_number<double>);

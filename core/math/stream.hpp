@@ -7,7 +7,8 @@ namespace spikeloom {
 
 /// A key below a key: one per index, for families of streams that use all of their counter.
 constexpr std::uint64_t sub_key(std::uint64_t key, std::uint64_t index) {
-  const RandomBlock block = philox(key, static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(index >> 32), 0x6b657973u, 0);
+  const RandomBlock block =
+      philox(key, static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(index >> 32), 0x6b657973u, 0);
   return (std::uint64_t{block[1]} << 32) | block[0];
 }
 
@@ -27,7 +28,7 @@ class RandomStream {
     const std::uint64_t low = next32();
     return (std::uint64_t{next32()} << 32) | low;
   }
-  /// Uniform in (0, 1), 2^-53 apart.
+  /// Uniform in (0, 1), 2^-52 apart.
   constexpr double next53() {
     const std::uint32_t high = next32();
     return unit53(high, next32());

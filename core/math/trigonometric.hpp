@@ -10,10 +10,12 @@ namespace spikeloom::math {
 
 namespace detail {
 
-inline constexpr double sine_series[] = {-0x1.5555555555555p-3, 0x1.1111111111110p-7,  -0x1.a01a01a01992fp-13, 0x1.71de3a545f836p-19,
-                                         -0x1.ae645410e937bp-26, 0x1.61217d9252c03p-33, -0x1.ab16f5caa198ap-41};
-inline constexpr double cosine_series[] = {0x1.5555555555555p-5,   -0x1.6c16c16c16c16p-10, 0x1.a01a01a019d06p-16, -0x1.27e4fb77125c5p-22,
-                                           0x1.1eed8deac3dfep-29, -0x1.9394b8bd50ae1p-37, 0x1.ab779550c8d9bp-45};
+inline constexpr double sine_series[] = {-0x1.5555555555555p-3, 0x1.1111111111110p-7,   -0x1.a01a01a01992fp-13,
+                                         0x1.71de3a545f836p-19, -0x1.ae645410e937bp-26, 0x1.61217d9252c03p-33,
+                                         -0x1.ab16f5caa198ap-41};
+inline constexpr double cosine_series[] = {0x1.5555555555555p-5,   -0x1.6c16c16c16c16p-10, 0x1.a01a01a019d06p-16,
+                                           -0x1.27e4fb77125c5p-22, 0x1.1eed8deac3dfep-29,  -0x1.9394b8bd50ae1p-37,
+                                           0x1.ab779550c8d9bp-45};
 
 /// sin(r + low + quarter pi / 2) for |r| <= pi / 4.
 SPIKELOOM_INLINE constexpr double sine_of_quarter(double r, double low, std::uint64_t quarter) {
@@ -49,9 +51,9 @@ SPIKELOOM_INLINE constexpr float cos(float x) { return static_cast<float>(detail
 /// sin(2 pi turns).
 SPIKELOOM_INLINE constexpr double sin_turns(double turns) {
   constexpr double magic = detail::Format<double>::magic, two_pi = 0x1.921fb54442d18p+2, two_pi_low = 0x1.1a62633145c07p-52;
-  // Numbers from 2^51 on, where the rounding constant fails, are whole or half: their part beyond the whole is found first.
-  const double large = detail::magnitude(turns) >= 0x1p50 ? 0.0 : turns;
-  const double quarters = 4.0 * large, shifted = quarters + magic;
+  // Numbers from 2^51 on, where the rounding constant fails, are multiples of a half.
+  const double phase = detail::magnitude(turns) < 0x1p51 ? turns - ((turns + magic) - magic) : 0.0;
+  const double quarters = 4.0 * phase, shifted = quarters + magic;
   const double rest = 0.25 * (quarters - (shifted - magic));
   const detail::Pair<double> r = detail::exact_product(rest, two_pi);
   const double y = detail::sine_of_quarter(r.high, r.low + rest * two_pi_low, detail::word_of(shifted));

@@ -147,27 +147,29 @@ void write_checkpoint(const std::string& path, const CompiledNetwork& network, c
 }
 
 Checkpoint read_checkpoint(const std::string& path, const CompiledNetwork& network) {
-  const auto bytes = read_bytes(path);
-  const std::span<const std::byte> all(bytes);
+  return parse_checkpoint(read_bytes(path), path, network);
+}
+
+Checkpoint parse_checkpoint(std::span<const std::byte> bytes, const std::string& path, const CompiledNetwork& network) {
   if (bytes.size() < sizeof magic || std::memcmp(bytes.data(), magic, sizeof magic) != 0) refuse(path, "it is not a checkpoint");
   if (bytes.size() < head_bytes + checksum_bytes) refuse(path, "it is cut off");
-  ByteReader head(all.subspan(sizeof magic, head_bytes - sizeof magic));
+  ByteReader head(bytes.subspan(sizeof magic, head_bytes - sizeof magic));
   if (const auto found = head.get<std::uint32_t>(); found != version)
     refuse(path, fmt::format("it has format version {}, this program reads version {}", found, version));
   const auto precision = head.get<std::uint32_t>();
   const auto length = head.get<std::uint64_t>();
   const std::size_t available = bytes.size() - head_bytes - checksum_bytes;
   if (length != available) refuse(path, length > available ? "it is cut off" : "it is longer than it says");
-  ByteReader tail(all.last(checksum_bytes));
+  ByteReader tail(bytes.last(checksum_bytes));
   Hash128 sum;
   sum.high = tail.get<std::uint64_t>();
   sum.low = tail.get<std::uint64_t>();
-  if (sum != checksum(all.first(bytes.size() - checksum_bytes))) refuse(path, "it is damaged (its checksum differs)");
+  if (sum != checksum(bytes.first(bytes.size() - checksum_bytes))) refuse(path, "it is damaged (its checksum differs)");
   if (precision != static_cast<std::uint32_t>(network.precision))
     refuse(path, fmt::format("it was run in {} precision, this network runs in {}", name_of(precision),
                              name_of(static_cast<std::uint32_t>(network.precision))));
 
-  ByteReader in(all.subspan(head_bytes, available));
+  ByteReader in(bytes.subspan(head_bytes, available));
   check_network(in, path, network);
   Checkpoint checkpoint;
   checkpoint.step = in.get<std::int64_t>();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,8 @@ struct Checkpoint {
 void write_checkpoint(const std::string& path, const CompiledNetwork& network, const Checkpoint& checkpoint);
 /// Throws Error("checkpoint") naming what differs: not a checkpoint, other version, damaged, or another network.
 Checkpoint read_checkpoint(const std::string& path, const CompiledNetwork& network);
+/// The same from the bytes of a file; `path` is for messages. Safe for any bytes.
+Checkpoint parse_checkpoint(std::span<const std::byte> bytes, const std::string& path, const CompiledNetwork& network);
 
 /// The parts that all backends share, in and out. What does not load whole is refused.
 template <class Sources, class Signals, class Recorder>

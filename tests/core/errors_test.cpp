@@ -26,7 +26,8 @@ TEST(Describe, NamesFileLinePathValueRangeAndNearest) {
   Error error("range", Where{"/populations/E/size", 3, 14}, "the size is negative");
   error.with_value("-1").with_allowed("0 or more").with_nearest("seize");
   error.file = "net.json";
-  EXPECT_EQ(describe(error), "net.json:3:14: /populations/E/size: the size is negative (value -1, allowed 0 or more; did you mean \"seize\"?)");
+  EXPECT_EQ(describe(error),
+            "net.json:3:14: /populations/E/size: the size is negative (value -1, allowed 0 or more; did you mean \"seize\"?)");
 }
 
 TEST(Describe, LeavesOutWhatIsNotKnown) {

@@ -34,9 +34,7 @@ Error error_with(const std::string& path, const std::string& value, const char* 
   set_path(document.root, path, setting_value(value));
   try {
     network_from_json(document);
-  } catch (const Error& error) {
-    return error;
-  }
+  } catch (const Error& error) { return error; }
   ADD_FAILURE() << path << " = " << value << " was accepted";
   return Error("none", {}, "");
 }
@@ -68,7 +66,7 @@ TEST(NetworkFile, RememberWhereValuesStand) {
 
 TEST(NetworkFile, ExpandsBlocksWithTheirMatrices) {
   const std::vector<Projection> all = projections(read(test::everything));
-  ASSERT_EQ(all.size(), 14u);  // 6 blocks, 1 of 2 (the other has probability 0), 7 plain
+  ASSERT_EQ(all.size(), 14u);        // 6 blocks, 1 of 2 (the other has probability 0), 7 plain
   const Projection& block = all[3];  // row B, column B
   EXPECT_EQ(block.from.name, "B");
   EXPECT_EQ(block.to.name, "B");
@@ -131,10 +129,12 @@ TEST(NetworkFile, NamesUnknownKeysAndTheNearest) {
   EXPECT_EQ(error.where.path, "/populations/A/modle");
   EXPECT_EQ(error.nearest, "model");
   EXPECT_EQ(error.file, "net.json");
-  for (const char* path : {"populatoins", "run.sed", "run.seeds.wirng", "populations.B.parameters.C_m_pF.gama", "populations.B.parameters.C_m_pF.gamma.shap",
-                           "inputs.noise.poison", "inputs.noise.poisson.rate", "inputs.camera.events.fil", "inputs.wave.current.sine.amp", "projections.4.delay_ms.axonal",
-                           "projections.2.conect", "projections.2.connect.lists", "projections.3.connect.kernel.0.dz", "signals.cue.pulse.at", "signals.cue.puls",
-                           "currents.0.too", "modulation.0.sgnal", "probes.0.spike", "projections.0.with.M.form"}) {
+  for (const char* path :
+       {"populatoins", "run.sed", "run.seeds.wirng", "populations.B.parameters.C_m_pF.gama",
+        "populations.B.parameters.C_m_pF.gamma.shap", "inputs.noise.poison", "inputs.noise.poisson.rate",
+        "inputs.camera.events.fil", "inputs.wave.current.sine.amp", "projections.4.delay_ms.axonal", "projections.2.conect",
+        "projections.2.connect.lists", "projections.3.connect.kernel.0.dz", "signals.cue.pulse.at", "signals.cue.puls",
+        "currents.0.too", "modulation.0.sgnal", "probes.0.spike", "projections.0.with.M.form"}) {
     const Error each = error_with(path, "1");
     EXPECT_EQ(each.kind, "unknown_key") << path;
     std::string pointer = std::string("/") + path;
@@ -174,7 +174,8 @@ TEST(NetworkFile, PlacesStructuralMistakesInTheDeepestKey) {
            {"populations.A.draw.r", "{\"uniform\": [0]}", "range", "/populations/A/draw/r/uniform"},
            {"populations.A.draw.2", "1", "range", "/populations/A/draw/2"},
            {"populations.A.parameters.a", "{}", "missing", "/populations/A/parameters/a"},
-           {"populations.A.parameters.a", "{\"uniform\": [0, 1], \"gamma\": {\"mean\": 1, \"shape\": 1}}", "conflict", "/populations/A/parameters/a/gamma"},
+           {"populations.A.parameters.a", "{\"uniform\": [0, 1], \"gamma\": {\"mean\": 1, \"shape\": 1}}", "conflict",
+            "/populations/A/parameters/a/gamma"},
            {"populations.A.parameters.b.normal.sd", "wide", "type", "/populations/A/parameters/b/normal/sd"},
            {"populations.A.parameters.b.normal.sd", "[[1]]", "type", "/populations/A/parameters/b/normal/sd"},
            {"populations.A.parameters.b.normal.clip", "1", "type", "/populations/A/parameters/b/normal/clip"},
@@ -273,8 +274,9 @@ TEST(NetworkFile, BoundsTheMemoryOfBlocks) {
   std::string names = "[\"E\"";
   for (int k = 0; k < 500; ++k) names += ",\"E\"";
   names += "]";
-  JsonDocument document = parse_json("{\"spikeloom\":1,\"populations\":{\"E\":{\"size\":1,\"model\":\"m\"}},\"projections\":[{\"from\":" + names + ",\"to\":" + names +
-                                     ",\"connect\":\"all_to_all\"}]}");
+  JsonDocument document =
+      parse_json("{\"spikeloom\":1,\"populations\":{\"E\":{\"size\":1,\"model\":\"m\"}},\"projections\":[{\"from\":" + names +
+                 ",\"to\":" + names + ",\"connect\":\"all_to_all\"}]}");
   EXPECT_THROW(network_from_json(document), Error);
 }
 
@@ -283,7 +285,8 @@ TEST(NetworkFile, IsChangedBySettingsBeforeItIsRead) {
   std::filesystem::create_directories(folder);
   const std::string path = (folder / "net.json").string();
   std::ofstream(path) << test::brunel;
-  const Network network = read_network(path, {{"parameters.g", "7"}, {"run.precision", "single"}, {"projections.0.weight", "=2*J"}});
+  const Network network =
+      read_network(path, {{"parameters.g", "7"}, {"run.precision", "single"}, {"projections.0.weight", "=2*J"}});
   EXPECT_EQ(network.folder, folder.string());
   EXPECT_EQ(number_of(network.parameters.at("g")), 7);
   EXPECT_EQ(network.run.precision, Precision::single_);

@@ -10,9 +10,7 @@ template <class Action>
 Error error_of(Action action) {
   try {
     action();
-  } catch (const Error& error) {
-    return error;
-  }
+  } catch (const Error& error) { return error; }
   ADD_FAILURE() << "nothing was refused";
   return Error("none", {}, "");
 }
@@ -31,8 +29,8 @@ TEST(Slice, ReadsNameBoundsAndStep) {
 }
 
 TEST(Slice, RefusesWhatIsNone) {
-  for (const char* text : {"", "[0:1]", "E[", "E]", "E[]", "E[1]", "E[a:b]", "E[0:1", "E[0:1]x", "E[-1:2]", "E[0:1:0]", "E[5:2]", "E[0:1:2:3]", "E[0:99999999999999999999]",
-                           "E[0:1:]", "E[1.5:2]"}) {
+  for (const char* text : {"", "[0:1]", "E[", "E]", "E[]", "E[1]", "E[a:b]", "E[0:1", "E[0:1]x", "E[-1:2]", "E[0:1:0]", "E[5:2]",
+                           "E[0:1:2:3]", "E[0:99999999999999999999]", "E[0:1:]", "E[1.5:2]"}) {
     const Error error = error_of([&] { parse_slice(text, Where{"/to", 1, 2}); });
     EXPECT_EQ(error.kind, "syntax") << text;
     EXPECT_EQ(error.where.path, "/to");

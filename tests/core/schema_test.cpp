@@ -10,7 +10,8 @@
 namespace spikeloom {
 namespace {
 
-constexpr Quantity parameters[] = {{"tau_ms", "ms", 10, 0, unbounded, true, "time constant"}, {"gain", "", 1, 0, 2, false, "a factor"}};
+constexpr Quantity parameters[] = {{"tau_ms", "ms", 10, 0, unbounded, true, "time constant"},
+                                   {"gain", "", 1, 0, 2, false, "a factor"}};
 constexpr Quantity states[] = {{"v_mV", "mV", 0, -unbounded, unbounded, false, "potential"}};
 constexpr std::string_view schemes[] = {"euler"};
 

@@ -27,18 +27,9 @@ const std::regex random_library(R"(std::(\w+_distribution|mt19937\w*|minstd_rand
 const std::regex float_atomics(R"(std::atomic(_ref)?<\s*(float|double|Real)\b)");
 const std::regex fast_math(R"(-ffast-math|-Ofast|-funsafe-math)");
 
-/// A call through our own namespace is what is wanted.
-bool own(const std::string& text, const std::string& call, std::size_t at) {
-  (void)call;
-  return at >= 6 && text.compare(at - 6, 6, "math::") == 0;
-}
-
 std::vector<std::string> library_calls(const std::string& text) {
   std::vector<std::string> found;
   for (std::sregex_iterator it(text.begin(), text.end(), libm), end; it != end; ++it) {
-    const std::size_t name = static_cast<std::size_t>(it->position(2));
-    const std::string prefix = (*it)[1];
-    if (prefix != "std::" && prefix != "__builtin_" && own(text, it->str(), name)) continue;
     found.push_back(it->str());
   }
   return found;

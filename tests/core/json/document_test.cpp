@@ -15,8 +15,10 @@ struct Seen {
 void collect(const Place& place, std::map<std::string, Seen>& out) {
   const Where where = place.where();
   out[where.path] = {where.line, where.column};
-  if (place->is_array()) for (std::size_t k = 0; k < place->items().size(); ++k) collect(place.at(k), out);
-  if (place->is_object()) for (const JsonMember& member : place->members()) collect(place.at(member), out);
+  if (place->is_array())
+    for (std::size_t k = 0; k < place->items().size(); ++k) collect(place.at(k), out);
+  if (place->is_object())
+    for (const JsonMember& member : place->members()) collect(place.at(member), out);
 }
 
 std::map<std::string, Seen> places(const std::string& text) {

@@ -10,8 +10,9 @@ namespace {
 
 /// Damage that finds parsers' corners: bytes changed, cut out, repeated, moved, tokens swapped in.
 std::string damaged(const std::string& text, std::uint32_t round) {
-  static const char* const tokens[] = {"{", "}", "[", "]", "\"", "\\", ",", ":", "/*", "//", "*/", "1e400", "-", "null", "true", "\"=\"", "\"=(\"", "\"\\ud800\"", "\xff", "=",
-                                       "[[", "[]", "{}", "0.5", "-1", "1e308", "9223372036854775808"};
+  static const char* const tokens[] = {"{",    "}",  "[",     "]",  "\"",   "\\",   ",",     ":",      "/*",
+                                       "//",   "*/", "1e400", "-",  "null", "true", "\"=\"", "\"=(\"", "\"\\ud800\"",
+                                       "\xff", "=",  "[[",    "[]", "{}",   "0.5",  "-1",    "1e308",  "9223372036854775808"};
   std::string result = text;
   std::uint32_t index = 0;
   const auto below = [&](std::size_t limit) {
@@ -22,12 +23,16 @@ std::string damaged(const std::string& text, std::uint32_t round) {
   for (std::size_t k = 0; k < changes; ++k) {
     const std::size_t at = below(result.size());
     switch (below(6)) {
-      case 0: if (!result.empty()) result[at] = static_cast<char>(below(256)); break;
+      case 0:
+        if (!result.empty()) result[at] = static_cast<char>(below(256));
+        break;
       case 1: result.resize(at); break;
       case 2: result.erase(at, 1 + below(20)); break;
       case 3: result.insert(at, result.substr(below(result.size()), below(40))); break;
       case 4: result.insert(at, tokens[below(std::size(tokens))]); break;
-      default: if (!result.empty()) result.replace(at, 1, tokens[below(std::size(tokens))]); break;
+      default:
+        if (!result.empty()) result.replace(at, 1, tokens[below(std::size(tokens))]);
+        break;
     }
   }
   return result;

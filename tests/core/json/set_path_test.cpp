@@ -6,15 +6,15 @@
 namespace spikeloom {
 namespace {
 
-Json network() { return parse_json("{\"parameters\": {\"g\": 4}, \"projections\": [{\"weight\": 1}, {\"weight\": 2}], \"name\": \"x\"}").root; }
+Json network() {
+  return parse_json("{\"parameters\": {\"g\": 4}, \"projections\": [{\"weight\": 1}, {\"weight\": 2}], \"name\": \"x\"}").root;
+}
 
 std::string kind_of_error(const std::string& path) {
   Json root = network();
   try {
     set_path(root, path, 1);
-  } catch (const Error& error) {
-    return error.kind;
-  }
+  } catch (const Error& error) { return error.kind; }
   return "";
 }
 

@@ -10,7 +10,8 @@ namespace spikeloom {
 namespace {
 
 TEST(Write, NumbersReadBackAsTheSameDouble) {
-  for (const double number : {0.1, 1.0 / 3, 1e300, 5e-324, 9007199254740993.0, -123456789.0, 1e22, 1.7976931348623157e308, 123456.789e-7}) {
+  for (const double number :
+       {0.1, 1.0 / 3, 1e300, 5e-324, 9007199254740993.0, -123456789.0, 1e22, 1.7976931348623157e308, 123456.789e-7}) {
     EXPECT_EQ(parse_json(to_text(Json(number))).root.number(), number);
   }
   EXPECT_EQ(to_text(Json(1e6), true), "1000000");

@@ -12,13 +12,19 @@ constexpr double inf = std::numeric_limits<double>::infinity();
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 template <class Real>
-Real exp_of(Real x) { return math::exp(x); }
+Real exp_of(Real x) {
+  return math::exp(x);
+}
 long double exact_exp(long double x) { return std::exp(x); }
 template <class Real>
-Real expm1_of(Real x) { return math::expm1(x); }
+Real expm1_of(Real x) {
+  return math::expm1(x);
+}
 long double exact_expm1(long double x) { return std::expm1(x); }
 template <class Real>
-Real tanh_of(Real x) { return math::tanh(x); }
+Real tanh_of(Real x) {
+  return math::tanh(x);
+}
 long double exact_tanh(long double x) { return std::tanh(x); }
 
 TEST(Exponential, ExpIsWithinOneLastDigit) {

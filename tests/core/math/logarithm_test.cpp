@@ -12,10 +12,14 @@ constexpr double inf = std::numeric_limits<double>::infinity();
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 template <class Real>
-Real log_of(Real x) { return math::log(x); }
+Real log_of(Real x) {
+  return math::log(x);
+}
 long double exact_log(long double x) { return std::log(x); }
 template <class Real>
-Real log1p_of(Real x) { return math::log1p(x); }
+Real log1p_of(Real x) {
+  return math::log1p(x);
+}
 long double exact_log1p(long double x) { return std::log1p(x); }
 
 TEST(Logarithm, LogIsWithinOneLastDigit) {

@@ -34,14 +34,16 @@ double worst_ulps(Function f, Exact exact, double low, double high, bool logarit
   double worst = 0;
   for (std::uint32_t i = 0; i < count; ++i) {
     const double u = uniform_at(i);
-    const Real x = static_cast<Real>(logarithmic ? low * std::pow(high / low, u) : low + u * (high - low));
+    const Real x =
+        static_cast<Real>(logarithmic ? std::exp(std::log(low) + u * (std::log(high) - std::log(low))) : low + u * (high - low));
     const double distance = ulps<Real>(f(x), exact(static_cast<long double>(x)));
     if (!(distance <= worst)) worst = distance;
   }
   return worst;
 }
 
-/// (chi-square - degrees of freedom) / sqrt(2 degrees of freedom); cells of fewer than 5 expected are merged with the next ones.
+/// Chi-square as a standard normal number, after Wilson and Hilferty; cells of fewer than 5 expected are merged with the next
+/// ones.
 inline double chi_square_score(const std::vector<double>& counts, const std::vector<double>& expected) {
   double chi = 0, seen = 0, due = 0;
   int cells = 0;
@@ -53,7 +55,9 @@ inline double chi_square_score(const std::vector<double>& counts, const std::vec
     ++cells;
     seen = due = 0;
   }
-  return cells < 2 ? 0.0 : (chi - (cells - 1)) / std::sqrt(2.0 * (cells - 1));
+  if (cells < 2) return 0;
+  const double freedom = cells - 1, spread = 2 / (9 * freedom);
+  return (std::cbrt(chi / freedom) - (1 - spread)) / std::sqrt(spread);
 }
 
 /// sqrt(n) times the largest distance between the empirical distribution function and `cdf`; above 1.95 once in a thousand.

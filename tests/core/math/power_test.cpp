@@ -18,7 +18,8 @@ TEST(Power, IsWithinOneLastDigitAlsoForLargeExponents) {
     worst = std::max(worst, test::ulps(math::pow(x, y), std::pow(static_cast<long double>(x), static_cast<long double>(y))));
     const float a = static_cast<float>(x), b = static_cast<float>(y);
     if (std::fabs(y * std::log(x)) > 86) continue;
-    worst_float = std::max(worst_float, test::ulps(math::pow(a, b), std::pow(static_cast<long double>(a), static_cast<long double>(b))));
+    worst_float =
+        std::max(worst_float, test::ulps(math::pow(a, b), std::pow(static_cast<long double>(a), static_cast<long double>(b))));
   }
   EXPECT_LT(worst, 0.8);
   EXPECT_LT(worst_float, 0.51);

@@ -1,0 +1,160 @@
+// `spikeloom compare`: two output folders, or one network run by several backends or at several steps.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "analysis/distances.hpp"
+#include "apps/backends.hpp"
+#include "apps/difference.hpp"
+#include "apps/loading.hpp"
+#include "apps/memory.hpp"
+#include "apps/options.hpp"
+#include "apps/recorded_run.hpp"
+#include "apps/summary.hpp"
+
+namespace spikeloom {
+namespace {
+
+/// Time constant of the van Rossum distance.
+constexpr double distance_tau_ms = 10;
+
+std::vector<std::string> list_of(const std::string& text) {
+  std::vector<std::string> items;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find(',', at), text.size());
+    items.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  if (items.size() < 2 || std::find(items.begin(), items.end(), "") != items.end())
+    throw Error("syntax", {}, "a comparison needs a list of at least two, separated by commas").with_value(text);
+  return items;
+}
+
+const SpikeTrain* train_of(const RecordedRun& run, const std::string& population) {
+  for (const auto& train : run.spikes)
+    if (train.population == population) return &train;
+  return nullptr;
+}
+
+Report entry(const Report& object, const std::string& key) { return object.contains(key) ? object[key] : Report(nullptr); }
+
+Report difference_of(const Report& a, const Report& b) {
+  return a.is_number() && b.is_number() ? Report(b.get<double>() - a.get<double>()) : Report(nullptr);
+}
+
+/// Mean over cells, where both runs recorded this population and agree on its size.
+std::optional<double> spike_distance(const RecordedRun& a, const RecordedRun& b, const std::string& population) {
+  const SpikeTrain *x = train_of(a, population), *y = train_of(b, population);
+  const auto size_a = a.cells.find(population), size_b = b.cells.find(population);
+  if ((x == nullptr && y == nullptr) || size_a == a.cells.end() || size_b == b.cells.end() || size_a->second != size_b->second) return std::nullopt;
+  const SpikeTrain none;
+  return mean_van_rossum(trains_of(x != nullptr ? *x : none, size_a->second), trains_of(y != nullptr ? *y : none, size_b->second), distance_tau_ms);
+}
+
+/// Per population: rate and CV of b minus those of a, and how far their trains are apart.
+Report distances(const RecordedRun& a, const RecordedRun& b) {
+  Report report = Report::object();
+  for (const auto& [population, rate] : a.summary["rates_hz"].items()) {
+    if (!b.summary["rates_hz"].contains(population)) continue;
+    const auto distance = spike_distance(a, b, population);
+    report[population] = {{"rate_hz", difference_of(rate, b.summary["rates_hz"][population])},
+                          {"cv_isi", difference_of(entry(a.summary["cv_isi"], population), entry(b.summary["cv_isi"], population))},
+                          {"van_rossum", distance ? Report(*distance) : Report(nullptr)}};
+  }
+  return report;
+}
+
+bool same_hashes(const RecordedRun& a, const RecordedRun& b) {
+  return a.summary["spike_hash"] == b.summary["spike_hash"] && a.summary["state_hash"] == b.summary["state_hash"];
+}
+
+Report difference(const RecordedRun& a, const RecordedRun& b) {
+  Report found = first_spike_difference(a.spikes, b.spikes);
+  if (found.is_null() && !same_hashes(a, b))
+    found = {{"kind", a.summary["spike_hash"] == b.summary["spike_hash"] ? "state_hash" : "spike_hash"}};
+  if (!found.is_null()) found["between"] = Report::array({a.name, b.name});
+  return found;
+}
+
+/// Run one variant in memory.
+RecordedRun play(const Options& options, const std::string& name) {
+  Network network = load_network(options);
+  network.probes.clear();
+  for (const auto& population : compile_network(network, options)->populations) network.probe_spikes(population.name);
+  const auto compiled = compile_network(network, options);
+  const auto backend = make_backend(compiled->backend);
+  require_support(*backend, *compiled);
+  OpenOptions open = open_options(*compiled, options);
+  open.keep_in_memory = true;
+  require_memory(plan_memory(*backend, *compiled, open));
+  const auto session = backend->open(compiled, open);
+  session->advance_to(compiled->duration_steps);
+  Recording recording = session->recording();
+  RecordedRun run;
+  run.name = name;
+  run.summary = {{"rates_hz", rates_report(recording)}, {"cv_isi", cvs_report(recording)}, {"spike_hash", session->spike_hash().hex()},
+                 {"state_hash", session->state_hash().hex()}};
+  run.spikes = std::move(recording.spike_trains);
+  for (const auto& population : compiled->populations) run.cells[population.name] = population.size;
+  return run;
+}
+
+std::vector<RecordedRun> play_variants(const Options& options) {
+  std::vector<RecordedRun> runs;
+  for (const std::string& item : list_of(options.backends.empty() ? options.steps : options.backends)) {
+    Options one = options;
+    if (options.backends.empty()) {
+      if (item == "exact") throw Error("unsupported", {}, "event-driven (exact) cells are not available yet", Exit::refused).with_value(item);
+      one.set.push_back("run.step_ms=" + item);
+    } else {
+      one.backend = item;
+    }
+    runs.push_back(play(one, item));
+  }
+  return runs;
+}
+
+std::string measured(const Report& value) { return value.is_null() ? "-" : fmt::format("{:.4g}", value.get<double>()); }
+
+std::string pair_text(const RecordedRun& a, const RecordedRun& b) {
+  std::string text = fmt::format("{}  against  {}\n  {:<16} {:>10} {:>10} {:>8} {:>8} {:>11}\n", b.name, a.name, "population", "rate (Hz)", "of other", "CV",
+                                 "of other", "van Rossum");
+  for (const auto& [population, d] : distances(a, b).items())
+    text += fmt::format("  {:<16} {:>10} {:>10} {:>8} {:>8} {:>11}\n", population, measured(b.summary["rates_hz"][population]),
+                        measured(a.summary["rates_hz"][population]), measured(entry(b.summary["cv_isi"], population)),
+                        measured(entry(a.summary["cv_isi"], population)), measured(d["van_rossum"]));
+  return text;
+}
+
+}  // namespace
+
+int compare_command(const Options& options) {
+  const bool variants = !options.backends.empty() || !options.steps.empty();
+  if (variants == !options.second.empty() || (!options.backends.empty() && !options.steps.empty()))
+    throw Error("missing", {}, "compare takes two output folders, or one network file with --backends or --steps");
+  const auto runs = variants ? play_variants(options) : std::vector{read_recorded_run(options.file), read_recorded_run(options.second)};
+  // The reference backend comes first by custom, the finest step last.
+  const RecordedRun& base = options.steps.empty() ? runs.front() : runs.back();
+  Report report = {{"identical", true}, {"first_difference", nullptr}, {"runs", Report::array()}, {"rates_hz", Report::array()},
+                   {"cv_isi", Report::array()}, {"distances", Report::object()}};
+  std::string text;
+  for (const RecordedRun& run : runs) {
+    report["runs"].push_back({{"name", run.name}, {"spike_hash", run.summary["spike_hash"]}, {"state_hash", run.summary["state_hash"]}});
+    report["rates_hz"].push_back(run.summary["rates_hz"]);
+    report["cv_isi"].push_back(run.summary["cv_isi"]);
+    if (&run == &base) continue;
+    if (report["first_difference"].is_null()) report["first_difference"] = difference(base, run);
+    if (variants) report["distances"][run.name] = distances(base, run);
+    else report["distances"] = distances(base, run);
+    text += pair_text(base, run);
+  }
+  report["identical"] = report["first_difference"].is_null();
+  if (options.json) print_report(report);
+  else
+    print_text(text + (report["identical"] == true ? "identical\n"
+                                                   : "not identical; first difference: " + report_text(report["first_difference"], -1) + "\n"));
+  return static_cast<int>(Exit::done);
+}
+
+}  // namespace spikeloom

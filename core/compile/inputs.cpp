@@ -1,0 +1,320 @@
+// Inputs: spike sources become lists or Poisson tables by step, private Poisson input and currents attach to their targets.
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+
+#include "core/compile/parts.hpp"
+#include "core/compile/values.hpp"
+#include "core/csv.hpp"
+#include "core/events/nmnist.hpp"
+#include "core/math/philox.hpp"
+#include "core/math/stream.hpp"
+
+namespace spikeloom {
+namespace {
+
+constexpr std::uint64_t most_cells = 0xFFFFFFFEu;
+constexpr double most_per_step = 1000;  ///< mean Poisson count of one step
+
+std::string input_path(const std::string& name) { return "/inputs/" + pointer_part(name); }
+
+/// Inputs in order of name.
+std::map<std::string, const Input*> inputs_of(const Network& network) {
+  std::map<std::string, const Input*> inputs;
+  const Graph& graph = network.graph();
+  for (auto [v, end] = boost::vertices(graph); v != end; ++v)
+    if (const auto* input = std::get_if<Input>(&graph[*v].what)) inputs[graph[*v].name] = input;
+  return inputs;
+}
+
+bool is_private_poisson(const Input& input) {
+  const auto* poisson = std::get_if<PoissonInput>(&input.source);
+  return poisson != nullptr && !poisson->size;
+}
+
+/// Rates in time as segments of tables; `shift` steps are added to the first step of each.
+void fix_rates(const CompileContext& context, const PoissonInput& poisson, const std::string& path, std::uint32_t cells, std::uint64_t key,
+               std::int64_t shift, std::vector<CompiledPoisson::Segment>& segments, std::vector<PoissonTable>& tables) {
+  const double step_s = context.out.step_ms / 1000;
+  std::map<double, std::uint32_t> known;
+  const auto table_of = [&](double rate, const Where& where) {
+    if (!(rate * step_s <= most_per_step))
+      throw Error("range", where, "the rate is too high for the step").with_value(show(rate)).with_allowed("at most " + show(most_per_step / step_s) + " Hz");
+    const auto [at, added] = known.try_emplace(rate, static_cast<std::uint32_t>(tables.size()));
+    if (added) tables.push_back(poisson_table(rate * step_s));
+    return at->second;
+  };
+  if (poisson.rate_each) {
+    ElementValue rate(context, *poisson.rate_each, path, {"index"}, {}, cells, {0, unbounded});
+    CompiledPoisson::Segment segment{1 + shift, {}};
+    for (std::uint32_t i = 0; i < cells; ++i) {
+      const double index = i;
+      RandomStream stream(stream_key(context.out.wiring_seed, Purpose::parameter, key, name_key("rate_hz")), i, 0, 0);
+      segment.tables.push_back(table_of(rate(i, &index, stream), rate.where()));
+    }
+    segments.push_back(std::move(segment));
+    return;
+  }
+  double before = -1;
+  for (std::size_t row = 0; row < poisson.rate_hz.size(); ++row) {
+    const std::string at = poisson.rate_hz.size() == 1 ? path : path + "/" + std::to_string(row);
+    const double t = number(context, poisson.rate_hz[row].first, at + "/0", {0, unbounded});
+    const double rate = number(context, poisson.rate_hz[row].second, poisson.rate_hz.size() == 1 ? at : at + "/1", {0, unbounded});
+    if (!(t > before)) throw Error("range", place(poisson.rate_hz[row].first, at + "/0"), "times must ascend").with_value(show(t)).with_allowed("> " + show(before));
+    before = t;
+    const std::int64_t from = steps_with_warning(context, t, place(poisson.rate_hz[row].first, at), "the time");
+    segments.push_back({from + 1 + shift, {table_of(rate, place(poisson.rate_hz[row].second, at))}});
+  }
+}
+
+std::uint32_t largest_count(const std::vector<PoissonTable>& tables) {
+  std::uint32_t most = 0;
+  for (const auto& table : tables) most = std::max(most, table.largest());
+  return most;
+}
+
+/// Sort spikes by (step, cell) and note the most of one cell within one step.
+void store_spikes(CompiledSource& source, std::vector<std::pair<std::int64_t, std::uint32_t>> spikes) {
+  std::sort(spikes.begin(), spikes.end());
+  std::uint32_t run = 0;
+  for (std::size_t k = 0; k < spikes.size(); ++k) {
+    run = k > 0 && spikes[k] == spikes[k - 1] ? run + 1 : 1;
+    source.multiplicity = std::max(source.multiplicity, run);
+    source.steps.push_back(spikes[k].first);
+    source.cells.push_back(spikes[k].second);
+  }
+}
+
+std::int64_t spike_step(const CompileContext& context, double t_ms, const Where& where, CompiledSource& source) {
+  if (!(t_ms >= 0)) throw Error("range", where, "a spike time cannot be negative").with_value(show(t_ms)).with_allowed(">= 0 (ms)");
+  if (!(t_ms / context.out.step_ms < static_cast<double>(max_steps)))
+    throw Error("range", where, "the spike time is too late").with_value(show(t_ms)).with_allowed("at most 2^53 steps");
+  source.moved_to_step += !context.grid.on_grid(t_ms);
+  return context.grid.ceil(t_ms);
+}
+
+void fix_list(const CompileContext& context, const SpikeListInput& list, const std::string& path, CompiledSource& source) {
+  std::vector<std::pair<std::int64_t, std::uint32_t>> spikes;
+  std::uint64_t size = list.times_ms.size();
+  const std::string inside = path + "/spikes";
+  if (!list.file.empty()) {
+    const Where where{inside + "/file"};
+    const std::string file = path_in(context.network.folder, list.file);
+    const CsvColumns columns = read_csv(file, {"neuron", "time_ms"}, where);
+    if (!columns.found[0] || !columns.found[1]) throw Error("missing", where, file + ": the columns \"neuron\" and \"time_ms\" are wanted");
+    for (std::size_t row = 0; row < columns.rows; ++row) {
+      Where at = where;
+      at.path += ", " + file + " row " + std::to_string(row + 1);
+      const std::uint64_t cell = whole(columns.values[0][row], at, 0, most_cells - 1);
+      size = std::max(size, cell + 1);
+      spikes.emplace_back(spike_step(context, columns.values[1][row], at, source), static_cast<std::uint32_t>(cell));
+    }
+  }
+  for (std::size_t cell = 0; cell < list.times_ms.size(); ++cell)
+    for (std::size_t k = 0; k < list.times_ms[cell].size(); ++k) {
+      const Where at{inside + "/times_ms/" + std::to_string(cell) + "/" + std::to_string(k)};
+      spikes.emplace_back(spike_step(context, list.times_ms[cell][k], at, source), static_cast<std::uint32_t>(cell));
+    }
+  if (list.size) size = whole_number(context, *list.size, path + "/size", size, most_cells);
+  source.size = static_cast<std::uint32_t>(size);
+  source.shape = {source.size};
+  store_spikes(source, std::move(spikes));
+}
+
+void fix_events(const CompileContext& context, const EventsInput& events, const std::string& path, CompiledSource& source) {
+  const std::string inside = path + "/events";
+  const Where where{inside + "/file"};
+  const std::string file = path_in(context.network.folder, events.file);
+  const bool by_ending = file.ends_with(".bin");
+  if (events.format.empty() ? !by_ending : events.format != "nmnist")
+    throw Error("unsupported", {inside + (events.format.empty() ? "/file" : "/format")}, "this version reads N-MNIST recordings (.bin) only", Exit::refused)
+        .with_value(events.format.empty() ? events.file : events.format).with_allowed("nmnist");
+  const EventRecording recording = decode_nmnist(read_whole_file(file, std::uint64_t{1} << 32, where));
+  if (recording.trailing_bytes > 0) context.warn(inside + ": " + std::to_string(recording.trailing_bytes) + " bytes after the last whole event");
+
+  const auto extent = [&](const std::vector<Value>& list, std::size_t k, const char* key, std::uint64_t low, std::uint64_t high) {
+    return static_cast<std::uint32_t>(whole_number(context, list[k], inside + "/" + key + "/" + std::to_string(k), low, high));
+  };
+  std::uint32_t width = 0, height = 0;
+  for (const auto& event : recording.events) width = std::max<std::uint32_t>(width, event.x + 1u), height = std::max<std::uint32_t>(height, event.y + 1u);
+  if (events.sensor.size() == 2) width = extent(events.sensor, 0, "sensor", 1, 65536), height = extent(events.sensor, 1, "sensor", 1, 65536);
+  std::uint32_t x0 = 0, y0 = 0, w = width, h = height;
+  if (events.region.size() == 4) {
+    x0 = extent(events.region, 0, "region", 0, width > 0 ? width - 1 : 0), y0 = extent(events.region, 1, "region", 0, height > 0 ? height - 1 : 0);
+    w = extent(events.region, 2, "region", 1, std::max(1u, width - x0)), h = extent(events.region, 3, "region", 1, std::max(1u, height - y0));
+  }
+  const auto down = static_cast<std::uint32_t>(whole_number(context, events.downsample, inside + "/downsample", 1, 65536));
+  const double scale = number(context, events.time_scale, inside + "/time_scale", {0, 1e9, true});
+  const bool split = events.polarity == "split";
+  const std::uint32_t columns = (w + down - 1) / down, rows = (h + down - 1) / down;
+  source.shape = split ? std::vector<std::uint32_t>{2, rows, columns} : std::vector<std::uint32_t>{rows, columns};
+  source.size = (split ? 2 : 1) * rows * columns;
+
+  std::vector<std::pair<std::int64_t, std::uint32_t>> spikes;
+  std::uint64_t outside = 0, backward = 0;
+  std::int64_t last = 0;
+  for (const auto& event : recording.events) {
+    if (event.x >= width || event.y >= height) { ++outside; continue; }
+    if ((events.polarity == "on" && event.polarity == 0) || (events.polarity == "off" && event.polarity != 0)) continue;
+    if (event.x < x0 || event.x >= x0 + w || event.y < y0 || event.y >= y0 + h) continue;
+    const std::int64_t t = std::max(event.t_us, last);  // time that runs backwards is held
+    backward += t != event.t_us;
+    last = t;
+    bool exact = true;
+    const std::int64_t step = context.grid.ceil_us(t, scale, exact);
+    source.moved_to_step += !exact;
+    const std::uint32_t plane = split && event.polarity != 0 ? 1 : 0;
+    spikes.emplace_back(step, (plane * rows + (event.y - y0) / down) * columns + (event.x - x0) / down);
+  }
+  if (outside > 0) context.warn(inside + ": " + std::to_string(outside) + " events outside the sensor were dropped");
+  if (backward > 0) context.warn(inside + ": " + std::to_string(backward) + " events whose time ran backwards were held at the time before");
+  store_spikes(source, std::move(spikes));
+}
+
+CompiledSource fix_source(const CompileContext& context, const std::string& name, const Input& input) {
+  const std::string path = input_path(name);
+  CompiledSource source;
+  source.name = name;
+  source.key = stream_key(context.out.noise_seed, Purpose::source, name_key(name));
+  if (const auto* poisson = std::get_if<PoissonInput>(&input.source)) {
+    source.kind = CompiledSource::Kind::poisson;
+    source.size = static_cast<std::uint32_t>(whole_number(context, *poisson->size, path + "/size", 0, most_cells));
+    source.shape = {source.size};
+    fix_rates(context, *poisson, path + "/poisson/rate_hz", source.size, name_key(name), 0, source.segments, source.tables);
+    source.multiplicity = std::max(1u, largest_count(source.tables));
+  } else if (const auto* list = std::get_if<SpikeListInput>(&input.source)) {
+    fix_list(context, *list, path, source);
+  } else if (const auto* external = std::get_if<ExternalInput>(&input.source)) {
+    source.kind = CompiledSource::Kind::external;
+    source.size = static_cast<std::uint32_t>(whole_number(context, external->size, path + "/external", 0, most_cells));
+    source.shape = {source.size};
+  } else {
+    fix_events(context, std::get<EventsInput>(input.source), path, source);
+  }
+  if (source.moved_to_step > 0)
+    context.warn(path + ": " + std::to_string(source.moved_to_step) + " spike times were not on the step's grid; each acts in the step that holds it");
+  return source;
+}
+
+void add_private_poisson(CompileContext& context, const std::string& name, const Input& input) {
+  const auto& poisson = std::get<PoissonInput>(input.source);
+  const std::string path = input_path(name);
+  if (!input.drive) throw Error("missing", {path}, "a Poisson input needs \"to\" (private trains) or \"size\" (trains that projections wire up)");
+  const Ends ends = resolve_ends(context, input.drive->to, path + "/to", EndKind::populations);
+  const double delay_ms = number(context, input.drive->delay_ms, path + "/delay_ms", {0, max_delay_steps * context.out.step_ms, true});
+  const std::int64_t delay = std::max<std::int64_t>(1, context.grid.nearest(delay_ms));
+  ElementValue weight(context, input.drive->weight, path + "/weight", {"index"}, {}, ends.size);
+  for (const auto& segment : ends.segments) {
+    const auto& population = context.out.populations[segment.index];
+    CompiledPoisson out;
+    out.name = name;
+    out.key = stream_key(context.out.noise_seed, Purpose::poisson, name_key(name), population.key);
+    out.population = segment.index, out.first = segment.first, out.stride = segment.stride, out.count = segment.count;
+    if (weight.is_constant()) {
+      out.weight.constant = weight.constant();
+    } else {
+      for (std::uint32_t k = 0; k < segment.count; ++k) {
+        const double index = segment.offset + k;
+        RandomStream stream(stream_key(context.out.wiring_seed, Purpose::parameter, name_key(name), name_key("weight")), segment.offset + k, 0, 0);
+        out.weight.each.push_back(weight(segment.offset + k, &index, stream));
+      }
+    }
+    const ReceptorChoice choice = choose_receptor(population, input.drive->receptor, place(input.drive->to.where, path + "/receptor"));
+    bool positive = false, negative = false;
+    for (std::uint32_t k = 0; k < (out.weight.uniform() ? 1u : segment.count); ++k) {
+      (out.weight[k] < 0 ? negative : positive) = true;
+      check_weight_sign(population, out.weight[k] < 0 ? choice.negative : choice.positive, out.weight[k], weight.where());
+    }
+    if (positive && negative && choice.positive != choice.negative)
+      throw Error("range", weight.where(), "weights of both signs need an explicit \"receptor\" here");
+    out.receptor = negative ? choice.negative : choice.positive;
+    fix_rates(context, poisson, path + "/poisson/rate_hz", segment.count, name_key(name), delay, out.segments, out.tables);
+    context.out.poisson.push_back(std::move(out));
+  }
+}
+
+void add_current(CompileContext& context, const std::string& name, const Input& input) {
+  const auto& current = std::get<CurrentInput>(input.source);
+  const std::string path = input_path(name), inside = path + "/current";
+  if (!input.drive) throw Error("missing", {path}, "a current needs \"to\"");
+  const Ends ends = resolve_ends(context, input.drive->to, path + "/to", EndKind::populations);
+  const auto column = [&](const Value& value, const std::string& at, const EndSegment& segment, const Range& range = {}) {
+    ElementValue each(context, value, at, {"index"}, {}, ends.size, range);
+    Column out;
+    out.constant = each.is_constant() ? each.constant() : 0;
+    if (each.is_constant()) return out;
+    for (std::uint32_t k = 0; k < segment.count; ++k) {
+      const double index = segment.offset + k;
+      RandomStream stream(stream_key(context.out.wiring_seed, Purpose::parameter, name_key(name), name_key(at)), segment.offset + k, 0, 0);
+      out.each.push_back(each(segment.offset + k, &index, stream));
+    }
+    return out;
+  };
+  for (const auto& segment : ends.segments) {
+    CompiledCurrent out;
+    out.name = name;
+    out.key = stream_key(context.out.noise_seed, Purpose::noise, name_key(name), context.out.populations[segment.index].key);
+    out.population = segment.index, out.first = segment.first, out.stride = segment.stride, out.count = segment.count;
+    if (const auto* value = std::get_if<Value>(&current.form)) {
+      out.form = CompiledCurrent::Steps{{0.0}, {column(*value, inside + "/value", segment)}};
+    } else if (const auto* table = std::get_if<StepTable>(&current.form)) {
+      CompiledCurrent::Steps steps;
+      for (std::size_t row = 0; row < table->size(); ++row) {
+        const std::string at = inside + "/value/" + std::to_string(row);
+        const double t = number(context, (*table)[row].first, at + "/0");
+        if (!steps.t_ms.empty() && !(t > steps.t_ms.back()))
+          throw Error("range", place((*table)[row].first, at + "/0"), "times must ascend").with_value(show(t)).with_allowed("> " + show(steps.t_ms.back()));
+        steps.t_ms.push_back(t);
+        steps.value.push_back(column((*table)[row].second, at + "/1", segment));
+      }
+      out.form = std::move(steps);
+    } else if (const auto* ramps = std::get_if<std::vector<CurrentInput::Ramp>>(&current.form)) {
+      std::vector<CompiledCurrent::Ramp> list;
+      for (std::size_t r = 0; r < ramps->size(); ++r) {
+        const std::string at = inside + "/ramp/" + std::to_string(r);
+        const auto& ramp = (*ramps)[r];
+        list.push_back({number(context, ramp.from_ms, at + "/from_ms"), number(context, ramp.to_ms, at + "/to_ms"),
+                        number(context, ramp.start, at + "/start"), number(context, ramp.slope, at + "/slope")});
+        if (!(list.back().to_ms >= list.back().from_ms))
+          throw Error("range", place(ramp.to_ms, at + "/to_ms"), "the ramp ends before it begins").with_value(show(list.back().to_ms)).with_allowed(">= " + show(list.back().from_ms));
+      }
+      out.form = std::move(list);
+    } else if (const auto* sine = std::get_if<CurrentInput::Sine>(&current.form)) {
+      const std::string at = inside + "/sine";
+      out.form = CompiledCurrent::Sine{number(context, sine->amplitude, at + "/amplitude"), number(context, sine->frequency_hz, at + "/frequency_hz", {0, unbounded}),
+                                       number(context, sine->phase_rad, at + "/phase_rad"), number(context, sine->offset, at + "/offset")};
+    } else {
+      const auto& noise = std::get<CurrentInput::Noise>(current.form);
+      const std::string at = inside + "/noise";
+      std::int64_t every = 1;
+      if (noise.every_ms) {
+        const double ms = number(context, *noise.every_ms, at + "/every_ms", {0, unbounded, true});
+        every = std::max<std::int64_t>(1, steps_with_warning(context, ms, place(*noise.every_ms, at + "/every_ms"), "the interval"));
+      }
+      out.form = CompiledCurrent::Noise{column(noise.mean, at + "/mean", segment), column(noise.sd, at + "/sd", segment, {0, unbounded}), every};
+    }
+    context.out.currents.push_back(std::move(out));
+  }
+}
+
+}  // namespace
+
+void compile_sources(CompileContext& context) {
+  std::uint64_t cells = context.out.neurons;
+  for (const auto& [name, input] : inputs_of(context.network)) {
+    if (std::holds_alternative<CurrentInput>(input->source) || is_private_poisson(*input)) continue;
+    context.out.sources.push_back(fix_source(context, name, *input));
+    cells += context.out.sources.back().size;
+    if (cells > most_cells) throw Error("limit", {input_path(name)}, "more than 2^32 - 2 neurons and source cells", Exit::refused);
+  }
+}
+
+void compile_drives(CompileContext& context) {
+  for (const auto& [name, input] : inputs_of(context.network)) {
+    if (std::holds_alternative<CurrentInput>(input->source)) add_current(context, name, *input);
+    else if (is_private_poisson(*input)) add_private_poisson(context, name, *input);
+  }
+}
+
+}  // namespace spikeloom

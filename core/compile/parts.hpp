@@ -1,0 +1,39 @@
+// The parts of compile(), in the order they run; each reads what the ones before it made.
+#pragma once
+
+#include "core/compile/context.hpp"
+#include "core/compile/ends.hpp"
+
+namespace spikeloom {
+
+void compile_run(CompileContext& context);          ///< seeds, precision, durations
+void compile_populations(CompileContext& context);  ///< sizes, parameters, start states, variants, coefficients
+void compile_sources(CompileContext& context);      ///< inputs that make spikes: sizes and spikes
+void compile_projections(CompileContext& context);  ///< row visitors
+void compile_drives(CompileContext& context);       ///< private Poisson input and input currents; short forms were projections
+void compile_signals(CompileContext& context);      ///< signals, currents made of them, modulation
+void compile_grids(CompileContext& context);        ///< after everything that can arrive is known
+void compile_probes(CompileContext& context);
+
+/// The receptor that a projection or input of `weight` means, by name or (empty) by sign: {weights >= 0, weights < 0}.
+struct ReceptorChoice {
+  int positive = 0, negative = 0;
+};
+ReceptorChoice choose_receptor(const CompiledPopulation& population, const std::string& name, const Where& where);
+/// Throws where a weight of this sign cannot act on the receptor (a conductance below 0).
+void check_weight_sign(const CompiledPopulation& population, int receptor, double weight, const Where& where);
+
+/// A row visitor for a projection whose ends are known.
+struct RowRequest {
+  std::string name, path;
+  std::uint64_t key = 0;
+  const Ends& from;
+  const Ends& to;
+  const Projection& projection;
+};
+std::shared_ptr<const Rows> make_rows(const CompileContext& context, const RowRequest& request, DelayRounding& rounding);
+
+/// A number m with P(Binomial-like count of mean `mean` >= m) < 2^-64 / `trials`, at most `most`.
+std::uint64_t tail_bound(double mean, double trials, std::uint64_t most);
+
+}  // namespace spikeloom

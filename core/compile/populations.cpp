@@ -1,0 +1,261 @@
+// Populations: parameters and start states, which may be expressions of each other, become columns; the model fixes the rest.
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "core/compile/parts.hpp"
+#include "core/compile/values.hpp"
+#include "core/math/philox.hpp"
+
+namespace spikeloom {
+namespace {
+
+constexpr std::uint64_t most_cells = 0xFFFFFFFEu;
+
+/// The named numbers of one population, evaluated on demand and once.
+class PopulationNumbers {
+ public:
+  PopulationNumbers(const CompileContext& context, const std::string& path, const CompiledPopulation& compiled, const Population& written)
+      : context_(context), path_(path), compiled_(compiled) {
+    for (const auto& [name, value] : written.draw) add(name, "/draw/" + pointer_part(name), value, {});
+    for (const auto& row : compiled.model.table->parameters)
+      if (const auto at = written.parameters.find(std::string(row.name)); at != written.parameters.end())
+        add(at->first, "/parameters/" + pointer_part(at->first), at->second, {row.low, row.high, row.open_low});
+      else
+        defaults_[std::string(row.name)] = row.initial;
+    for (const auto& row : compiled.model.table->states)
+      if (const auto at = written.initial.find(std::string(row.name)); at != written.initial.end())
+        add(at->first, "/initial/" + pointer_part(at->first), at->second, {row.low, row.high, row.open_low});
+  }
+
+  bool has(const std::string& name) const { return entries_.count(name) != 0; }
+
+  const Column& column(const std::string& name) {
+    Entry& entry = entries_.at(name);
+    if (entry.done) return entry.column;
+    if (entry.open) throw Error("expression", place(*entry.value, path_ + entry.path), "\"" + name + "\" depends on itself");
+    entry.open = true;
+    evaluate(name, entry);
+    entry.open = false;
+    entry.done = true;
+    return entry.column;
+  }
+
+ private:
+  struct Entry {
+    const Value* value = nullptr;
+    std::string path;
+    Range range;
+    Column column;
+    bool open = false, done = false;
+  };
+
+  void add(const std::string& name, const std::string& path, const Value& value, const Range& range) {
+    if (entries_.count(name) != 0)
+      throw Error("conflict", place(value, path_ + path), "\"" + name + "\" is a draw and a parameter of the population at once");
+    entries_[name] = {&value, path, range, {}, false, false};
+  }
+
+  void evaluate(const std::string& name, Entry& entry) {
+    const std::uint32_t size = compiled_.size;
+    std::vector<std::string> names;
+    for (const auto& [other, unused] : entries_)
+      if (other != name) names.push_back(other);
+    names.push_back("index");
+    Scope scope;
+    for (const auto& [other, value] : defaults_)
+      if (std::isfinite(value)) scope.add(other, value);
+    ElementValue value(context_, *entry.value, path_ + entry.path, names, scope, size, entry.range);
+    if (value.is_constant()) {
+      entry.column.constant = value.constant();
+      return;
+    }
+    require_memory(8.0 * size, value.where(), "\"" + name + "\"");
+    std::vector<const Column*> read(names.size(), nullptr);
+    for (const std::size_t k : value.reads())
+      if (names[k] != "index" || has("index")) read[k] = &column(names[k]);
+    const std::uint64_t key = stream_key(context_.out.wiring_seed, Purpose::parameter, compiled_.key, name_key(name));
+    std::vector<double> variables(names.size());
+    entry.column.each.resize(size);
+    for (std::uint32_t i = 0; i < size; ++i) {
+      for (const std::size_t k : value.reads()) variables[k] = read[k] != nullptr ? (*read[k])[i] : i;
+      RandomStream stream(key, i, 0, 0);
+      entry.column.each[i] = value(i, variables.data(), stream);
+    }
+    if (size == 0) entry.column.each.clear();
+  }
+
+  const CompileContext& context_;
+  std::string path_;
+  const CompiledPopulation& compiled_;
+  std::map<std::string, Entry> entries_;
+  std::map<std::string, double> defaults_;
+};
+
+void check_names(const NamedValues& given, std::span<const Quantity> known, const std::string& path, const std::string& what) {
+  std::vector<std::string> names;
+  for (const auto& row : known) names.emplace_back(row.name);
+  for (const auto& [name, value] : given)
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      unknown("unknown_key", place(value, path + "/" + pointer_part(name)), what, name, names);
+}
+
+int scheme_index(const CompiledPopulation& population, const Population& written, const Where& where) {
+  if (written.scheme.empty()) return 0;
+  std::vector<std::string> names;
+  for (const auto& scheme : population.model.table->schemes) {
+    if (scheme == written.scheme) return static_cast<int>(names.size());
+    names.emplace_back(scheme);
+  }
+  unknown("unknown_name", where, "the scheme", written.scheme, names);
+}
+
+void refuse(const ParameterFault& fault, const Population& written, const std::string& path, std::uint32_t cell) {
+  if (fault.text.empty()) return;
+  const std::string name(fault.parameter);
+  const auto at = written.parameters.find(name);
+  Where where{path + "/parameters/" + pointer_part(name)};
+  if (at != written.parameters.end()) where = place(at->second, where.path);
+  Error error("range", where, fault.text + " (cell " + std::to_string(cell) + ")");
+  if (at != written.parameters.end() && at->second.is_number()) error.with_value(show(std::get<double>(at->second.form)));
+  throw error.with_allowed(fault.allowed);
+}
+
+/// Columns collapse to a constant where all cells agree (NaN agrees with NaN).
+Column collapse(std::vector<double> values) {
+  Column column;
+  if (values.empty()) return column;
+  column.constant = values[0];
+  const auto same = [&](double v) { return v == values[0] || (std::isnan(v) && std::isnan(values[0])); };
+  if (!std::all_of(values.begin(), values.end(), same)) column.each = std::move(values);
+  return column;
+}
+
+void fix_numbers(const CompileContext& context, CompiledPopulation& out, const Population& written, const std::string& path) {
+  const ModelTable& table = *out.model.table;
+  PopulationNumbers numbers(context, path, out, written);
+  const std::size_t parameters = table.parameters.size(), states = table.states.size();
+  std::vector<Column> given(parameters), start(states);
+  std::unique_ptr<bool[]> has_parameter(new bool[parameters]), has_state(new bool[states]);
+  bool uniform = true;
+  for (std::size_t k = 0; k < parameters; ++k) {
+    has_parameter[k] = numbers.has(std::string(table.parameters[k].name));
+    given[k].constant = table.parameters[k].initial;
+    if (has_parameter[k]) given[k] = numbers.column(std::string(table.parameters[k].name));
+    uniform = uniform && given[k].uniform();
+  }
+  for (std::size_t k = 0; k < states; ++k) {
+    has_state[k] = numbers.has(std::string(table.states[k].name));
+    start[k].constant = table.states[k].initial;
+    if (has_state[k]) start[k] = numbers.column(std::string(table.states[k].name));
+  }
+
+  const std::uint32_t cells = uniform ? std::min(out.size, 1u) : out.size;  // parameters of how many cells must be looked at
+  std::vector<std::vector<double>> p(parameters), c(out.model.coefficient_count), s(states);
+  const bool uniform_start = uniform && std::all_of(start.begin(), start.end(), [](const Column& column) { return column.uniform(); });
+  const std::uint32_t state_cells = uniform_start ? std::min(out.size, 1u) : out.size;
+  const int scheme = scheme_index(out, written, {path + "/scheme"});
+  std::vector<double> mine(parameters), my_start(states), coefficients(out.model.coefficient_count);
+  const auto cell_parameters = [&](std::uint32_t i) {
+    for (std::size_t k = 0; k < parameters; ++k) mine[k] = given[k][i];
+    refuse(out.model.complete(has_parameter.get(), mine.data()), written, path, i);
+  };
+  out.variant = 0;
+  for (std::uint32_t i = 0; i < std::max(cells, state_cells); ++i) {
+    cell_parameters(i);
+    if (i < cells) {
+      refuse(out.model.check(mine.data()), written, path, i);
+      for (std::size_t k = 0; k < parameters; ++k) p[k].push_back(mine[k]);
+    }
+    if (i < state_cells) {
+      for (std::size_t k = 0; k < states; ++k) my_start[k] = start[k][i];
+      out.model.start(mine.data(), has_state.get(), my_start.data());
+      for (std::size_t k = 0; k < states; ++k) s[k].push_back(my_start[k]);
+      out.variant = std::max(out.variant, out.model.variant(scheme, mine.data(), my_start.data()));
+    }
+  }
+  for (std::uint32_t i = 0; i < cells; ++i) {
+    for (std::size_t k = 0; k < parameters; ++k) mine[k] = p[k][i];
+    out.model.prepare(out.variant, mine.data(), context.out.step_ms, coefficients.data());
+    for (std::size_t k = 0; k < coefficients.size(); ++k) c[k].push_back(coefficients[k]);
+  }
+  for (auto& column : p) out.parameters.push_back(collapse(std::move(column)));
+  for (auto& column : s) out.initial.push_back(collapse(std::move(column)));
+  for (auto& column : c) out.coefficients.push_back(collapse(std::move(column)));
+}
+
+CompiledPopulation fix_population(const CompileContext& context, const std::string& name, const Population& written) {
+  const std::string path = "/populations/" + pointer_part(name);
+  CompiledPopulation out;
+  out.name = name;
+  out.key = name_key(name);
+  std::uint64_t size = 1;
+  const bool one = written.shape.size() == 1;
+  for (std::size_t k = 0; k < written.shape.size(); ++k) {
+    const std::string at = path + (one ? "/size" : "/shape/" + std::to_string(k));
+    const std::uint64_t extent = whole_number(context, written.shape[k], at, 0, most_cells);
+    out.shape.push_back(static_cast<std::uint32_t>(extent));
+    if (extent != 0 && size > most_cells / extent)
+      throw Error("range", place(written.shape[k], at), "the population is too large").with_allowed("at most 2^32 - 2 cells");
+    size *= extent;
+  }
+  if (written.shape.empty()) throw Error("missing", {path}, "the population has neither \"size\" nor \"shape\"");
+  out.size = static_cast<std::uint32_t>(size);
+  const NeuronModel* model = context.models.find(written.model);
+  if (model == nullptr) unknown("unknown_name", {path + "/model"}, "the model", written.model, context.models.names());
+  if (written.update == "exact")
+    throw Error("unsupported", {path + "/update"}, "this version steps all neurons; \"update\": \"exact\" comes later", Exit::refused);
+  out.model = *model;
+  check_names(written.parameters, model->table->parameters, path + "/parameters", "the parameter");
+  check_names(written.initial, model->table->states, path + "/initial", "the state");
+  require_memory(16.0 * out.size, place(written.shape[0], path + (one ? "/size" : "/shape")), "population " + name);
+  fix_numbers(context, out, written, path);
+  out.grids.resize(model->table->receptors.size());
+  out.label_shift = model->labels_step_start(out.variant) ? -1 : 0;
+  return out;
+}
+
+}  // namespace
+
+void compile_populations(CompileContext& context) {
+  std::map<std::string, const Population*> written;
+  const Graph& graph = context.network.graph();
+  for (auto [v, end] = boost::vertices(graph); v != end; ++v)
+    if (const auto* population = std::get_if<Population>(&graph[*v].what)) written[graph[*v].name] = population;
+  std::uint64_t first = 0;
+  for (const auto& [name, population] : written) {
+    context.out.populations.push_back(fix_population(context, name, *population));
+    context.out.populations.back().first = static_cast<std::uint32_t>(first);
+    first += context.out.populations.back().size;
+    if (first > most_cells) throw Error("limit", {"/populations/" + pointer_part(name)}, "more than 2^32 - 2 neurons", Exit::refused);
+  }
+  context.out.neurons = static_cast<std::uint32_t>(first);
+}
+
+ReceptorChoice choose_receptor(const CompiledPopulation& population, const std::string& name, const Where& where) {
+  const auto receptors = population.model.table->receptors;
+  std::vector<std::string> names;
+  for (const auto& receptor : receptors) names.emplace_back(receptor.name);
+  const auto merged = [&](int r) { return population.model.merged_receptor(population.variant, r); };
+  if (!name.empty()) {
+    for (std::size_t r = 0; r < names.size(); ++r)
+      if (names[r] == name) return {merged(static_cast<int>(r)), merged(static_cast<int>(r))};
+    unknown("unknown_name", where, "the receptor", name, names);
+  }
+  if (receptors.size() == 1) return {0, 0};
+  ReceptorChoice choice{-1, -1};
+  for (std::size_t r = 0; r < receptors.size(); ++r) {
+    if (choice.positive < 0 && receptors[r].sign >= 0) choice.positive = merged(static_cast<int>(r));
+    if (choice.negative < 0 && receptors[r].sign < 0) choice.negative = merged(static_cast<int>(r));
+  }
+  if (choice.positive < 0 || choice.negative < 0) throw Error("missing", where, "the model needs a \"receptor\" here");
+  return choice;
+}
+
+void check_weight_sign(const CompiledPopulation& population, int receptor, double weight, const Where& where) {
+  if (weight < 0 && population.model.table->receptors[static_cast<std::size_t>(receptor)].conductance)
+    throw Error("range", where, "a conductance cannot be negative (\"receptor\" chooses inhibition)").with_value(show(weight)).with_allowed(">= 0");
+}
+
+}  // namespace spikeloom
