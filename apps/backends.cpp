@@ -12,11 +12,12 @@ namespace {
 struct Entry {
   std::string_view name;
   std::unique_ptr<Backend> (*make)();
+  bool threaded;
 };
 
 constexpr Entry entries[] = {
-    {"cpu", cpu_backend},
-    {"reference", reference_backend},
+    {"cpu", cpu_backend, true},
+    {"reference", reference_backend, false},
 };
 
 }  // namespace
@@ -35,6 +36,12 @@ std::unique_ptr<Backend> make_backend(std::string_view name) {
       .with_value(std::string(name))
       .with_allowed(fmt::format("{}", fmt::join(names, ", ")))
       .with_nearest(nearest_name(name, names));
+}
+
+int usable_threads(std::string_view backend, int asked) {
+  for (const Entry& entry : entries)
+    if (entry.name == backend && !entry.threaded) return 1;
+  return asked;
 }
 
 void require_support(const Backend& backend, const CompiledNetwork& network) {

@@ -40,7 +40,7 @@ class CommandLine {
       app_.parse(argc, argv);
     } catch (const CLI::ParseError& fault) {
       if (fault.get_exit_code() == 0) {  // --help or --version
-        print_text(fault.get_name() == "CallForVersion" ? std::string(fault.what()) + "\n" : help());
+        print_text(fault.get_name() == "CallForVersion" ? std::string(fault.what()) + "\n" : app_.help());
         return {nullptr, options_};
       }
       throw Error("command_line", {}, fault.what());
@@ -142,11 +142,6 @@ class CommandLine {
     CLI::App* sub = add("schema", "Print the JSON Schema of the network file, for editors and for people.",
                         "  spikeloom schema > network.schema.json\n", schema_command);
     json_option(sub);
-  }
-
-  std::string help() {
-    const auto chosen = app_.get_subcommands();
-    return chosen.empty() ? app_.help() : chosen.front()->help();
   }
 
   /// What was not understood, answered with the nearest option or command.

@@ -1,6 +1,7 @@
 // Settings travel as text, so that a mistake on the command line is found and worded like one in the file.
 #include "apps/loading.hpp"
 
+#include "apps/backends.hpp"
 #include "apps/machine.hpp"
 #include "models/models.hpp"
 
@@ -60,7 +61,9 @@ std::shared_ptr<const CompiledNetwork> compile_network(const Network& network, c
   }
 }
 
-int threads_of(const CompiledNetwork& network) { return network.threads > 0 ? network.threads : hardware_threads(); }
+int threads_of(const CompiledNetwork& network) {
+  return usable_threads(network.backend, network.threads > 0 ? network.threads : hardware_threads());
+}
 
 OpenOptions open_options(const CompiledNetwork& network, const Options& options) {
   OpenOptions open;

@@ -1,14 +1,14 @@
 // The system calls behind files that are complete or absent.
 #include "core/atomic_file.hpp"
 
-#include <cerrno>
-#include <csignal>
-#include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
 
 #include "core/errors.hpp"
 
@@ -159,7 +159,8 @@ FolderLock::FolderLock(const std::filesystem::path& folder) : path_(folder / ".s
           .with_value(folder.string());
     }
     // The previous holder may have removed the file between our open and our lock; then the lock guards nothing.
-    struct stat locked {}, named {};
+    struct stat locked {
+    }, named{};
     if (::fstat(descriptor_, &locked) == 0 && ::stat(path_.c_str(), &named) == 0 && locked.st_ino == named.st_ino) return;
     ::close(descriptor_);
   }

@@ -53,9 +53,9 @@ __attribute__((noinline)) bool contracts() {
 template <class M>
 int variant(int scheme, const double* parameters, const double* initial) {
   if constexpr (requires { &M::variant; })
-    return M::variant(scheme, parameters_of<M>(parameters), copy_of<typename M::template State<double>>(initial, M::states.size()));
-  else
-    return 0;
+    return M::variant(scheme, parameters_of<M>(parameters),
+                      copy_of<typename M::template State<double>>(initial, M::states.size()));
+  else return 0;
 }
 
 template <class M>
@@ -114,7 +114,8 @@ bool step_cell(int variant, Real* states, const Real* coefficients, const Real* 
   bool fired = false;
   [&]<int... v>(std::integer_sequence<int, v...>) {
     ((variant == v ? void(fired = step_variant<M, v, Real>(states, coefficients, input, current)) : void()), ...);
-  }(std::make_integer_sequence<int, ModelShape<M>::variants>{});
+  }
+  (std::make_integer_sequence<int, ModelShape<M>::variants>{});
   return fired;
 }
 
@@ -126,8 +127,9 @@ NeuronModel describe_model() {
   using Shape = ModelShape<M>;
   using Isa = erasure::ThisFile;
   if (erasure::contracts<M, Isa>())
-    throw Error("unsupported", {}, "the file that adds the model \"" + std::string(M::name) +
-                                       "\" must be compiled with -ffp-contract=off, or runs would not repeat bit for bit");
+    throw Error("unsupported", {},
+                "the file that adds the model \"" + std::string(M::name) +
+                    "\" must be compiled with -ffp-contract=off, or runs would not repeat bit for bit");
   NeuronModel model;
   model.table = &erasure::table<M>;
   model.coefficient_count = Shape::template members<typename M::template Coefficients<double>, double>;

@@ -35,11 +35,23 @@ struct ModelShape {
   template <class T, class Real>
   static constexpr std::size_t members = sizeof(T) / sizeof(Real);
 
-  static_assert(requires { { M::name } -> std::convertible_to<std::string_view>; },
-                "a model needs `static constexpr std::string_view name`");
-  static_assert(requires { M::parameters.size(); M::states.size(); M::receptors.size(); },
-                "a model needs std::arrays `parameters`, `states` (of Quantity) and `receptors` (of Receptor)");
-  static_assert(requires { { M::table() } -> std::same_as<ModelTable>; }, "a model needs `static constexpr ModelTable table()`");
+  static_assert(
+      requires {
+        { M::name } -> std::convertible_to<std::string_view>;
+      },
+      "a model needs `static constexpr std::string_view name`");
+  static_assert(
+      requires {
+        M::parameters.size();
+        M::states.size();
+        M::receptors.size();
+      },
+      "a model needs std::arrays `parameters`, `states` (of Quantity) and `receptors` (of Receptor)");
+  static_assert(
+      requires {
+        { M::table() } -> std::same_as<ModelTable>;
+      },
+      "a model needs `static constexpr ModelTable table()`");
   static_assert(sizeof(typename M::Parameters) == M::parameters.size() * sizeof(double),
                 "struct Parameters must have one double per row of `parameters`, in the same order");
   static_assert(sizeof(typename M::template State<double>) >= M::states.size() * sizeof(double) &&
@@ -62,7 +74,8 @@ struct ModelShape {
                     M::table().receptors.size() == M::receptors.size(),
                 "table() must hand out `parameters`, `states` and `receptors`");
   static_assert(M::receptors.size() <= 32, "a model may have up to 32 receptors");
-  static_assert(M::table().bias.empty() || has(M::parameters, M::table().bias), "table().bias must name a parameter (or be empty)");
+  static_assert(M::table().bias.empty() || has(M::parameters, M::table().bias),
+                "table().bias must name a parameter (or be empty)");
   static_assert(has(M::states, M::table().membrane), "table().membrane must name a state");
 
   static constexpr int variants = [] {
@@ -70,8 +83,9 @@ struct ModelShape {
     else return 1;
   }();
   static_assert(variants >= 1 && variants <= max_variants, "a model may have 1 to 8 variants");
-  static_assert(variants == 1 || requires { &M::variant; },
-                "a model with variants needs `static int variant(int scheme, const Parameters&, const State<double>& start)`");
+  static_assert(
+      variants == 1 || requires { &M::variant; },
+      "a model with variants needs `static int variant(int scheme, const Parameters&, const State<double>& start)`");
 
   static constexpr bool labels_step_start(int variant) {
     if constexpr (requires { M::labels_step_start(variant); }) return M::labels_step_start(variant);

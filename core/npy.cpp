@@ -1,9 +1,9 @@
 // The header of .npy files, and rows behind it.
 #include "core/npy.hpp"
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <bit>
-#include <fmt/format.h>
 
 namespace spikeloom {
 

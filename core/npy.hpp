@@ -33,7 +33,7 @@ class NpyWriter {
   void end_row();
 
   AtomicFile& file() { return file_; }
-  void flush();    ///< rows so far, with a header that counts them
+  void flush();  ///< rows so far, with a header that counts them
   void finish();
   void restart();
 

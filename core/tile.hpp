@@ -36,10 +36,10 @@ template <class Real, class Sum>
 SPIKELOOM_INLINE Real real_of_sum(Sum sum) {
   if constexpr (sizeof(Sum) == 8 && sizeof(Real) == 8) {
     const std::uint64_t bits = static_cast<std::uint64_t>(sum);
-    const std::uint64_t low = (bits & 0xffffffffu) | 0x4330000000000000u;                    // 2^52 + low half
-    const std::uint64_t high = ((bits >> 32) ^ 0x80000000u) | 0x4530000000000000u;           // 2^84 + 2^63 + high half
-    const double offset = __builtin_bit_cast(double, std::uint64_t{0x4530000080100000u});    // 2^84 + 2^63 + 2^52
-    return (__builtin_bit_cast(double, high) - offset) + __builtin_bit_cast(double, low);    // only this addition rounds
+    const std::uint64_t low = (bits & 0xffffffffu) | 0x4330000000000000u;                  // 2^52 + low half
+    const std::uint64_t high = ((bits >> 32) ^ 0x80000000u) | 0x4530000000000000u;         // 2^84 + 2^63 + high half
+    const double offset = __builtin_bit_cast(double, std::uint64_t{0x4530000080100000u});  // 2^84 + 2^63 + 2^52
+    return (__builtin_bit_cast(double, high) - offset) + __builtin_bit_cast(double, low);  // only this addition rounds
   } else {
     return static_cast<Real>(sum);
   }
@@ -61,8 +61,8 @@ struct AnyBlock {
   const Real* current;
   Real shared_current;
   std::uint32_t* spikes;
-  const void* input;              ///< Sum* const*
-  std::uint32_t receptors;        ///< bit r: receptor r has input of its own
+  const void* input;        ///< Sum* const*
+  std::uint32_t receptors;  ///< bit r: receptor r has input of its own
   TakeInput take_input;
 };
 
@@ -110,11 +110,14 @@ struct Columns<Real, std::index_sequence<k...>> : Column<k, Real>... {
     const auto* members = reinterpret_cast<const Real*>(&cell);
     ((used(k) ? void(Column<k, Real>::at[i] = members[k]) : void()), ...);
   }
-  SPIKELOOM_INLINE Columns from(std::uint32_t first) const { return {{Column<k, Real>::at + first}...}; }
+  SPIKELOOM_INLINE Columns from(std::uint32_t first) const {
+    return {{Column<k, Real>::at ? Column<k, Real>::at + first : nullptr}...};
+  }
 };
 
 template <class Real, std::size_t... k>
-SPIKELOOM_INLINE Columns<Real, std::index_sequence<k...>> columns_of(Real* const* pointers, std::size_t count, std::index_sequence<k...>) {
+SPIKELOOM_INLINE Columns<Real, std::index_sequence<k...>> columns_of(Real* const* pointers, std::size_t count,
+                                                                     std::index_sequence<k...>) {
   return {{k < count ? pointers[k] : nullptr}...};
 }
 
@@ -132,10 +135,13 @@ SPIKELOOM_INLINE LaneFlag<Real> run_verbs(std::uint32_t count, States states, Co
   using State = typename M::template State<Real>;
   using Own = typename M::template Coefficients<Real>;
   using Arrivals = Columns<const Real, std::make_index_sequence<M::receptors.size()>>;
-  struct Inputs { Real of[M::receptors.size()]; };
+  struct Inputs {
+    Real of[M::receptors.size()];
+  };
   const Real* input_pointers[M::receptors.size()];
   for (std::size_t r = 0; r < M::receptors.size(); ++r) input_pointers[r] = input[r];
-  const Arrivals arrivals = columns_of<const Real>(input_pointers, M::receptors.size(), std::make_index_sequence<M::receptors.size()>{});
+  const Arrivals arrivals =
+      columns_of<const Real>(input_pointers, M::receptors.size(), std::make_index_sequence<M::receptors.size()>{});
   LaneFlag<Real> any = 0;
   SPIKELOOM_LANES
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -158,7 +164,8 @@ std::uint32_t step_tiles(const AnyBlock<Real>& block) {
   using Own = typename M::template Coefficients<Real>;
   constexpr std::size_t size = ModelShape<M>::template members<Own, Real>;
   using OwnMembers = std::make_index_sequence<size>;
-  const auto states = columns_of<Real>(block.states, M::states.size(), std::make_index_sequence<ModelShape<M>::template members<State, Real>>{});
+  const auto states =
+      columns_of<Real>(block.states, M::states.size(), std::make_index_sequence<ModelShape<M>::template members<State, Real>>{});
 
   // Coefficients: in registers when shared; else columns, those that are shared spread over a tile so that every lane loads.
   Own shared{};
@@ -168,13 +175,15 @@ std::uint32_t step_tiles(const AnyBlock<Real>& block) {
     for (std::size_t k = 0; k < size; ++k) reinterpret_cast<Real*>(&shared)[k] = block.shared[k];
   } else {
     for (std::size_t k = 0; k < size; ++k)
-      if (!block.coefficients[k]) for (Real& lane : spread[k]) lane = block.shared[k];
+      if (!block.coefficients[k])
+        for (Real& lane : spread[k]) lane = block.shared[k];
   }
 
   alignas(64) Real input[M::receptors.size()][tile_cells] = {};
   alignas(64) Real same_current[tile_cells];
   alignas(64) LaneFlag<Real> fired[tile_cells];
-  if (!block.current) for (Real& lane : same_current) lane = block.shared_current;
+  if (!block.current)
+    for (Real& lane : same_current) lane = block.shared_current;
   std::uint32_t spikes = 0;
   for (std::uint32_t first = 0; first < block.count; first += tile_cells) {
     const std::uint32_t count = block.count - first < tile_cells ? block.count - first : tile_cells;
@@ -203,8 +212,9 @@ std::uint32_t step_block(const Block<Real, Sum>& block) {
   std::uint32_t receptors = 0;
   for (int r = 0; r < static_cast<int>(M::receptors.size()); ++r)
     receptors |= Shape::merged_receptor(Variant, r) == r ? 1u << r : 0u;
-  const tile::AnyBlock<Real> any = {block.count, block.states, block.coefficients, block.shared, block.input_step, block.gain, block.current,
-                                    block.shared_current, block.spikes, block.input, receptors, tile::take_input<Real, Sum, Isa>};
+  const tile::AnyBlock<Real> any = {block.count,      block.states, block.coefficients, block.shared,
+                                    block.input_step, block.gain,   block.current,      block.shared_current,
+                                    block.spikes,     block.input,  receptors,          tile::take_input<Real, Sum, Isa>};
   if constexpr (!Shape::costly(Variant)) {
     bool shared = true;
     for (std::size_t k = 0; k < size; ++k) shared = shared && !block.coefficients[k];
@@ -221,7 +231,8 @@ constexpr BlockKernels block_kernels() {
     ((kernels.float_32[variant] = step_block<M, variant, float, std::int32_t, Isa>), ...);
     ((kernels.float_64[variant] = step_block<M, variant, float, std::int64_t, Isa>), ...);
     ((kernels.double_64[variant] = step_block<M, variant, double, std::int64_t, Isa>), ...);
-  }(std::make_integer_sequence<int, ModelShape<M>::variants>{});
+  }
+  (std::make_integer_sequence<int, ModelShape<M>::variants>{});
   return kernels;
 }
 

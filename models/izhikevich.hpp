@@ -42,17 +42,30 @@ struct Izhikevich {
   static constexpr ModelTable table() {
     return {.name = name,
             .text = "Izhikevich's quadratic cell with recovery, 2003 form.",
-            .equations = "v' = q2 v^2 + q1 v + q0 - u + I_syn_exc + I_syn_inh + I\n"
-                         "u' = a (b v - u), or a b (v + u_shift) where u_shift is given\n"
-                         "v at V_peak: spike, v = c, u = u + d",
+            .equations =
+                "v' = q2 v^2 + q1 v + q0 - u + I_syn_exc + I_syn_inh + I\n"
+                "u' = a (b v - u), or a b (v + u_shift) where u_shift is given\n"
+                "v at V_peak: spike, v = c, u = u + d",
             .reference = "Izhikevich, IEEE Trans. Neural Networks 14:1569 (2003), 15:1063 (2004)",
-            .parameters = parameters, .states = states, .receptors = receptors, .schemes = izhikevich::schemes,
-            .current_unit = "mV/ms", .bias = "I_e", .membrane = "v_mV", .arrivals = Arrivals::first};
+            .parameters = parameters,
+            .states = states,
+            .receptors = receptors,
+            .schemes = izhikevich::schemes,
+            .current_unit = "mV/ms",
+            .bias = "I_e",
+            .membrane = "v_mV",
+            .arrivals = Arrivals::first};
   }
 
-  struct Parameters { double a, b, c, d, q2, q1, q0, peak, v_min, I_e, u_shift, tau_exc, tau_inh; };
-  template <class R> struct State { R v, u, I_exc, I_inh, now, crossed; };
-  template <class R> struct Coefficients {
+  struct Parameters {
+    double a, b, c, d, q2, q1, q0, peak, v_min, I_e, u_shift, tau_exc, tau_inh;
+  };
+  template <class R>
+  struct State {
+    R v, u, I_exc, I_inh, now, crossed;
+  };
+  template <class R>
+  struct Coefficients {
     R h, half, q2, q1, q0, u_of_v, u_of_u, u_drift, peak, v_min, c, d, decay_exc, decay_inh, slow_exc, slow_inh;
   };
 
@@ -77,11 +90,22 @@ struct Izhikevich {
 
   static Coefficients<double> prepare(int, const Parameters& p, double h) {
     const bool shifted = p.u_shift == p.u_shift;
-    return {.h = h, .half = 0.5 * h, .q2 = p.q2, .q1 = p.q1, .q0 = p.q0,
-            .u_of_v = p.a * p.b, .u_of_u = shifted ? 0.0 : p.a, .u_drift = shifted ? p.a * p.b * p.u_shift : 0.0,
-            .peak = p.peak, .v_min = p.v_min, .c = p.c, .d = p.d,
-            .decay_exc = izhikevich::decay(p.tau_exc, h), .decay_inh = izhikevich::decay(p.tau_inh, h),
-            .slow_exc = izhikevich::slowness(p.tau_exc), .slow_inh = izhikevich::slowness(p.tau_inh)};
+    return {.h = h,
+            .half = 0.5 * h,
+            .q2 = p.q2,
+            .q1 = p.q1,
+            .q0 = p.q0,
+            .u_of_v = p.a * p.b,
+            .u_of_u = shifted ? 0.0 : p.a,
+            .u_drift = shifted ? p.a * p.b * p.u_shift : 0.0,
+            .peak = p.peak,
+            .v_min = p.v_min,
+            .c = p.c,
+            .d = p.d,
+            .decay_exc = izhikevich::decay(p.tau_exc, h),
+            .decay_inh = izhikevich::decay(p.tau_inh, h),
+            .slow_exc = izhikevich::slowness(p.tau_exc),
+            .slow_inh = izhikevich::slowness(p.tau_inh)};
   }
 
   template <class R>

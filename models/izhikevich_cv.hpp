@@ -37,17 +37,30 @@ struct IzhikevichCv {
   static constexpr ModelTable table() {
     return {.name = name,
             .text = "Izhikevich's quadratic cell with recovery, with capacitance, in pA and pF.",
-            .equations = "C_m v' = k (v - v_r) (v - v_t) - u + I_syn_exc + I_syn_inh + I\n"
-                         "u' = a (b (v - v_r) - u)\n"
-                         "v at V_peak: spike, v = c, u = u + d",
+            .equations =
+                "C_m v' = k (v - v_r) (v - v_t) - u + I_syn_exc + I_syn_inh + I\n"
+                "u' = a (b (v - v_r) - u)\n"
+                "v at V_peak: spike, v = c, u = u + d",
             .reference = "Izhikevich, Dynamical Systems in Neuroscience, MIT Press (2007), chapter 8",
-            .parameters = parameters, .states = states, .receptors = receptors, .schemes = izhikevich::schemes,
-            .current_unit = "pA", .bias = "I_e_pA", .membrane = "v_mV", .arrivals = Arrivals::first};
+            .parameters = parameters,
+            .states = states,
+            .receptors = receptors,
+            .schemes = izhikevich::schemes,
+            .current_unit = "pA",
+            .bias = "I_e_pA",
+            .membrane = "v_mV",
+            .arrivals = Arrivals::first};
   }
 
-  struct Parameters { double C_m, k, v_r, v_t, peak, a, b, c, d, I_e, tau_exc, tau_inh; };
-  template <class R> struct State { R v, u, I_exc, I_inh, now, crossed; };
-  template <class R> struct Coefficients {
+  struct Parameters {
+    double C_m, k, v_r, v_t, peak, a, b, c, d, I_e, tau_exc, tau_inh;
+  };
+  template <class R>
+  struct State {
+    R v, u, I_exc, I_inh, now, crossed;
+  };
+  template <class R>
+  struct Coefficients {
     R h, half, k, v_r, v_t, per_C, a, b, peak, c, d, decay_exc, decay_inh, slow_exc, slow_inh;
   };
 
@@ -69,10 +82,21 @@ struct IzhikevichCv {
   static void start(const Parameters& p, State<double>& s) { s.v = p.v_r; }
 
   static Coefficients<double> prepare(int, const Parameters& p, double h) {
-    return {.h = h, .half = 0.5 * h, .k = p.k, .v_r = p.v_r, .v_t = p.v_t, .per_C = 1.0 / p.C_m, .a = p.a, .b = p.b,
-            .peak = p.peak, .c = p.c, .d = p.d,
-            .decay_exc = izhikevich::decay(p.tau_exc, h), .decay_inh = izhikevich::decay(p.tau_inh, h),
-            .slow_exc = izhikevich::slowness(p.tau_exc), .slow_inh = izhikevich::slowness(p.tau_inh)};
+    return {.h = h,
+            .half = 0.5 * h,
+            .k = p.k,
+            .v_r = p.v_r,
+            .v_t = p.v_t,
+            .per_C = 1.0 / p.C_m,
+            .a = p.a,
+            .b = p.b,
+            .peak = p.peak,
+            .c = p.c,
+            .d = p.d,
+            .decay_exc = izhikevich::decay(p.tau_exc, h),
+            .decay_inh = izhikevich::decay(p.tau_inh, h),
+            .slow_exc = izhikevich::slowness(p.tau_exc),
+            .slow_inh = izhikevich::slowness(p.tau_inh)};
   }
 
   template <class R>

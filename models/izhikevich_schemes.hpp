@@ -17,8 +17,8 @@
 
 #include <array>
 
-#include "core/model.hpp"
 #include "core/math/functions.hpp"
+#include "core/model.hpp"
 
 namespace spikeloom::izhikevich {
 
@@ -54,8 +54,8 @@ struct Point {
 template <class M, bool Decaying, class R, class Coefficients>
 SPIKELOOM_INLINE Point<R> slope(const Coefficients& c, const Point<R>& p, R current) {
   const R I = Decaying ? p.e + p.i + current : p.e + current;
-  return {M::template rate_v<R>(c, p.v, p.u, I), M::template rate_u<R>(c, p.v, p.u),
-          Decaying ? -c.slow_exc * p.e : R(0), Decaying ? -c.slow_inh * p.i : R(0)};
+  return {M::template rate_v<R>(c, p.v, p.u, I), M::template rate_u<R>(c, p.v, p.u), Decaying ? -c.slow_exc * p.e : R(0),
+          Decaying ? -c.slow_inh * p.i : R(0)};
 }
 
 template <class R>

@@ -15,14 +15,16 @@ inline constexpr Quantity C_m{"C_m_pF", "pF", 250, 0, unbounded, true, "membrane
 inline constexpr Quantity tau_m{"tau_m_ms", "ms", 10, 0, unbounded, true, "membrane time constant"};
 inline constexpr Quantity E_L{"E_L_mV", "mV", -70, -unbounded, unbounded, false, "resting potential"};
 inline constexpr Quantity V_th{"V_th_mV", "mV", -55, -unbounded, unbounded, false, "threshold"};
-inline constexpr Quantity V_reset{"V_reset_mV", "mV", -70, -unbounded, unbounded, false, "potential after a spike; below V_th_mV"};
+inline constexpr Quantity V_reset{
+    "V_reset_mV", "mV", -70, -unbounded, unbounded, false, "potential after a spike; below V_th_mV"};
 inline constexpr Quantity t_ref{"t_ref_ms", "ms", 2, 0, 1e5, false, "refractory time; when stepped rounded to the nearest step"};
 inline constexpr Quantity I_e{"I_e_pA", "pA", 0, -unbounded, unbounded, false, "constant current"};
 inline constexpr Quantity tau_syn_exc{"tau_syn_exc_ms", "ms", 2, 0, unbounded, true, "time constant of excitatory input"};
 inline constexpr Quantity tau_syn_inh{"tau_syn_inh_ms", "ms", 2, 0, unbounded, true, "time constant of inhibitory input"};
 
 inline constexpr Quantity V_m{"V_m_mV", "mV", -70, -unbounded, unbounded, false, "membrane potential; starts at E_L_mV"};
-inline constexpr Quantity refractory{"refractory_steps", "steps", 0, 0, 1 << 24, false, "steps left of the refractory time, plus one"};
+inline constexpr Quantity refractory{
+    "refractory_steps", "steps", 0, 0, 1 << 24, false, "steps left of the refractory time, plus one"};
 
 inline constexpr Receptor exc_current{"exc", "pA", +1, false, "excitatory current"};
 inline constexpr Receptor inh_current{"inh", "pA", -1, false, "inhibitory current"};

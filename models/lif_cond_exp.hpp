@@ -19,34 +19,52 @@ struct LifCondExp {
   static constexpr std::string_view name = "lif_cond_exp";
   static constexpr std::array parameters = {
       lif::C_m,
-      Quantity{"tau_m_ms", "ms", 10, 0, unbounded, true, "membrane time constant; follows from g_L_nS where that is given instead"},
+      Quantity{"tau_m_ms", "ms", 10, 0, unbounded, true,
+               "membrane time constant; follows from g_L_nS where that is given instead"},
       Quantity{"g_L_nS", "nS", 25, 0, unbounded, true, "leak conductance; C_m_pF / tau_m_ms where it is not given"},
-      lif::E_L, lif::V_th, lif::V_reset, lif::t_ref, lif::I_e,
+      lif::E_L,
+      lif::V_th,
+      lif::V_reset,
+      lif::t_ref,
+      lif::I_e,
       Quantity{"E_exc_mV", "mV", 0, -unbounded, unbounded, false, "reversal potential of excitation"},
       Quantity{"E_inh_mV", "mV", -80, -unbounded, unbounded, false, "reversal potential of inhibition"},
-      lif::tau_syn_exc, lif::tau_syn_inh};
-  static constexpr std::array states = {
-      lif::V_m,
-      Quantity{"g_exc_nS", "nS", 0, 0, unbounded, false, "excitatory conductance"},
-      Quantity{"g_inh_nS", "nS", 0, 0, unbounded, false, "inhibitory conductance"},
-      lif::refractory};
-  static constexpr std::array receptors = {Receptor{"exc", "nS", +1, true, "excitatory conductance"},
-                                           Receptor{"inh", "nS", -1, true, "inhibitory conductance; its weights are positive, so name it"}};
+      lif::tau_syn_exc,
+      lif::tau_syn_inh};
+  static constexpr std::array states = {lif::V_m, Quantity{"g_exc_nS", "nS", 0, 0, unbounded, false, "excitatory conductance"},
+                                        Quantity{"g_inh_nS", "nS", 0, 0, unbounded, false, "inhibitory conductance"},
+                                        lif::refractory};
+  static constexpr std::array receptors = {
+      Receptor{"exc", "nS", +1, true, "excitatory conductance"},
+      Receptor{"inh", "nS", -1, true, "inhibitory conductance; its weights are positive, so name it"}};
   static constexpr ModelTable table() {
     return {.name = name,
             .text = "Leaky integrate-and-fire, exponential synaptic conductances, second order in the step.",
-            .equations = "C_m V' = -g_L (V - E_L) - g_exc (V - E_exc) - g_inh (V - E_inh) + I\n"
-                         "g_s' = -g_s/tau_syn_s; an arrival adds its weight to g_s\n"
-                         "V >= V_th: spike, V = V_reset for t_ref",
+            .equations =
+                "C_m V' = -g_L (V - E_L) - g_exc (V - E_exc) - g_inh (V - E_inh) + I\n"
+                "g_s' = -g_s/tau_syn_s; an arrival adds its weight to g_s\n"
+                "V >= V_th: spike, V = V_reset for t_ref",
             .reference = "Brette et al., J. Comput. Neurosci. 23:349 (2007)",
-            .parameters = parameters, .states = states, .receptors = receptors, .schemes = {},
-            .current_unit = "pA", .bias = "I_e_pA", .membrane = "V_m_mV",
-            .arrivals = Arrivals::last, .fire_sees_arrivals = false};
+            .parameters = parameters,
+            .states = states,
+            .receptors = receptors,
+            .schemes = {},
+            .current_unit = "pA",
+            .bias = "I_e_pA",
+            .membrane = "V_m_mV",
+            .arrivals = Arrivals::last,
+            .fire_sees_arrivals = false};
   }
 
-  struct Parameters { double C_m, tau_m, g_L, E_L, V_th, V_reset, t_ref, I_e, E_exc, E_inh, tau_exc, tau_inh; };
-  template <class R> struct State { R V, g_exc, g_inh, refractory; };
-  template <class R> struct Coefficients {
+  struct Parameters {
+    double C_m, tau_m, g_L, E_L, V_th, V_reset, t_ref, I_e, E_exc, E_inh, tau_exc, tau_inh;
+  };
+  template <class R>
+  struct State {
+    R V, g_exc, g_inh, refractory;
+  };
+  template <class R>
+  struct Coefficients {
     R g_L, E_L, E_exc, E_inh, V_th, V_reset, refractory_start, step_per_C, mean_exc, mean_inh, decay_exc, decay_inh;
   };
 
@@ -62,10 +80,18 @@ struct LifCondExp {
   static void start(const Parameters& p, State<double>& s) { s.V = p.E_L; }
 
   static Coefficients<double> prepare(int, const Parameters& p, double h) {
-    return {.g_L = p.g_L, .E_L = p.E_L, .E_exc = p.E_exc, .E_inh = p.E_inh, .V_th = p.V_th, .V_reset = p.V_reset,
-            .refractory_start = lif::refractory_start(p.t_ref, h), .step_per_C = h / p.C_m,
-            .mean_exc = exp_mean(h / p.tau_exc), .mean_inh = exp_mean(h / p.tau_inh),
-            .decay_exc = math::exp(-h / p.tau_exc), .decay_inh = math::exp(-h / p.tau_inh)};
+    return {.g_L = p.g_L,
+            .E_L = p.E_L,
+            .E_exc = p.E_exc,
+            .E_inh = p.E_inh,
+            .V_th = p.V_th,
+            .V_reset = p.V_reset,
+            .refractory_start = lif::refractory_start(p.t_ref, h),
+            .step_per_C = h / p.C_m,
+            .mean_exc = exp_mean(h / p.tau_exc),
+            .mean_inh = exp_mean(h / p.tau_inh),
+            .decay_exc = math::exp(-h / p.tau_exc),
+            .decay_inh = math::exp(-h / p.tau_inh)};
   }
 
   template <int Variant, class R>

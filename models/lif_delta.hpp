@@ -21,23 +21,41 @@ struct LifDelta {
   static constexpr ModelTable table() {
     return {.name = name,
             .text = "Leaky integrate-and-fire, arrivals jump V, exact integration.",
-            .equations = "C_m V' = -(C_m/tau_m) (V - E_L) + I; an arrival adds its weight to V (lost while refractory)\n"
-                         "V >= V_th: spike, V = V_reset for t_ref",
+            .equations =
+                "C_m V' = -(C_m/tau_m) (V - E_L) + I; an arrival adds its weight to V (lost while refractory)\n"
+                "V >= V_th: spike, V = V_reset for t_ref",
             .reference = "Brunel, J. Comput. Neurosci. 8:183 (2000)",
-            .parameters = parameters, .states = states, .receptors = receptors, .schemes = {},
-            .current_unit = "pA", .bias = "I_e_pA", .membrane = "V_m_mV"};
+            .parameters = parameters,
+            .states = states,
+            .receptors = receptors,
+            .schemes = {},
+            .current_unit = "pA",
+            .bias = "I_e_pA",
+            .membrane = "V_m_mV"};
   }
 
-  struct Parameters { double C_m, tau_m, E_L, V_th, V_reset, t_ref, I_e; };
-  template <class R> struct State { R V, refractory; };
-  template <class R> struct Coefficients { R E_L, V_th, V_reset, refractory_start, leak, drive; };
+  struct Parameters {
+    double C_m, tau_m, E_L, V_th, V_reset, t_ref, I_e;
+  };
+  template <class R>
+  struct State {
+    R V, refractory;
+  };
+  template <class R>
+  struct Coefficients {
+    R E_L, V_th, V_reset, refractory_start, leak, drive;
+  };
 
   static ParameterFault check(const Parameters& p) { return lif::check(p); }
   static void start(const Parameters& p, State<double>& s) { s.V = p.E_L; }
   static Coefficients<double> prepare(int, const Parameters& p, double h) {
     const double leak = math::expm1(-h / p.tau_m);
-    return {.E_L = p.E_L, .V_th = p.V_th, .V_reset = p.V_reset, .refractory_start = lif::refractory_start(p.t_ref, h),
-            .leak = leak, .drive = -leak * (p.tau_m / p.C_m)};
+    return {.E_L = p.E_L,
+            .V_th = p.V_th,
+            .V_reset = p.V_reset,
+            .refractory_start = lif::refractory_start(p.t_ref, h),
+            .leak = leak,
+            .drive = -leak * (p.tau_m / p.C_m)};
   }
 
   template <int Variant, class R>

@@ -16,29 +16,42 @@ namespace spikeloom {
 
 struct LifExp {
   static constexpr std::string_view name = "lif_exp";
-  static constexpr std::array parameters = {lif::C_m, lif::tau_m, lif::E_L, lif::V_th, lif::V_reset, lif::t_ref, lif::I_e,
-                                            lif::tau_syn_exc, lif::tau_syn_inh};
-  static constexpr std::array states = {
-      lif::V_m,
-      Quantity{"I_syn_exc_pA", "pA", 0, -unbounded, unbounded, false, "excitatory current (all synaptic current where the time constants are equal)"},
-      Quantity{"I_syn_inh_pA", "pA", 0, -unbounded, unbounded, false, "inhibitory current"},
-      lif::refractory};
+  static constexpr std::array parameters = {lif::C_m,   lif::tau_m, lif::E_L,         lif::V_th,       lif::V_reset,
+                                            lif::t_ref, lif::I_e,   lif::tau_syn_exc, lif::tau_syn_inh};
+  static constexpr std::array states = {lif::V_m,
+                                        Quantity{"I_syn_exc_pA", "pA", 0, -unbounded, unbounded, false,
+                                                 "excitatory current (all synaptic current where the time constants are equal)"},
+                                        Quantity{"I_syn_inh_pA", "pA", 0, -unbounded, unbounded, false, "inhibitory current"},
+                                        lif::refractory};
   static constexpr std::array receptors = {lif::exc_current, lif::inh_current};
   static constexpr ModelTable table() {
     return {.name = name,
             .text = "Leaky integrate-and-fire, exponential synaptic currents, exact integration.",
-            .equations = "C_m V' = -(C_m/tau_m) (V - E_L) + I_syn_exc + I_syn_inh + I\n"
-                         "I_syn_s' = -I_syn_s/tau_syn_s; an arrival adds its weight to I_syn_s\n"
-                         "V >= V_th: spike, V = V_reset for t_ref",
+            .equations =
+                "C_m V' = -(C_m/tau_m) (V - E_L) + I_syn_exc + I_syn_inh + I\n"
+                "I_syn_s' = -I_syn_s/tau_syn_s; an arrival adds its weight to I_syn_s\n"
+                "V >= V_th: spike, V = V_reset for t_ref",
             .reference = "Rotter & Diesmann, Biol. Cybern. 81:381 (1999)",
-            .parameters = parameters, .states = states, .receptors = receptors, .schemes = {},
-            .current_unit = "pA", .bias = "I_e_pA", .membrane = "V_m_mV",
-            .arrivals = Arrivals::last, .fire_sees_arrivals = false};
+            .parameters = parameters,
+            .states = states,
+            .receptors = receptors,
+            .schemes = {},
+            .current_unit = "pA",
+            .bias = "I_e_pA",
+            .membrane = "V_m_mV",
+            .arrivals = Arrivals::last,
+            .fire_sees_arrivals = false};
   }
 
-  struct Parameters { double C_m, tau_m, E_L, V_th, V_reset, t_ref, I_e, tau_exc, tau_inh; };
-  template <class R> struct State { R V, I_exc, I_inh, refractory; };
-  template <class R> struct Coefficients {
+  struct Parameters {
+    double C_m, tau_m, E_L, V_th, V_reset, t_ref, I_e, tau_exc, tau_inh;
+  };
+  template <class R>
+  struct State {
+    R V, I_exc, I_inh, refractory;
+  };
+  template <class R>
+  struct Coefficients {
     R E_L, V_th, V_reset, refractory_start, leak, drive, drive_exc, drive_inh, decay_exc, decay_inh;
   };
 
@@ -54,11 +67,16 @@ struct LifExp {
 
   static Coefficients<double> prepare(int, const Parameters& p, double h) {
     const double leak = math::expm1(-h / p.tau_m);
-    return {.E_L = p.E_L, .V_th = p.V_th, .V_reset = p.V_reset, .refractory_start = lif::refractory_start(p.t_ref, h),
-            .leak = leak, .drive = -leak * (p.tau_m / p.C_m),
+    return {.E_L = p.E_L,
+            .V_th = p.V_th,
+            .V_reset = p.V_reset,
+            .refractory_start = lif::refractory_start(p.t_ref, h),
+            .leak = leak,
+            .drive = -leak * (p.tau_m / p.C_m),
             .drive_exc = exponential_drive(p.tau_m, p.tau_exc, h) / p.C_m,
             .drive_inh = exponential_drive(p.tau_m, p.tau_inh, h) / p.C_m,
-            .decay_exc = math::exp(-h / p.tau_exc), .decay_inh = math::exp(-h / p.tau_inh)};
+            .decay_exc = math::exp(-h / p.tau_exc),
+            .decay_inh = math::exp(-h / p.tau_inh)};
   }
 
   // V moves by its change, expm1(-h/tau) (V - E_L) + ..., so that rest stays rest and small steps lose no digits.

@@ -43,7 +43,6 @@ class ReferenceSession final : public Session {
 
   void advance_to(std::int64_t step, const std::function<bool()>& stop) override {
     const FlushDenormals flush;
-    if (step_ == 0) sample(0);
     while (step_ < step && !(stop && stop())) advance_one();
     check();
   }
@@ -68,7 +67,9 @@ class ReferenceSession final : public Session {
     const auto values = signals_.values(find_signal(network_, name));
     return {values.begin(), values.end()};
   }
-  void set_signal(std::string_view name, std::span<const double> values) override { signals_.set(find_signal(network_, name), values); }
+  void set_signal(std::string_view name, std::span<const double> values) override {
+    signals_.set(find_signal(network_, name), values);
+  }
   void emit(std::string_view input, std::span<const std::uint32_t> neurons) override {
     sources_.emit(find_source(network_, input), step_, neurons);
   }
@@ -78,7 +79,8 @@ class ReferenceSession final : public Session {
     Hash128 hash;
     for (std::size_t p = 0; p < states_.size(); ++p)
       for (std::uint32_t k = 0; k < states_[p].size(); ++k)
-        for (std::uint32_t i = 0; i < states_[p][k].size(); ++i) hash_state(hash, network_.populations[p].key, k, i, states_[p][k][i]);
+        for (std::uint32_t i = 0; i < states_[p][k].size(); ++i)
+          hash_state(hash, network_.populations[p].key, k, i, states_[p][k][i]);
     return hash;
   }
 
@@ -86,6 +88,7 @@ class ReferenceSession final : public Session {
   void load(const std::string& path) override;
 
  private:
+  void start();
   void advance_one();
   void step_population(std::uint32_t p, std::int64_t n);
   void add_poisson(std::int64_t n);
@@ -108,12 +111,24 @@ class ReferenceSession final : public Session {
   std::int64_t step_ = 0;
   std::vector<std::vector<std::vector<Real>>> states_;  ///< population, state, cell
   StepSpikes spikes_;
-  std::deque<SpikeInFlight> history_;                   ///< of the last max_delay steps, in order of steps
+  std::deque<SpikeInFlight> history_;  ///< of the last max_delay steps, in order of steps
 };
+
+/// Time 0, done when the first step is about to begin, so that a checkpoint of step 0 is always one of before it.
+template <class Real>
+void ReferenceSession<Real>::start() {
+  for (auto& fired : spikes_.of_population) fired.clear();
+  for (auto& sent : spikes_.of_source) sent.clear();
+  send_sources(0, false);
+  for (std::uint32_t s = 0; s < network_.sources.size(); ++s) recorder_.source_spikes(0, s, spikes_.of_source[s]);
+  signals_.update(0, spikes_);
+  sample(0);
+}
 
 template <class Real>
 void ReferenceSession<Real>::advance_one() {
   const std::int64_t n = step_ + 1;
+  if (n == 1) start();
   send_sources(n - 1, true);
   modulator_.update(signals_);
   inputs_.open_gates(n, modulator_);
@@ -178,8 +193,7 @@ void ReferenceSession<Real>::step_population(std::uint32_t p, std::int64_t n) {
     bool spike = false;
     if constexpr (sizeof(Real) == sizeof(float))
       spike = population.model.step_float(population.variant, state.data(), coefficient.data(), input.data(), current[i]);
-    else
-      spike = population.model.step_double(population.variant, state.data(), coefficient.data(), input.data(), current[i]);
+    else spike = population.model.step_double(population.variant, state.data(), coefficient.data(), input.data(), current[i]);
     if (spike) fired.push_back(i);
     for (std::size_t k = 0; k < state.size(); ++k) states_[p][k][i] = state[k];
   }
@@ -189,7 +203,8 @@ template <class Real>
 void ReferenceSession<Real>::sample(std::int64_t n) {
   if (recorder_.next_sample(n - 1) != n) return;
   const StateReader read = [this](std::uint32_t p, int state, std::span<const std::uint32_t> cells, double* out) {
-    for (std::size_t i = 0; i < cells.size(); ++i) out[i] = static_cast<double>(states_[p][static_cast<std::size_t>(state)][cells[i]]);
+    for (std::size_t i = 0; i < cells.size(); ++i)
+      out[i] = static_cast<double>(states_[p][static_cast<std::size_t>(state)][cells[i]]);
   };
   recorder_.sample(n, read, signals_);
 }
@@ -252,7 +267,8 @@ class ReferenceBackend final : public Backend {
     const std::uint64_t real = network.precision == Precision::single_ ? sizeof(float) : sizeof(double);
     for (const auto& population : network.populations) {
       bytes.neurons += population.size * population.model.table->states.size() * real;
-      bytes.scratch += population.size * population.grids.size() * sizeof(std::int64_t) * (std::uint64_t{network.max_delay()} + 1);
+      bytes.scratch +=
+          population.size * population.grids.size() * sizeof(std::int64_t) * (std::uint64_t{network.max_delay()} + 1);
     }
     bytes.neurons += network.neurons * sizeof(std::vector<Synapse>);
     constexpr double vector_slack = 1.5;  // growing vectors hold between one and two times what they need

@@ -1,5 +1,6 @@
 // The reference backend: scalar, one thread, the meaning of the program; every other backend must give its bits.
 //
+// Before step 1: source spikes of time 0 are sent (a delay of d acts in step d), signals read them, probes sample time 0.
 // One step n, which covers ((n-1) h, n h]:
 //   1. spikes that the caller emitted at the end of step n - 1 are sent (labelled n - 1)
 //   2. signals as they stood after step n - 1 set parameters and gains

@@ -14,8 +14,8 @@ struct Synapse {
   std::uint32_t population = 0, cell = 0;  ///< target
   std::uint32_t delay = 1;
   std::uint16_t receptor = 0;
-  std::int32_t gate = -1;                  ///< the projection, where its gain is modulated
-  std::int64_t q = 0;                      ///< weight on the receptor's grid
+  std::int32_t gate = -1;  ///< the projection, where its gain is modulated
+  std::int64_t q = 0;      ///< weight on the receptor's grid
 };
 
 /// Integer sums of the steps to come, one slot per step, and what waits to be gated.
@@ -38,13 +38,16 @@ class Inputs {
   void clear();
 
  private:
-  struct Gated { Synapse synapse; std::uint32_t count; };
+  struct Gated {
+    Synapse synapse;
+    std::uint32_t count;
+  };
   std::size_t slot(std::int64_t n) const { return static_cast<std::size_t>(n % slots_); }
 
   std::uint32_t slots_ = 2;
-  std::vector<std::vector<Synapse>> rows_;       ///< per sender, in order of projection and synapse
+  std::vector<std::vector<Synapse>> rows_;  ///< per sender, in order of projection and synapse
   std::vector<std::uint32_t> first_of_source_;
-  std::vector<std::size_t> start_;               ///< per population: where its sums begin within a slot
+  std::vector<std::size_t> start_;  ///< per population: where its sums begin within a slot
   std::vector<std::uint32_t> size_;
   std::vector<std::vector<std::int64_t>> sums_;  ///< per slot
   std::vector<std::vector<Gated>> gated_;

@@ -101,7 +101,7 @@ struct FirstSynapses final : SynapseSink {
 std::uint64_t digest_of(const CompiledNetwork& network) {
   Digest digest;
   digest.add(1, network.step_ms);
-  digest.add(2, network.precision == Precision::double_ ? 1ull : 0ull);
+  digest.add(2, network.precision == Precision::double_ ? std::uint64_t{1} : std::uint64_t{0});
   digest.add(3, network.wiring_seed), digest.add(4, network.noise_seed), digest.add(5, network.trials_seed);
   digest.add(6, static_cast<std::uint64_t>(network.weight_bits));
   for (const auto& population : network.populations) {

@@ -33,7 +33,4 @@ struct RowRequest {
 };
 std::shared_ptr<const Rows> make_rows(const CompileContext& context, const RowRequest& request, DelayRounding& rounding);
 
-/// A number m with P(Binomial-like count of mean `mean` >= m) < 2^-64 / `trials`, at most `most`.
-std::uint64_t tail_bound(double mean, double trials, std::uint64_t most);
-
 }  // namespace spikeloom

@@ -60,15 +60,7 @@ void check_weights(const CompileContext& context, const CompiledProjection& out,
     const auto receptor = [&](int r) { return population.model.table->receptors[static_cast<std::size_t>(r)].conductance; };
     const bool conductance = out.receptor[s] >= 0 ? receptor(out.receptor[s]) : receptor(out.receptor_negative[s]);
     if (!conductance) continue;
-    struct Signs final : SynapseSink {
-      double lowest = 0;
-      void take(const SynapseBatch& batch) override {
-        for (std::uint32_t i = 0; i < batch.count; ++i) lowest = std::min(lowest, batch.weight[i]);
-      }
-    } signs;
-    if (out.rows->weight_is_constant()) signs.lowest = std::min(0.0, out.rows->constant_weight());
-    else out.rows->visit(0, std::min(out.rows->sources, 1024u), signs);
-    check_weight_sign(population, out.receptor[s] >= 0 ? out.receptor[s] : out.receptor_negative[s], signs.lowest, where);
+    check_weight_sign(population, out.receptor[s] >= 0 ? out.receptor[s] : out.receptor_negative[s], out.rows->lowest_weight(), where);
   }
 }
 

@@ -134,10 +134,10 @@ ElementValue::ElementValue(const CompileContext& context, const Value& value, co
     const auto* column = std::get_if<FileColumn>(&value.form);
     if (!array_size) throw Error("type", where_, "one number or a distribution is wanted here, not a list");
     kind_ = Kind::array;
-    array_ = array != nullptr ? *array : read_column(context, *column, where_);
-    if (array_.size() != *array_size)
-      throw Error("range", where_, "the list has another length").with_value(std::to_string(array_.size())).with_allowed(std::to_string(*array_size));
-    for (const double entry : array_) check(entry);
+    array_ = std::make_shared<const std::vector<double>>(array != nullptr ? *array : read_column(context, *column, where_));
+    if (array_->size() != *array_size)
+      throw Error("range", where_, "the list has another length").with_value(std::to_string(array_->size())).with_allowed(std::to_string(*array_size));
+    for (const double entry : *array_) check(entry);
   }
   if (kind_ == Kind::constant && !std::isinf(constant_)) check(constant_);
   if (kind_ == Kind::constant && std::isinf(constant_) && range_.text() != Range{}.text()) check(constant_);
@@ -162,7 +162,7 @@ std::optional<std::vector<double>> ElementValue::constant_arguments() const {
 
 double ElementValue::operator()(std::uint64_t index, const double* variables, RandomStream& stream) {
   double value = constant_;
-  if (kind_ == Kind::array) return array_[index];
+  if (kind_ == Kind::array) return (*array_)[index];
   if (kind_ == Kind::expression) {
     for (const std::size_t used : reads_) all_[used] = variables[used];
     value = expression_->evaluate(all_.data());

@@ -24,8 +24,6 @@ class ElementValue {
   /// The same for every element: `constant()` is it.
   bool is_constant() const { return kind_ == Kind::constant; }
   double constant() const { return constant_; }
-  /// The numbers behind an array or a file column (empty: none).
-  const std::vector<double>& array() const { return array_; }
   /// Which of `names` it reads, itself and in its arguments.
   const std::vector<std::size_t>& reads() const { return reads_; }
 
@@ -44,7 +42,7 @@ class ElementValue {
 
   Kind kind_ = Kind::constant;
   double constant_ = 0;
-  std::vector<double> array_;
+  std::shared_ptr<const std::vector<double>> array_;  ///< shared by all copies
   std::optional<CompiledExpression> expression_;
   std::vector<double> fixed_;             ///< values of the scope, behind the element's variables
   std::vector<double> all_;

@@ -76,7 +76,7 @@ std::string shapes_text(const Key& key);
 namespace tables {
 extern const ObjectTable network, run, seeds, population;
 extern const ObjectTable distribution, normal, lognormal, exponential, gamma, file_column;
-extern const ObjectTable input, poisson, regular_input, gamma_input, spike_list, events, current, ramp, sine, noise;
+extern const ObjectTable input, poisson, regular_input, gamma_input, spike_list, events, current, current_form, ramp, sine, noise;
 extern const ObjectTable projection, connector, kernel_entry, delay_parts, with_entry;
 extern const ObjectTable signal, pulse, readout, signal_current, modulation, probe;
 }  // namespace tables

@@ -104,12 +104,23 @@ EventsInput Reader::read_events(const Place& place) {
 
 CurrentInput Reader::read_current(const Place& place) {
   const Fields fields(place, tables::current);
-  const Place inner = fields[fields.kind()];
+  const Place value = fields["value"];
   CurrentInput current;
-  if (fields.kind() == "value") {
-    if (inner->is_array() && is_table(inner.json())) current.form = read_steps(inner);
-    else current.form = read_value(inner);
-  } else if (fields.kind() == "ramp") {
+  const auto names_a_form = [&](const JsonMember& member) { return tables::current_form.find(member.key) != nullptr; };
+  if (value->is_object() && std::any_of(value->members().begin(), value->members().end(), names_a_form)) {
+    current.form = read_current_form(value);
+  } else if (value->is_array() && is_table(value.json())) {
+    current.form = read_steps(value);
+  } else {
+    current.form = read_value(value);
+  }
+  return current;
+}
+
+decltype(CurrentInput::form) Reader::read_current_form(const Place& place) {
+  const Fields fields(place, tables::current_form);
+  const Place inner = fields[fields.kind()];
+  if (fields.kind() == "ramp") {
     std::vector<CurrentInput::Ramp> ramps;
     for (std::size_t k = 0; k < inner->items().size(); ++k) {
       const Place item = inner.at(k);
@@ -117,17 +128,16 @@ CurrentInput Reader::read_current(const Place& place) {
       ramps.push_back(
           {read_scalar(parts["from_ms"]), read_scalar(parts["to_ms"]), read_scalar(parts["start"]), read_scalar(parts["slope"])});
     }
-    current.form = std::move(ramps);
-  } else if (fields.kind() == "sine") {
-    const Fields parts(inner, tables::sine);
-    current.form = CurrentInput::Sine{read_scalar(parts["amplitude"]), read_scalar(parts["frequency_hz"]),
-                                      scalar_or(parts, "phase_rad", 0), scalar_or(parts, "offset", 0)};
-  } else {
-    const Fields parts(inner, tables::noise);
-    current.form = CurrentInput::Noise{optional_value(parts, "mean").value_or(Value(0.0)), read_value(parts["sd"]),
-                                       optional_scalar(parts, "every_ms")};
+    return ramps;
   }
-  return current;
+  if (fields.kind() == "sine") {
+    const Fields parts(inner, tables::sine);
+    return CurrentInput::Sine{read_scalar(parts["amplitude"]), read_scalar(parts["frequency_hz"]),
+                              scalar_or(parts, "phase_rad", 0), scalar_or(parts, "offset", 0)};
+  }
+  const Fields parts(inner, tables::noise);
+  return CurrentInput::Noise{optional_value(parts, "mean").value_or(Value(0.0)), read_value(parts["sd"]),
+                             optional_scalar(parts, "every_ms")};
 }
 
 }  // namespace spikeloom

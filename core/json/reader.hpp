@@ -56,6 +56,7 @@ class Reader {
   SpikeListInput read_spike_list(const Place& place, std::optional<Value> size);
   EventsInput read_events(const Place& place);
   CurrentInput read_current(const Place& place);
+  decltype(CurrentInput::form) read_current_form(const Place& place);
   Projection read_block(const Fields& fields);
   Connector read_connector(const Place& place);
   void read_edges(const Place& place, Connector& connector);

@@ -130,11 +130,14 @@ constexpr Key noise_keys[] = {
     {"sd", value, required, "standard deviation of the normal law", "0 or more", nullptr},
     {"every_ms", scalar, optional_, "how long a drawn number holds, default one step", "one step or more", nullptr},
 };
-constexpr Key current_keys[] = {
-    {"value", value | steps, one_of, "a constant, one constant per neuron, or [[t_ms, value], ...]", "", nullptr},
+constexpr Key current_form_keys[] = {
     {"ramp", objects, one_of, "start + slope (t - from) between from and to, else 0; several add", "", &ramp},
     {"sine", object, one_of, "offset + amplitude sin(2 pi frequency t + phase)", "", &sine},
     {"noise", object, one_of, "a fresh normal number per neuron and step", "", &noise},
+};
+constexpr Key current_keys[] = {
+    {"value", value | steps | object, required, "a constant, one constant per neuron, [[t_ms, value], ...], or a ramp, a sine or noise", "",
+     &current_form},
 };
 
 constexpr Key input_keys[] = {
@@ -318,6 +321,7 @@ const ObjectTable gamma_input{"a gamma input", "Trains with gamma-distributed in
 const ObjectTable spike_list{"a spike list", "Given spikes.", spike_list_keys};
 const ObjectTable events{"an event input", "Spikes of an event camera: neuron y W + x of the region.", events_keys};
 const ObjectTable current{"a current", "A current onto every neuron of a population; several add.", current_keys};
+const ObjectTable current_form{"a form of current", "How a current changes in time.", current_form_keys};
 const ObjectTable ramp{"a ramp", "A current that grows linearly.", ramp_keys};
 const ObjectTable sine{"a sine", "A sinusoidal current.", sine_keys};
 const ObjectTable noise{"a noise current", "Normal numbers, independent between neurons and steps.", noise_keys};

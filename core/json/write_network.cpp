@@ -50,20 +50,20 @@ Json current_to_json(const CurrentInput& current) {
         item.set("start", to_json(ramp.start));
         item.set("slope", to_json(ramp.slope));
       }
-      return json_object("ramp", std::move(list));
+      return json_object("value", json_object("ramp", std::move(list)));
     }
     Json operator()(const CurrentInput::Sine& sine) const {
       Json object = json_object("amplitude", to_json(sine.amplitude));
       object.set("frequency_hz", to_json(sine.frequency_hz));
       object.set("phase_rad", to_json(sine.phase_rad));
       object.set("offset", to_json(sine.offset));
-      return json_object("sine", std::move(object));
+      return json_object("value", json_object("sine", std::move(object)));
     }
     Json operator()(const CurrentInput::Noise& noise) const {
       Json object = json_object("mean", to_json(noise.mean));
       object.set("sd", to_json(noise.sd));
       set_if(object, "every_ms", noise.every_ms);
-      return json_object("noise", std::move(object));
+      return json_object("value", json_object("noise", std::move(object)));
     }
   };
   return std::visit(Visitor{}, current.form);

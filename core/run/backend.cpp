@@ -1,8 +1,8 @@
 // Milliseconds to steps at the edge of a session.
 #include "core/backend.hpp"
 
-#include <cmath>
 #include <fmt/format.h>
+#include <cmath>
 
 #include "core/compile/steps.hpp"
 

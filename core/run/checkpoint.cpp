@@ -4,12 +4,12 @@
 //   body: name, step_ms, digest, step | states | spikes in flight | sources, signals, recorder (bytes of these parts)
 #include "core/run/checkpoint.hpp"
 
-#include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <cerrno>
+#include <cstring>
 
 #include "core/atomic_file.hpp"
 #include "core/run/bytes.hpp"
@@ -61,7 +61,9 @@ std::vector<std::byte> read_bytes(const std::string& path) {
   return bytes;
 }
 
-std::string_view name_of(std::uint32_t precision) { return precision == static_cast<std::uint32_t>(Precision::single_) ? "single" : "double"; }
+std::string_view name_of(std::uint32_t precision) {
+  return precision == static_cast<std::uint32_t>(Precision::single_) ? "single" : "double";
+}
 
 void write_body(ByteWriter& out, const CompiledNetwork& network, const Checkpoint& checkpoint) {
   out.put_text(network.name);
@@ -75,7 +77,8 @@ void write_body(ByteWriter& out, const CompiledNetwork& network, const Checkpoin
   }
   out.put<std::uint64_t>(checkpoint.in_flight.size());
   for (const SpikeInFlight& spike : checkpoint.in_flight) out.put(spike);
-  for (const auto* part : {&checkpoint.sources, &checkpoint.signals, &checkpoint.recorder}) out.put_array(std::span<const std::byte>(*part));
+  for (const auto* part : {&checkpoint.sources, &checkpoint.signals, &checkpoint.recorder})
+    out.put_array(std::span<const std::byte>(*part));
 }
 
 void check_network(ByteReader& in, const std::string& path, const CompiledNetwork& network) {
@@ -84,8 +87,11 @@ void check_network(ByteReader& in, const std::string& path, const CompiledNetwor
   if (const auto step_ms = in.get<double>(); step_ms != network.step_ms)
     refuse(path, fmt::format("its step is {} ms, that of this network {} ms", step_ms, network.step_ms));
   if (const auto digest = in.get<std::uint64_t>(); digest != network.digest)
-    refuse(path, fmt::format("it is of a network with other populations, projections, parameters or seeds (digest {:016x}, this one has {:016x})",
-                             digest, network.digest));
+    refuse(
+        path,
+        fmt::format(
+            "it is of a network with other populations, projections, parameters or seeds (digest {:016x}, this one has {:016x})",
+            digest, network.digest));
 }
 
 void read_states(ByteReader& in, const std::string& path, const CompiledNetwork& network, Checkpoint& checkpoint) {
@@ -96,7 +102,8 @@ void read_states(ByteReader& in, const std::string& path, const CompiledNetwork&
       refuse(path, fmt::format("population {} has another number of states in it", population.name));
     for (std::size_t k = 0; k < population.model.table->states.size(); ++k) {
       states.push_back(in.get_array<double>());
-      if (states.back().size() != population.size) refuse(path, fmt::format("population {} has another size in it", population.name));
+      if (states.back().size() != population.size)
+        refuse(path, fmt::format("population {} has another size in it", population.name));
     }
   }
 }
@@ -138,7 +145,8 @@ void write_checkpoint(const std::string& path, const CompiledNetwork& network, c
     if (!kept) {
       const int error = errno;
       ::unlink(beside.c_str());
-      throw Error("io", {}, fmt::format("cannot keep the previous checkpoint as {}: {}", previous, std::strerror(error)), Exit::run_failed);
+      throw Error("io", {}, fmt::format("cannot keep the previous checkpoint as {}: {}", previous, std::strerror(error)),
+                  Exit::run_failed);
     }
     // Two names of one file: rename() of a name onto its own link leaves both, so what was `beside` may still stand.
     ::unlink(beside.c_str());

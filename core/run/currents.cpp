@@ -65,7 +65,11 @@ typename CurrentRunner<Real>::Place CurrentRunner<Real>::place(std::uint32_t p, 
 
 template <class Real>
 CurrentRunner<Real>::CurrentRunner(const CompiledNetwork& network, const SignalBank& signals, const Modulator& modulator)
-    : network_(network), signals_(signals), modulator_(modulator), grid_(network.step_ms), of_population_(network.populations.size()) {
+    : network_(network),
+      signals_(signals),
+      modulator_(modulator),
+      grid_(network.step_ms),
+      of_population_(network.populations.size()) {
   for (std::uint32_t i = 0; i < network.currents.size(); ++i) of_population_[network.currents[i].population].push_back(i);
   for (std::uint32_t p = 0; p < network.populations.size(); ++p) {
     const auto& population = network.populations[p];
@@ -109,7 +113,8 @@ Real CurrentRunner<Real>::shared_term(const CompiledCurrent& c, const Place& pla
   const auto& from = std::get<FromSignal>(c.form);
   const auto x = signals_.values(from.signal);
   double sum = 0;
-  for (std::size_t channel = 0; channel < x.size(); ++channel) sum += from.weight[from.weight.size() == 1 ? 0 : channel] * x[channel];
+  for (std::size_t channel = 0; channel < x.size(); ++channel)
+    sum += from.weight[from.weight.size() == 1 ? 0 : channel] * x[channel];
   return static_cast<Real>(std::clamp(sum, from.clip_low, from.clip_high));
 }
 
@@ -127,7 +132,8 @@ void CurrentRunner<Real>::add_noise(const CompiledCurrent& c, const Noise& noise
     const std::uint64_t last_cell = c.first + std::uint64_t{to - 1} * c.stride;
     const auto blocks = static_cast<std::uint32_t>(std::min<std::uint64_t>(tile / 4, (last_cell - start) / 4 + 1));
     for (std::uint32_t g = 0; g < blocks; ++g) {
-      const auto random = philox(c.key, start / 4 + g, 0, static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32));
+      const auto random =
+          philox(c.key, start / 4 + g, 0, static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32));
       std::copy(random.begin(), random.end(), words + 4 * g);
     }
     for (std::uint32_t i = 0; i < 4 * blocks; ++i) normal[i] = math::normal_from_word<Real>(words[i]);

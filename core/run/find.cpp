@@ -1,8 +1,8 @@
 // Looking up names for sessions.
 #include "core/run/find.hpp"
 
-#include <cmath>
 #include <fmt/format.h>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -32,7 +32,8 @@ std::uint32_t find_population(const CompiledNetwork& network, std::string_view n
 
 std::size_t find_state(const CompiledNetwork& network, std::uint32_t p, std::string_view name) {
   const auto& population = network.populations[p];
-  return find(population.model.table->states, name, fmt::format("state of {}", population.model.table->name), "/populations/" + population.name);
+  return find(population.model.table->states, name, fmt::format("state of {}", population.model.table->name),
+              "/populations/" + population.name);
 }
 
 std::uint32_t find_signal(const CompiledNetwork& network, std::string_view name) {

@@ -7,7 +7,8 @@
 
 namespace spikeloom {
 
-void not_finite(const CompiledNetwork& network, std::uint32_t p, std::size_t state, std::size_t cell, std::int64_t n, double value) {
+void not_finite(const CompiledNetwork& network, std::uint32_t p, std::size_t state, std::size_t cell, std::int64_t n,
+                double value) {
   const auto& population = network.populations[p];
   throw Error("nan", {"/populations/" + population.name, 0, 0},
               fmt::format("state {} of cell {} of population {} is {} at {} ms", population.model.table->states[state].name, cell,

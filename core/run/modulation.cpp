@@ -23,9 +23,7 @@ double value_for(std::span<const double> values, std::size_t cell) { return valu
       .with_allowed(std::move(allowed));
 }
 
-bool allowed(const Quantity& q, double value) {
-  return value <= q.high && (q.open_low ? value > q.low : value >= q.low);
-}
+bool allowed(const Quantity& q, double value) { return value <= q.high && (q.open_low ? value > q.low : value >= q.low); }
 
 }  // namespace
 
@@ -81,12 +79,15 @@ void Modulator::prepare(std::uint32_t p, const SignalBank& signals) {
   const auto& population = network_.populations[p];
   const auto& table = *population.model.table;
   auto& parameters = parameters_[p];
-  const std::size_t cells = std::ranges::all_of(parameters, &Column::uniform) ? std::min<std::size_t>(1, population.size) : population.size;
+  const std::size_t cells =
+      std::ranges::all_of(parameters, &Column::uniform) ? std::min<std::size_t>(1, population.size) : population.size;
   std::vector<double> cell(parameters.size()), coefficients(population.model.coefficient_count);
   const auto driven = std::make_unique<bool[]>(parameters.size());
   for (const std::uint32_t m : of_population_[p]) driven[static_cast<std::size_t>(network_.modulations[m].parameter)] = true;
 
-  const auto store = [](Column& column, std::size_t i, double value) { (column.uniform() ? column.constant : column.each[i]) = value; };
+  const auto store = [](Column& column, std::size_t i, double value) {
+    (column.uniform() ? column.constant : column.each[i]) = value;
+  };
   for (std::size_t i = 0; i < cells; ++i) {
     for (std::size_t k = 0; k < cell.size(); ++k) cell[k] = population.parameters[k][i];
     for (const std::uint32_t m : of_population_[p]) {
@@ -99,13 +100,14 @@ void Modulator::prepare(std::uint32_t p, const SignalBank& signals) {
       const Quantity& q = table.parameters[k];
       // A parameter that is absent (not a number) stays absent.
       if (!allowed(q, cell[k]) && population.parameters[k][i] == population.parameters[k][i])
-        out_of_range(modulation, network_, q.name, population.name, i, cell[k], fmt::format("{}{} .. {}", q.open_low ? "> " : "", q.low, q.high));
+        out_of_range(modulation, network_, q.name, population.name, i, cell[k],
+                     fmt::format("{}{} .. {}", q.open_low ? "> " : "", q.low, q.high));
     }
     const auto refuse = [&](const ParameterFault& fault) {
       if (fault.text.empty()) return;
       const auto& modulation = network_.modulations[of_population_[p].front()];
-      out_of_range(modulation, network_, fault.parameter, population.name, i, cell[static_cast<std::size_t>(modulation.parameter)],
-                   fault.text + " " + fault.allowed);
+      out_of_range(modulation, network_, fault.parameter, population.name, i,
+                   cell[static_cast<std::size_t>(modulation.parameter)], fault.text + " " + fault.allowed);
     };
     if (population.model.complete != nullptr) refuse(population.model.complete(driven.get(), cell.data()));
     if (population.model.check != nullptr) refuse(population.model.check(cell.data()));

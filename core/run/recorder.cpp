@@ -20,11 +20,13 @@ using Kind = TableColumn::Kind;
 constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
 
 const std::string& end_name(const CompiledNetwork& network, const EndSegment& segment) {
-  return segment.kind == EndSegment::Kind::population ? network.populations[segment.index].name : network.sources[segment.index].name;
+  return segment.kind == EndSegment::Kind::population ? network.populations[segment.index].name
+                                                      : network.sources[segment.index].name;
 }
 
 bool holds(const EndSegment& segment, std::uint32_t cell) {
-  return cell >= segment.first && (cell - segment.first) % segment.stride == 0 && (cell - segment.first) / segment.stride < segment.count;
+  return cell >= segment.first && (cell - segment.first) % segment.stride == 0 &&
+         (cell - segment.first) / segment.stride < segment.count;
 }
 
 std::vector<TableColumn> columns_of(const CompiledNetwork& network, const CompiledProbe& probe) {
@@ -43,8 +45,12 @@ std::vector<TableColumn> columns_of(const CompiledNetwork& network, const Compil
     case Probe::Kind::weights:
     case Probe::Kind::transmitted: break;
   }
-  return {{"projection", Kind::text, width}, {"source", Kind::count, 0}, {"target", Kind::count, 0},
-          {"synapse", Kind::big_count, 0},   time,                       {"weight", Kind::number, 0}};
+  return {{"projection", Kind::text, width},
+          {"source", Kind::count, 0},
+          {"target", Kind::count, 0},
+          {"synapse", Kind::big_count, 0},
+          time,
+          {"weight", Kind::number, 0}};
 }
 
 /// The first step > n at which a sampling probe is due.
@@ -100,7 +106,7 @@ struct Recorder::State {
   std::vector<std::string> files;
   bool finished = false;
   std::vector<std::vector<SpikeTap>> of_population, of_source;
-  std::vector<std::size_t> first_trace;              ///< per probe: its first state trace, or its signal trace
+  std::vector<std::size_t> first_trace;  ///< per probe: its first state trace, or its signal trace
   Recording memory;
 };
 
@@ -156,7 +162,8 @@ void Recorder::State::prepare_memory() {
   }
 }
 
-void Recorder::State::record(const SpikeTap& tap, const std::string& name, std::int64_t label, std::uint32_t cell, std::uint32_t count) {
+void Recorder::State::record(const SpikeTap& tap, const std::string& name, std::int64_t label, std::uint32_t cell,
+                             std::uint32_t count) {
   if (std::ranges::none_of(tap.segments, [cell](const EndSegment& segment) { return holds(segment, cell); })) return;
   const double time_ms = network.ms_of(label);
   for (; count > 0; --count) {
@@ -228,7 +235,8 @@ void Recorder::State::sample_weights(std::size_t i, std::int64_t n) {
   WeightSnapshot snapshot{projection.name, time_ms, {}, {}, {}, {}};
   std::uint64_t number = 0;
   visit_used(network, projection, [&](const UsedSynapse& synapse) {
-    const std::uint32_t source = shown_index(projection.from, synapse.source), target = shown_index(projection.to, synapse.target);
+    const std::uint32_t source = shown_index(projection.from, synapse.source),
+                        target = shown_index(projection.to, synapse.target);
     if (keep) {
       snapshot.source.push_back(source);
       snapshot.target.push_back(target);
@@ -256,7 +264,8 @@ void Recorder::State::restart() {
     if (table != nullptr) table->restart();
 }
 
-Recorder::Recorder(const CompiledNetwork& network, const OpenOptions& options) : state_(std::make_unique<State>(network, options)) {}
+Recorder::Recorder(const CompiledNetwork& network, const OpenOptions& options)
+    : state_(std::make_unique<State>(network, options)) {}
 Recorder::~Recorder() = default;
 
 void Recorder::spikes(std::int64_t n, std::uint32_t p, std::span<const std::uint32_t> cells) {
@@ -336,12 +345,15 @@ std::uint64_t predict_recording_bytes(const CompiledNetwork& network, const Open
     if (!keep) continue;
     std::uint64_t cells = 0, samples = 0;
     for (const EndSegment& segment : probe.of) cells += segment.count;
-    for (std::int64_t at = next_due(probe, -1); at <= network.duration_steps && probe.every_steps == 0; at = next_due(probe, at)) ++samples;
+    for (std::int64_t at = next_due(probe, -1); at <= network.duration_steps && probe.every_steps == 0; at = next_due(probe, at))
+      ++samples;
     if (const auto last = std::min(probe.stop_step, network.duration_steps); probe.every_steps > 0 && last >= probe.start_step)
       samples = static_cast<std::uint64_t>((last - probe.start_step) / probe.every_steps + 1);
     switch (probe.kind) {
       case Probe::Kind::spikes:
-        bytes += static_cast<std::uint64_t>(guessed_hz * static_cast<double>(cells) * network.ms_of(network.duration_steps) / 1000) * spike_row;
+        bytes +=
+            static_cast<std::uint64_t>(guessed_hz * static_cast<double>(cells) * network.ms_of(network.duration_steps) / 1000) *
+            spike_row;
         break;
       case Probe::Kind::state: bytes += samples * cells * probe.states.size() * sizeof(double); break;
       case Probe::Kind::signal: bytes += samples * network.signals[probe.index].size * sizeof(double); break;

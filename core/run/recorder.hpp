@@ -22,7 +22,8 @@ using StateReader = std::function<void(std::uint32_t p, int state, std::span<con
 /// Bytes a recorder will take: counts per neuron, buffers, and what probes keep in memory (spikes: at a guess of 10 Hz).
 std::uint64_t predict_recording_bytes(const CompiledNetwork& network, const OpenOptions& options);
 
-/// Used by one thread, in order of steps: spikes(n) of all populations, source_spikes(n), events(n), sample(n). Never changes a run.
+/// Used by one thread, in order of steps: spikes(n) of all populations, source_spikes(n), events(n), sample(n). Never changes a
+/// run.
 class Recorder {
  public:
   /// Opens all files of the probes (core/atomic_file.hpp), so that what cannot be written is refused before the run.

@@ -107,7 +107,8 @@ void SourceRunner::load(ByteReader& in) {
     for (auto left = in.get<std::uint64_t>(); left > 0; --left) {
       const auto step = in.get<std::int64_t>();
       const auto cell = in.get<std::uint32_t>();
-      if (cell >= network_.sources[s].size) throw Error("checkpoint", {}, "the checkpoint has a spike of a neuron that does not exist");
+      if (cell >= network_.sources[s].size)
+        throw Error("checkpoint", {}, "the checkpoint has a spike of a neuron that does not exist");
       loaded[s].emplace_back(step, cell);
     }
   }

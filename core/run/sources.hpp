@@ -26,7 +26,8 @@ void poisson_arrivals(const CompiledPoisson& poisson, std::int64_t n, Arrival&& 
   for (std::uint32_t k = 0; k < poisson.count; ++k) {
     const std::uint32_t cell = poisson.first + k * poisson.stride;
     const std::uint32_t table = segment->tables[segment->tables.size() == 1 ? 0 : k];
-    if (const std::uint32_t count = poisson_count(poisson.tables[table], poisson.key, cell, n); count > 0) arrival(k, cell, count);
+    if (const std::uint32_t count = poisson_count(poisson.tables[table], poisson.key, cell, n); count > 0)
+      arrival(k, cell, count);
   }
 }
 

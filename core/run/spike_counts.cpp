@@ -22,7 +22,8 @@ void SpikeCounts::add(std::int64_t n, std::uint32_t p, std::span<const std::uint
     Intervals& cell = intervals_[p][i];
     if (cell.last != never) {
       const std::int64_t interval = label - cell.last;
-      const Wide square = ((Wide{cell.square_high} << 64) | cell.square_low) + static_cast<Wide>(interval) * static_cast<Wide>(interval);
+      const Wide square =
+          ((Wide{cell.square_high} << 64) | cell.square_low) + static_cast<Wide>(interval) * static_cast<Wide>(interval);
       cell.square_low = static_cast<std::uint64_t>(square);
       cell.square_high = static_cast<std::uint32_t>(square >> 64);
       cell.sum += interval;

@@ -45,7 +45,7 @@ class SpikeCounts {
   const CompiledNetwork& network_;
   Hash128 hash_;
   std::uint64_t events_ = 0;
-  std::vector<std::uint64_t> spikes_;               ///< per population
+  std::vector<std::uint64_t> spikes_;  ///< per population
   std::vector<std::vector<Intervals>> intervals_;
 };
 

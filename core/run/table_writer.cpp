@@ -47,7 +47,9 @@ class CsvTable final : public TableWriter {
 
  private:
   template <class T>
-  void add(fmt::format_string<const T&> format, const T& value) { fmt::format_to(std::back_inserter(row_), format, value); }
+  void add(fmt::format_string<const T&> format, const T& value) {
+    fmt::format_to(std::back_inserter(row_), format, value);
+  }
 
   AtomicFile file_;
   std::string header_, row_;

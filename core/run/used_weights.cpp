@@ -7,17 +7,21 @@
 namespace spikeloom {
 
 std::size_t segment_of(const std::vector<EndSegment>& ends, std::uint32_t i) {
-  const auto after = std::upper_bound(ends.begin(), ends.end(), i, [](std::uint32_t k, const EndSegment& s) { return k < s.offset; });
+  const auto after =
+      std::upper_bound(ends.begin(), ends.end(), i, [](std::uint32_t k, const EndSegment& s) { return k < s.offset; });
   return static_cast<std::size_t>(after - ends.begin()) - 1;
 }
 
-std::uint32_t shown_index(const std::vector<EndSegment>& ends, std::uint32_t i) { return ends.size() == 1 ? cell_of(ends[0], i) : i; }
+std::uint32_t shown_index(const std::vector<EndSegment>& ends, std::uint32_t i) {
+  return ends.size() == 1 ? cell_of(ends[0], i) : i;
+}
 
 namespace {
 
 class UsedSink final : public SynapseSink {
  public:
-  UsedSink(const CompiledNetwork& network, const CompiledProjection& projection, const std::function<void(const UsedSynapse&)>& take)
+  UsedSink(const CompiledNetwork& network, const CompiledProjection& projection,
+           const std::function<void(const UsedSynapse&)>& take)
       : network_(network), projection_(projection), take_(take) {}
 
   void take(const SynapseBatch& batch) override {

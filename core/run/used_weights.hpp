@@ -21,8 +21,8 @@ struct UsedSynapse {
   std::uint32_t source = 0, target = 0;  ///< running indices
   std::uint32_t segment = 0;             ///< of the target, in projection.to
   int receptor = 0;
-  std::int64_t q = 0;                    ///< weight in units of the grid
-  double weight = 0;                     ///< q * 2^-exponent: what is added to the input
+  std::int64_t q = 0;  ///< weight in units of the grid
+  double weight = 0;   ///< q * 2^-exponent: what is added to the input
   std::uint32_t delay = 1;
 };
 

@@ -1,12 +1,12 @@
 // A final name holds the old file, the new complete one, or nothing.
 #include "core/atomic_file.hpp"
 
-#include <csignal>
-#include <fstream>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <csignal>
+#include <fstream>
 
 #include "core/errors.hpp"
 #include "tests/core/run/tiny_network.hpp"
@@ -25,9 +25,7 @@ template <class Action>
 Error error_of(Action&& action) {
   try {
     action();
-  } catch (const Error& error) {
-    return error;
-  }
+  } catch (const Error& error) { return error; }
   return Error("none", {}, "nothing was thrown");
 }
 

@@ -47,9 +47,9 @@ inline constexpr const char* everything = R"json({
     "camera": {"events": {"file": "rec.bin", "format": "nmnist", "sensor": [34, 34], "region": [0, 0, 4, 5], "downsample": 1, "polarity": "split", "time_scale": 0.5}},
     "constant": {"current": {"value": {"normal": {"mean": 0, "sd": 1}}}, "to": "A"},
     "stairs": {"current": {"value": [[0, 0], [10, "=w"]]}, "to": "A[0:10:2]"},
-    "slope": {"current": {"ramp": [{"from_ms": 0, "to_ms": 10, "start": 0, "slope": "=w"}]}, "to": "A"},
-    "wave": {"current": {"sine": {"amplitude": 1, "frequency_hz": 10, "offset": 2}}, "to": "B"},
-    "hiss": {"current": {"noise": {"mean": 1, "sd": [1, 2, 3, 4], "every_ms": 1}}, "to": "B[0:4]"}
+    "slope": {"current": {"value": {"ramp": [{"from_ms": 0, "to_ms": 10, "start": 0, "slope": "=w"}]}}, "to": "A"},
+    "wave": {"current": {"value": {"sine": {"amplitude": 1, "frequency_hz": 10, "offset": 2}}}, "to": "B"},
+    "hiss": {"current": {"value": {"noise": {"mean": 1, "sd": [1, 2, 3, 4], "every_ms": 1}}}, "to": "B[0:4]"}
   },
   "groups": {"all": ["A", "B[0:10]"]},
   "projections": [

@@ -132,7 +132,7 @@ TEST(NetworkFile, NamesUnknownKeysAndTheNearest) {
   for (const char* path :
        {"populatoins", "run.sed", "run.seeds.wirng", "populations.B.parameters.C_m_pF.gama",
         "populations.B.parameters.C_m_pF.gamma.shap", "inputs.noise.poison", "inputs.noise.poisson.rate",
-        "inputs.camera.events.fil", "inputs.wave.current.sine.amp", "projections.4.delay_ms.axonal", "projections.2.conect",
+        "inputs.camera.events.fil", "inputs.wave.current.value.sine.amp", "projections.4.delay_ms.axonal", "projections.2.conect",
         "projections.2.connect.lists", "projections.3.connect.kernel.0.dz", "signals.cue.pulse.at", "signals.cue.puls",
         "currents.0.too", "modulation.0.sgnal", "probes.0.spike", "projections.0.with.M.form"}) {
     const Error each = error_with(path, "1");
@@ -202,7 +202,7 @@ TEST(NetworkFile, PlacesStructuralMistakesInTheDeepestKey) {
            {"inputs.noise.poisson.rate_hz", "[]", "range", "/inputs/noise/poisson/rate_hz"},
            {"inputs.train.spikes.times_ms", "[1, 2]", "type", "/inputs/train/spikes/times_ms/0"},
            {"inputs.camera.events.polarity", "up", "unknown_name", "/inputs/camera/events/polarity"},
-           {"inputs.slope.current.ramp.0.slope", "null", "type", "/inputs/slope/current/ramp/0/slope"},
+           {"inputs.slope.current.value.ramp.0.slope", "null", "type", "/inputs/slope/current/value/ramp/0/slope"},
            {"projections", "{}", "type", "/projections"},
            {"projections.2", "{\"from\": \"A\", \"to\": \"B\"}", "missing", "/projections/2"},
            {"projections.2.from", "C", "unknown_name", "/projections/2/from"},

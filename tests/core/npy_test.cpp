@@ -14,10 +14,13 @@ TEST(Npy, TheHeaderIsThatOfFormatOne) {
   const std::string header = npy_header(fields, 12);
   EXPECT_EQ(header.substr(0, 8), std::string("\x93NUMPY\x01\x00", 8));
   EXPECT_EQ(header.size() % 64, 0u);
-  EXPECT_EQ(static_cast<unsigned char>(header[8]) + 256 * static_cast<unsigned char>(header[9]), static_cast<int>(header.size()) - 10);
+  EXPECT_EQ(static_cast<unsigned char>(header[8]) + 256 * static_cast<unsigned char>(header[9]),
+            static_cast<int>(header.size()) - 10);
   EXPECT_EQ(header.back(), '\n');
   const std::string text = header.substr(10, header.find_last_not_of(" \n") - 9);
-  EXPECT_EQ(text, "{'descr': [('population', 'S3'), ('neuron', '<u4'), ('time_ms', '<f8'), ], 'fortran_order': False, 'shape': (12,), }");
+  EXPECT_EQ(
+      text,
+      "{'descr': [('population', 'S3'), ('neuron', '<u4'), ('time_ms', '<f8'), ], 'fortran_order': False, 'shape': (12,), }");
 }
 
 TEST(Npy, ItsLengthDoesNotDependOnTheNumberOfRows) {

@@ -17,7 +17,8 @@ double current_at(const Pattern& p, double t, bool after_onset) {
   for (const auto& [from, level] : p.steps)
     if (begun(from)) value = level;
   for (const auto& ramp : p.ramps)
-    if (begun(ramp.from_ms) && !(after_onset ? t > ramp.to_ms + 1e-9 : t > ramp.to_ms - 1e-9)) value += ramp.start + ramp.slope * (t - ramp.from_ms);
+    if (begun(ramp.from_ms) && !(after_onset ? t > ramp.to_ms + 1e-9 : t > ramp.to_ms - 1e-9))
+      value += ramp.start + ramp.slope * (t - ramp.from_ms);
   return value;
 }
 
@@ -99,8 +100,9 @@ TEST(Izhikevich, AccurateSchemeCountsTheSpikesOfOneSecond) {
     std::size_t spikes;
     std::vector<double> first;
   };
-  for (const Row& row : {Row{.02, .2, -65, 8, 23, {3.1271, 26.226, 71.0571}}, Row{.02, .2, -50, 2, 87, {3.1271, 4.5159, 6.0364, 7.7291}},
-                         Row{.1, .2, -65, 2, 137, {3.1529, 7.4438, 13.3122}}}) {
+  for (const Row& row :
+       {Row{.02, .2, -65, 8, 23, {3.1271, 26.226, 71.0571}}, Row{.02, .2, -50, 2, 87, {3.1271, 4.5159, 6.0364, 7.7291}},
+        Row{.1, .2, -65, 2, 137, {3.1529, 7.4438, 13.3122}}}) {
     Cell cell("izhikevich", .1, {{"a", row.a}, {"b", row.b}, {"c", row.c}, {"d", row.d}, {"I_e", 10}}, {}, "accurate");
     cell.run_to(1000);
     EXPECT_EQ(cell.spikes.size(), row.spikes);
@@ -127,9 +129,11 @@ double distance(const std::vector<double>& a, const std::vector<double>& b) {
 }
 
 TEST(Izhikevich, AccurateSchemeIsOfFourthOrderAcrossSpikesAndDecayingCurrents) {
-  for (const Cell::Numbers& parameters : {Cell::Numbers{{"tau_syn_exc_ms", 5}}, Cell::Numbers{{"tau_syn_exc_ms", 5}, {"c", -50}, {"d", 2}}}) {
+  for (const Cell::Numbers& parameters :
+       {Cell::Numbers{{"tau_syn_exc_ms", 5}}, Cell::Numbers{{"tau_syn_exc_ms", 5}, {"c", -50}, {"d", 2}}}) {
     const auto fine = trace(1.0 / 256, parameters);
-    const double e1 = distance(trace(1, parameters), fine), e2 = distance(trace(.5, parameters), fine), e3 = distance(trace(.25, parameters), fine);
+    const double e1 = distance(trace(1, parameters), fine), e2 = distance(trace(.5, parameters), fine),
+                 e3 = distance(trace(.25, parameters), fine);
     EXPECT_GT(std::log2(e1 / e3) / 2, 3.5) << e1 << " " << e2 << " " << e3;
     EXPECT_LT(e3, 1e-3);
   }
@@ -203,7 +207,15 @@ TEST(IzhikevichCv, IsTheSameCellAsThe2003FormAfterScaling) {
   for (const char* scheme : {"half_step", "published", "euler", "accurate"}) {
     Cell one("izhikevich", .25, {{"a", .02}, {"b", .2}, {"c", -65}, {"d", 8}}, {{"v_mV", -65}, {"u", -13}}, scheme);
     Cell two("izhikevich_cv", .25,
-             {{"C_m_pF", 2}, {"k", .08}, {"v_r_mV", v_r}, {"v_t_mV", v_t}, {"V_peak_mV", 30}, {"a", .02}, {"b", .4}, {"c", -65}, {"d", 16}},
+             {{"C_m_pF", 2},
+              {"k", .08},
+              {"v_r_mV", v_r},
+              {"v_t_mV", v_t},
+              {"V_peak_mV", 30},
+              {"a", .02},
+              {"b", .4},
+              {"c", -65},
+              {"d", 16}},
              {{"v_mV", -65}, {"u", 2 * (-13 - .2 * v_r)}}, scheme);
     one.run_to(200, 10);
     two.run_to(200, 2 * (10 - .2 * v_r));

@@ -35,17 +35,13 @@ TEST(Lif, DefaultCellFollowsTheStoredTraceThroughSpikeAndRefractoryTime) {
     for (int n = 1; n <= 47; ++n) {
       EXPECT_FALSE(cell.step());
       EXPECT_NEAR(cell.V(), -70 + 40 * -std::expm1(-.01 * n), 1e-6 * 70) << model << " " << n;
-      if (n <= 5) {
-        EXPECT_NEAR(cell.V(), printed[n - 1], 5.1e-5);
-      }
+      if (n <= 5) { EXPECT_NEAR(cell.V(), printed[n - 1], 5.1e-5); }
     }
     EXPECT_NEAR(cell.V(), -55.0001, 5.1e-5);
     EXPECT_TRUE(cell.step());
     for (int n = 48; n <= 68; ++n) {
       EXPECT_EQ(cell.V(), -70) << model << " " << n;
-      if (n < 68) {
-        EXPECT_FALSE(cell.step());
-      }
+      if (n < 68) { EXPECT_FALSE(cell.step()); }
     }
     cell.step();
     EXPECT_NEAR(cell.V(), -69.602, 5.1e-5);
@@ -104,7 +100,8 @@ TEST(Lif, RefusesAResetThatIsNotBelowTheThreshold) {
 }
 
 TEST(Lif, RefractoryTimeIsRoundedAsItsDecimalsSay) {
-  for (const auto& [t_ref, steps] : {std::pair{.34, 3}, {.35, 4}, {.25, 3}, {.15, 2}, {2.0, 20}, {0.0, 0}, {.04, 0}, {1.15, 12}}) {
+  for (const auto& [t_ref, steps] :
+       {std::pair{.34, 3}, {.35, 4}, {.25, 3}, {.15, 2}, {2.0, 20}, {0.0, 0}, {.04, 0}, {1.15, 12}}) {
     Cell cell("lif_exp", .1, {{"t_ref_ms", t_ref}}, {{"V_m_mV", 0}});
     cell.step();
     ASSERT_EQ(cell.spikes.size(), 1u);
@@ -115,9 +112,12 @@ TEST(Lif, RefractoryTimeIsRoundedAsItsDecimalsSay) {
 }
 
 TEST(Lif, FiresAtTheRateOfTheClosedForm) {
-  struct Row { double I, rate; };
-  for (const Row& row : {Row{370, 0}, Row{375, 0}, Row{376, 16.314307}, Row{380, 22.071482}, Row{400, 33.640712}, Row{450, 50.206866},
-                         Row{500, 63.040002}, Row{750, 111.963629}, Row{1000, 149.252923}, Row{1450, 200.303301}}) {
+  struct Row {
+    double I, rate;
+  };
+  for (const Row& row :
+       {Row{370, 0}, Row{375, 0}, Row{376, 16.314307}, Row{380, 22.071482}, Row{400, 33.640712}, Row{450, 50.206866},
+        Row{500, 63.040002}, Row{750, 111.963629}, Row{1000, 149.252923}, Row{1450, 200.303301}}) {
     const double h = 1.0 / 64;
     Cell cell("lif_exp", h, {{"I_e_pA", row.I}});
     cell.run_to(1000);
@@ -144,13 +144,20 @@ double exponential_psp(double tau_m, double tau_s, double C, double w, double t)
 double alpha_psp(double tau_m, double tau_s, double C, double w, double t) {
   const long double k = 1.0L / tau_s - 1.0L / tau_m, e = std::exp(1.0L);
   if (k == 0) return static_cast<double>(e * w / (tau_s * C) * t * t / 2 * std::exp(-static_cast<long double>(t) / tau_m));
-  return static_cast<double>(e * w / (tau_s * C) * std::exp(-static_cast<long double>(t) / tau_m) * (1 - std::exp(-k * t) * (1 + k * t)) / (k * k));
+  return static_cast<double>(e * w / (tau_s * C) * std::exp(-static_cast<long double>(t) / tau_m) *
+                             (1 - std::exp(-k * t) * (1 + k * t)) / (k * k));
 }
 
 /// V - E_L at time t after an arrival (through the receptor whose time constant is tau_s).
 double response(const std::string& model, double h, double tau_m, double tau_s, double C, double w, double t, double other_tau) {
-  Cell cell(model, h, {{"tau_m_ms", tau_m}, {"C_m_pF", C}, {"tau_syn_exc_ms", tau_s}, {"tau_syn_inh_ms", other_tau}, {"E_L_mV", 0},
-                       {"V_reset_mV", -1}, {"V_th_mV", no_spikes}});
+  Cell cell(model, h,
+            {{"tau_m_ms", tau_m},
+             {"C_m_pF", C},
+             {"tau_syn_exc_ms", tau_s},
+             {"tau_syn_inh_ms", other_tau},
+             {"E_L_mV", 0},
+             {"V_reset_mV", -1},
+             {"V_th_mV", no_spikes}});
   cell.arrive("exc", w);
   cell.step();
   cell.run_to(t + h);
@@ -160,8 +167,9 @@ double response(const std::string& model, double h, double tau_m, double tau_s, 
 TEST(LifExp, PostsynapticPotentialIsExact) {
   for (const double h : {.1, .5, 1.0 / 64}) {
     for (const double other : {2.0, 7.0}) {
-      const std::pair<double, double> samples[] = {{.5, .172428641429}, {1, .298306758323}, {2, .450851311907}, {5, .524445661089},
-                                                   {10, .361141494172}, {20, .135289883307}, {50, .006737946985}};
+      const std::pair<double, double> samples[] = {{.5, .172428641429}, {1, .298306758323},  {2, .450851311907},
+                                                   {5, .524445661089},  {10, .361141494172}, {20, .135289883307},
+                                                   {50, .006737946985}};
       for (const auto& [t, v] : samples) {
         EXPECT_NEAR(response("lif_exp", h, 10, 2, 250, 100, t, other), v, 6e-13);
         EXPECT_NEAR(response("lif_exp", h, 10, 2, 250, 100, t, other) / exponential_psp(10, 2, 250, 100, t), 1, 1e-12);
@@ -171,14 +179,23 @@ TEST(LifExp, PostsynapticPotentialIsExact) {
 }
 
 TEST(LifExp, PeakAndAreaOfThePostsynapticPotential) {
-  struct Row { double tau_m, tau_s, C, w, t, V, area; };
-  for (const Row& row : {Row{10, 2, 250, 100, 4.023594781085251, .5349922439811376, 8}, Row{10, .5, 250, 87.8, 1.5767011966073636, .14998549081837, 1.756},
-                         Row{10, 10, 250, 100, 10, 1.4715177646857693, 40}}) {
+  struct Row {
+    double tau_m, tau_s, C, w, t, V, area;
+  };
+  for (const Row& row :
+       {Row{10, 2, 250, 100, 4.023594781085251, .5349922439811376, 8},
+        Row{10, .5, 250, 87.8, 1.5767011966073636, .14998549081837, 1.756}, Row{10, 10, 250, 100, 10, 1.4715177646857693, 40}}) {
     // A step chosen so that the peak lies on the grid.
     EXPECT_NEAR(response("lif_exp", row.t / 32, row.tau_m, row.tau_s, row.C, row.w, row.t, row.tau_s) / row.V, 1, 2e-12);
     // Trapezoids of a smooth curve that starts with a kink: error (h^2 / 12) times the change of slope, added back.
     const double h = 1.0 / 64;
-    Cell cell("lif_exp", h, {{"tau_m_ms", row.tau_m}, {"C_m_pF", row.C}, {"tau_syn_exc_ms", row.tau_s}, {"E_L_mV", 0}, {"V_reset_mV", -1}, {"V_th_mV", no_spikes}});
+    Cell cell("lif_exp", h,
+              {{"tau_m_ms", row.tau_m},
+               {"C_m_pF", row.C},
+               {"tau_syn_exc_ms", row.tau_s},
+               {"E_L_mV", 0},
+               {"V_reset_mV", -1},
+               {"V_th_mV", no_spikes}});
     cell.arrive("exc", row.w);
     double area = 0;
     for (int n = 0; n < 64 * 600; ++n) {
@@ -191,11 +208,20 @@ TEST(LifExp, PeakAndAreaOfThePostsynapticPotential) {
 }
 
 TEST(LifAlpha, PeakAndAreaOfThePostsynapticPotential) {
-  struct Row { double tau_m, tau_s, C, w, t, V; };
-  for (const Row& row : {Row{20, .5, 1, 1, 2.7565854767698394, 1.2088884104311566}, Row{10, .3, 250, 500, 1.593305861810234, 1.425462830980943}}) {
+  struct Row {
+    double tau_m, tau_s, C, w, t, V;
+  };
+  for (const Row& row :
+       {Row{20, .5, 1, 1, 2.7565854767698394, 1.2088884104311566}, Row{10, .3, 250, 500, 1.593305861810234, 1.425462830980943}}) {
     EXPECT_NEAR(response("lif_alpha", row.t / 32, row.tau_m, row.tau_s, row.C, row.w, row.t, row.tau_s) / row.V, 1, 2e-12);
     const double h = 1.0 / 128;
-    Cell cell("lif_alpha", h, {{"tau_m_ms", row.tau_m}, {"C_m_pF", row.C}, {"tau_syn_exc_ms", row.tau_s}, {"E_L_mV", 0}, {"V_reset_mV", -1}, {"V_th_mV", no_spikes}});
+    Cell cell("lif_alpha", h,
+              {{"tau_m_ms", row.tau_m},
+               {"C_m_pF", row.C},
+               {"tau_syn_exc_ms", row.tau_s},
+               {"E_L_mV", 0},
+               {"V_reset_mV", -1},
+               {"V_th_mV", no_spikes}});
     cell.arrive("exc", row.w);
     double area = 0;
     for (int n = 0; n < 128 * 800; ++n) {
@@ -225,16 +251,15 @@ TEST(LifAlpha, FollowsTheStoredResponseAtEveryStep) {
       cell.run_to(t);
       EXPECT_NEAR(cell.V() + 70, alpha_psp(10, 2, 250, 100, t - 3), 1e-11);
       for (const auto& [at, v] : {std::pair{3.1, -69.9974}, {3.2, -69.9899}, {4.0, -69.8108}, {5.7, -69.2383}})
-        if (std::fabs(t - at) < 1e-6) {
-          EXPECT_NEAR(cell.V(), v, 5.1e-5);
-        }
+        if (std::fabs(t - at) < 1e-6) { EXPECT_NEAR(cell.V(), v, 5.1e-5); }
     }
   }
   EXPECT_NEAR(response("lif_alpha", .1, 10, 2, 250, 100, 2.7, 2), .761662, 5.1e-7);
 }
 
 TEST(Lif, EqualTimeConstantsHaveTheLimitResponse) {
-  const std::pair<double, std::pair<double, double>> rows[] = {{10, {14.71517764685769, 20}}, {10.001, {14.71591335669251, 19.999333316673}},
+  const std::pair<double, std::pair<double, double>> rows[] = {{10, {14.71517764685769, 20}},
+                                                               {10.001, {14.71591335669251, 19.999333316673}},
                                                                {9.999, {14.71444183892169, 20.00066664999367}}};
   for (const auto& [tau_s, values] : rows) {
     EXPECT_NEAR(response("lif_exp", .1, 10, tau_s, 250, 1000, 10, tau_s), values.first, 1e-12);
@@ -274,8 +299,10 @@ TEST(Lif, NoTimeConstantNearTheMembranesLosesDigits) {
           const double t = 40 * h;
           const double exponential = response("lif_exp", h, tau_m, tau_s, 250, 1000, t, tau_s);
           const double alpha = response("lif_alpha", h, tau_m, tau_s, 250, 1000, t, tau_s);
-          EXPECT_NEAR(exponential / static_cast<double>(4 * exponential_truth(tau_m, tau_s, t)), 1, 1e-13) << tau_m << " " << tau_s << " " << h;
-          EXPECT_NEAR(alpha / static_cast<double>(4 * std::exp(1.0L) * alpha_truth(tau_m, tau_s, t)), 1, 2e-13) << tau_m << " " << tau_s << " " << h;
+          EXPECT_NEAR(exponential / static_cast<double>(4 * exponential_truth(tau_m, tau_s, t)), 1, 1e-13)
+              << tau_m << " " << tau_s << " " << h;
+          EXPECT_NEAR(alpha / static_cast<double>(4 * std::exp(1.0L) * alpha_truth(tau_m, tau_s, t)), 1, 2e-13)
+              << tau_m << " " << tau_s << " " << h;
         }
       }
     }

@@ -18,7 +18,8 @@ std::vector<std::string> names(std::span<const Quantity> rows) {
 using Names = std::vector<std::string>;
 
 TEST(Models, TheListIsTheOneOfTheNetworkFile) {
-  EXPECT_EQ(builtin_models().names(), (Names{"lif_delta", "lif_exp", "lif_alpha", "lif_cond_exp", "izhikevich", "izhikevich_cv"}));
+  EXPECT_EQ(builtin_models().names(),
+            (Names{"lif_delta", "lif_exp", "lif_alpha", "lif_cond_exp", "izhikevich", "izhikevich_cv"}));
 }
 
 TEST(Models, ParametersBearTheNamesOfTheNetworkFile) {
@@ -30,13 +31,15 @@ TEST(Models, ParametersBearTheNamesOfTheNetworkFile) {
   EXPECT_EQ(names(set.find("lif_exp")->table->parameters), with_synapses);
   EXPECT_EQ(names(set.find("lif_alpha")->table->parameters), with_synapses);
   EXPECT_EQ(names(set.find("lif_cond_exp")->table->parameters),
-            (Names{"C_m_pF", "tau_m_ms", "g_L_nS", "E_L_mV", "V_th_mV", "V_reset_mV", "t_ref_ms", "I_e_pA", "E_exc_mV", "E_inh_mV",
-                   "tau_syn_exc_ms", "tau_syn_inh_ms"}));
+            (Names{"C_m_pF", "tau_m_ms", "g_L_nS", "E_L_mV", "V_th_mV", "V_reset_mV", "t_ref_ms", "I_e_pA", "E_exc_mV",
+                   "E_inh_mV", "tau_syn_exc_ms", "tau_syn_inh_ms"}));
   EXPECT_EQ(names(set.find("izhikevich")->table->parameters),
-            (Names{"a", "b", "c", "d", "q2", "q1", "q0", "V_peak_mV", "v_min_mV", "I_e", "u_shift_mV", "tau_syn_exc_ms", "tau_syn_inh_ms"}));
-  EXPECT_EQ(names(set.find("izhikevich_cv")->table->parameters),
-            (Names{"C_m_pF", "k", "v_r_mV", "v_t_mV", "V_peak_mV", "a", "b", "c", "d", "I_e_pA", "tau_syn_exc_ms", "tau_syn_inh_ms"}));
-  for (const char* model : {"lif_delta", "lif_exp", "lif_alpha", "lif_cond_exp"}) EXPECT_EQ(set.find(model)->table->membrane, "V_m_mV");
+            (Names{"a", "b", "c", "d", "q2", "q1", "q0", "V_peak_mV", "v_min_mV", "I_e", "u_shift_mV", "tau_syn_exc_ms",
+                   "tau_syn_inh_ms"}));
+  EXPECT_EQ(names(set.find("izhikevich_cv")->table->parameters), (Names{"C_m_pF", "k", "v_r_mV", "v_t_mV", "V_peak_mV", "a", "b",
+                                                                        "c", "d", "I_e_pA", "tau_syn_exc_ms", "tau_syn_inh_ms"}));
+  for (const char* model : {"lif_delta", "lif_exp", "lif_alpha", "lif_cond_exp"})
+    EXPECT_EQ(set.find(model)->table->membrane, "V_m_mV");
   for (const char* model : {"izhikevich", "izhikevich_cv"}) EXPECT_EQ(set.find(model)->table->membrane, "v_mV");
 }
 

@@ -19,21 +19,41 @@ struct QuadraticNeuron {
   static constexpr std::array states = {Quantity{"V", "1", -1, -unbounded, unbounded, false, "potential"}};
   static constexpr std::array receptors = {Receptor{"input", "1", 0, false, "jump of V"}};
   static constexpr ModelTable table() {
-    return {.name = name, .text = "Quadratic integrate-and-fire.", .equations = "tau V' = V^2 + I", .reference = "",
-            .parameters = parameters, .states = states, .receptors = receptors, .schemes = {},
-            .current_unit = "1", .bias = "I_e", .membrane = "V"};
+    return {.name = name,
+            .text = "Quadratic integrate-and-fire.",
+            .equations = "tau V' = V^2 + I",
+            .reference = "",
+            .parameters = parameters,
+            .states = states,
+            .receptors = receptors,
+            .schemes = {},
+            .current_unit = "1",
+            .bias = "I_e",
+            .membrane = "V"};
   }
 
-  struct Parameters { double tau, I_e; };
-  template <class R> struct State { R V; };
-  template <class R> struct Coefficients { R h_over_tau; };
+  struct Parameters {
+    double tau, I_e;
+  };
+  template <class R>
+  struct State {
+    R V;
+  };
+  template <class R>
+  struct Coefficients {
+    R h_over_tau;
+  };
 
   static Coefficients<double> prepare(int, const Parameters& p, double step_ms) { return {step_ms / p.tau}; }
 
   template <int, class R>
-  SPIKELOOM_INLINE static void advance(State<R>& s, const Coefficients<R>& c, R current) { s.V += c.h_over_tau * (s.V * s.V + current); }
+  SPIKELOOM_INLINE static void advance(State<R>& s, const Coefficients<R>& c, R current) {
+    s.V += c.h_over_tau * (s.V * s.V + current);
+  }
   template <int, class R>
-  SPIKELOOM_INLINE static void receive(State<R>& s, const Coefficients<R>&, const R* input) { s.V += input[0]; }
+  SPIKELOOM_INLINE static void receive(State<R>& s, const Coefficients<R>&, const R* input) {
+    s.V += input[0];
+  }
   template <int, class R>
   SPIKELOOM_INLINE static bool fire(State<R>& s, const Coefficients<R>&) {
     const bool spike = s.V >= R(10);
@@ -104,7 +124,8 @@ TEST(OutsideModel, ItsBlockKernelAgreesWithItsStep) {
   float* states[] = {V.data()};
   const float* coefficients[] = {nullptr};
   std::int32_t* input[] = {sums.data()};
-  const spikeloom::Block<float, std::int32_t> block{150, states, coefficients, &coefficient, input, &step, nullptr, nullptr, 1.5f, spikes.data()};
+  const spikeloom::Block<float, std::int32_t> block{150,   states,  coefficients, &coefficient, input,
+                                                    &step, nullptr, nullptr,      1.5f,         spikes.data()};
   spikes.resize(model.kernels.float_32[0](block));
   EXPECT_EQ(V, expected);
   EXPECT_EQ(spikes, expected_spikes);

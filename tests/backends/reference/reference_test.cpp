@@ -1,8 +1,8 @@
 // The reference backend, step by step, against numbers told beforehand.
 #include "backends/reference/reference.hpp"
 
-#include <cmath>
 #include <gtest/gtest.h>
+#include <cmath>
 
 #include "tests/core/run/tiny_network.hpp"
 
@@ -14,7 +14,8 @@ std::unique_ptr<Session> open(const CompiledNetwork& network) {
 }
 
 /// A source of one cell that spikes at the given steps, onto cell 0 of A.
-CompiledNetwork driven(std::vector<std::int64_t> steps, std::vector<tiny::Synapse> synapses, Precision precision = Precision::double_) {
+CompiledNetwork driven(std::vector<std::int64_t> steps, std::vector<tiny::Synapse> synapses,
+                       Precision precision = Precision::double_) {
   auto network = tiny::network(0.1, precision);
   tiny::add_population(network, "A", 2);
   std::vector<std::uint32_t> cells(steps.size(), 0);
@@ -32,6 +33,35 @@ TEST(Reference, ASpikeOfStepNArrivesInStepNPlusItsDelay) {
     EXPECT_EQ(got[1], n == 7 ? -2 : 0) << n;
   }
   EXPECT_EQ(session->recording().synaptic_events, 2u);
+}
+
+TEST(Reference, ASpikeOfTimeZeroActsIsTracedAndRecorded) {
+  auto network = driven({0}, {{0, 0, 1.5, 1}, {0, 1, -2, 3}});
+  network.signals.push_back(tiny::signal("trace", 1, CompiledSignal::Trace{{tiny::source_end(network, 0)}, {1e9}, 2}));
+  for (const auto kind : {Probe::Kind::spikes, Probe::Kind::signal}) {
+    CompiledProbe probe;
+    probe.kind = kind;
+    probe.every_steps = 1;
+    probe.stop_step = 100;
+    if (kind == Probe::Kind::spikes) probe.of = {tiny::source_end(network, 0)};
+    network.probes.push_back(probe);
+  }
+  const tiny::Folder folder;
+  const auto first = open(network), session = open(network);
+  first->save(folder / "start");  // before anything: nothing may be lost or sent twice
+  session->load(folder / "start");
+  std::vector<double> to0, to1;
+  for (std::int64_t n = 1; n <= 3; ++n) {
+    session->advance_to(n);
+    to0.push_back(session->state("A", "got")[0]);
+    to1.push_back(session->state("A", "got")[1]);
+  }
+  EXPECT_EQ(to0, (std::vector<double>{1.5, 0, 0}));
+  EXPECT_EQ(to1, (std::vector<double>{0, 0, -2}));
+  const auto recording = session->recording();
+  EXPECT_EQ(recording.spike_trains.at(0).time_ms, (std::vector<double>{0}));
+  EXPECT_EQ(recording.signals.at(0).time_ms.at(0), 0);
+  EXPECT_EQ(recording.signals.at(0).value.at(0), 2);
 }
 
 TEST(Reference, WeightsActOnTheGrid) {
@@ -129,7 +159,8 @@ TEST(Reference, ExternalSpikesLeaveAtThePresentStep) {
   auto network = tiny::network(0.1);
   tiny::add_population(network, "A", 1, 0, 100);
   network.sources.push_back(tiny::external_source("X", 2));
-  tiny::add_projection(network, "X->A", tiny::source_end(network, 0), tiny::population_end(network, 0), {{0, 0, 1, 1}, {1, 0, 2, 3}});
+  tiny::add_projection(network, "X->A", tiny::source_end(network, 0), tiny::population_end(network, 0),
+                       {{0, 0, 1, 1}, {1, 0, 2, 3}});
   const auto session = open(network);
   session->advance_to(5);
   const std::uint32_t cells[] = {0, 1};

@@ -1,8 +1,8 @@
 // A checkpoint comes back whole or not at all, and says why not.
 #include "core/run/checkpoint.hpp"
 
-#include <cmath>
 #include <gtest/gtest.h>
+#include <cmath>
 
 #include "core/run/hash.hpp"
 #include "tests/core/run/tiny_network.hpp"
@@ -56,7 +56,9 @@ std::string right_bytes(const CompiledNetwork& network) {
   return text_of(folder / "run.ckpt");
 }
 
-void overwrite(const std::string& path, const std::string& bytes) { std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes; }
+void overwrite(const std::string& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
+}
 
 TEST(Checkpoint, ComesBackAsItWas) {
   const Folder folder;

@@ -1,8 +1,8 @@
 // The continuous current of a step is the value at its start, term by term in order.
 #include "core/run/currents.hpp"
 
-#include <cmath>
 #include <gtest/gtest.h>
+#include <cmath>
 
 #include "core/math/functions.hpp"
 #include "tests/core/run/tiny_network.hpp"
@@ -15,7 +15,8 @@ using Table = CompiledCurrent::Steps;
 /// A network of one population, and the runners that its currents need.
 template <class Real>
 struct Bench {
-  explicit Bench(const CompiledNetwork& network_) : network(network_), signals(network), modulator(network), currents(network, signals, modulator) {}
+  explicit Bench(const CompiledNetwork& network_)
+      : network(network_), signals(network), modulator(network), currents(network, signals, modulator) {}
   std::vector<Real> at(std::int64_t n) const {
     std::vector<Real> out(network.populations[0].size);
     currents.fill(0, n, 0, static_cast<std::uint32_t>(out.size()), out.data());
@@ -102,7 +103,8 @@ TEST(CurrentRunner, SignalsAreWeightedClippedAndSpread) {
   auto network = one_population(2);
   network.signals.push_back(tiny::signal("x", 2, CompiledSignal::External{}));
   network.currents.push_back(tiny::current(network, "all", 0, CompiledCurrent::FromSignal{0, {2}, -3, 8}));
-  network.currents.push_back(tiny::current(network, "each", 0, CompiledCurrent::FromSignal{0, {1, 10, 100, 1000}, -unbounded, unbounded}));
+  network.currents.push_back(
+      tiny::current(network, "each", 0, CompiledCurrent::FromSignal{0, {1, 10, 100, 1000}, -unbounded, unbounded}));
   Bench<double> bench(network);
   bench.signals.set(0, std::vector<double>{1, 2});
   EXPECT_EQ(bench.at(1), (std::vector<double>{6 + 201, 6 + 2010}));

@@ -1,8 +1,8 @@
 // A state that is not finite is found and named.
 #include "core/run/guards.hpp"
 
-#include <cmath>
 #include <gtest/gtest.h>
+#include <cmath>
 
 #include "core/errors.hpp"
 #include "tests/core/run/tiny_network.hpp"
@@ -23,7 +23,8 @@ TEST(CheckFinite, NamesPopulationCellTimeAndState) {
     } catch (const Error& error) {
       EXPECT_EQ(error.kind, "nan");
       EXPECT_EQ(error.exit, Exit::run_failed);
-      for (const char* part : {"V", "cell 999", "A", "0.7 ms"}) EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << part;
+      for (const char* part : {"V", "cell 999", "A", "0.7 ms"})
+        EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << part;
     }
   }
 }

@@ -24,7 +24,8 @@ TEST(Hash128, TellsCellsTimesNamesAndMultiplicityApart) {
     return hash.hex();
   };
   const std::string one = of(1, 2, 3, 1);
-  for (const auto& other : {of(2, 2, 3, 1), of(1, 3, 3, 1), of(1, 2, 4, 1), of(1, 3, 2, 1), of(1, 2, 3, 2), of(0, 0, 0, 0)}) EXPECT_NE(one, other);
+  for (const auto& other : {of(2, 2, 3, 1), of(1, 3, 3, 1), of(1, 2, 4, 1), of(1, 3, 2, 1), of(1, 2, 3, 2), of(0, 0, 0, 0)})
+    EXPECT_NE(one, other);
 }
 
 TEST(Hash128, MinusZeroCountsAsZeroAndEveryBitOfAStateCounts) {

@@ -65,7 +65,8 @@ TEST(Modulator, StopsTheRunWhereAParameterLeavesItsRange) {
   } catch (const Error& error) {
     EXPECT_EQ(error.kind, "range");
     EXPECT_EQ(error.exit, Exit::run_failed);
-    for (const char* part : {"x", "V_th", "A", "cell 1"}) EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << part;
+    for (const char* part : {"x", "V_th", "A", "cell 1"})
+      EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << part;
   }
 }
 

@@ -30,11 +30,15 @@ OpenOptions into(const Folder& folder, bool overwrite = false) {
 
 /// State k of cell i reads as 100 k + i + 0.1 x step.
 struct Bench {
-  Bench(const CompiledNetwork& network_, const OpenOptions& options) : network(network_), signals(network), recorder(network, options) {}
+  Bench(const CompiledNetwork& network_, const OpenOptions& options)
+      : network(network_), signals(network), recorder(network, options) {}
   void sample(std::int64_t n) {
-    recorder.sample(n, [n](std::uint32_t, int k, std::span<const std::uint32_t> cells, double* out) {
-      for (std::size_t i = 0; i < cells.size(); ++i) out[i] = 100 * k + cells[i] + 0.1 * static_cast<double>(n);
-    }, signals);
+    recorder.sample(
+        n,
+        [n](std::uint32_t, int k, std::span<const std::uint32_t> cells, double* out) {
+          for (std::size_t i = 0; i < cells.size(); ++i) out[i] = 100 * k + cells[i] + 0.1 * static_cast<double>(n);
+        },
+        signals);
   }
   const CompiledNetwork& network;
   SignalBank signals;

@@ -1,8 +1,8 @@
 // Signals hold, after step n, the value of time n h.
 #include "core/run/signals.hpp"
 
-#include <cmath>
 #include <gtest/gtest.h>
+#include <cmath>
 
 #include "tests/core/run/tiny_network.hpp"
 

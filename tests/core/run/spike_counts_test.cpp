@@ -1,8 +1,8 @@
 // Rates and CVs of every run, against intervals counted by hand.
 #include "core/run/spike_counts.hpp"
 
-#include <cmath>
 #include <gtest/gtest.h>
+#include <cmath>
 
 #include "tests/core/run/tiny_network.hpp"
 
@@ -32,7 +32,9 @@ TEST(SpikeCounts, TheCvIsThatOfThePopulationStandardDeviation) {
   EXPECT_DOUBLE_EQ(counts.rate_hz, 4 / (2 * 0.1));
 }
 
-TEST(SpikeCounts, CellsWithFewerThanThreeIntervalsHaveNone) { EXPECT_TRUE(std::isnan(Counted(0).run({10, 20, 50}, 1000).cv_isi)); }
+TEST(SpikeCounts, CellsWithFewerThanThreeIntervalsHaveNone) {
+  EXPECT_TRUE(std::isnan(Counted(0).run({10, 20, 50}, 1000).cv_isi));
+}
 
 TEST(SpikeCounts, TheWarmUpIsLeftOutOfCountsRatesAndIntervals) {
   const auto counts = Counted(50).run({10, 20, 50, 51, 60, 70, 79}, 100);  // counted: 51 60 70 79

@@ -1,11 +1,11 @@
 // Compiled networks made by hand, of a cell so plain that every number of a run can be told beforehand.
 #pragma once
 
+#include <unistd.h>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
-#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -58,7 +58,11 @@ inline NeuronModel adder() {
 }
 
 /// Any list of synapses (source, target, weight, delay), in order of source.
-struct Synapse { std::uint32_t source, target; double weight; std::uint32_t delay; };
+struct Synapse {
+  std::uint32_t source, target;
+  double weight;
+  std::uint32_t delay;
+};
 class ListRows final : public Rows {
  public:
   ListRows(std::uint32_t sources_, std::uint32_t targets_, std::vector<Synapse> list) : list_(std::move(list)) {
@@ -105,8 +109,8 @@ class ListRows final : public Rows {
 };
 
 /// Populations must be added in order of name.
-inline void add_population(CompiledNetwork& network, const std::string& name, std::uint32_t size, double bias = 0, double threshold = 10,
-                           int exponent = 8) {
+inline void add_population(CompiledNetwork& network, const std::string& name, std::uint32_t size, double bias = 0,
+                           double threshold = 10, int exponent = 8) {
   CompiledPopulation p;
   p.name = name;
   p.key = name_key(name);
@@ -132,7 +136,8 @@ inline EndSegment source_end(const CompiledNetwork& network, std::uint32_t s) {
   return {EndSegment::Kind::input, s, 0, 1, network.sources[s].size, 0};
 }
 
-inline void add_projection(CompiledNetwork& network, const std::string& name, EndSegment from, EndSegment to, std::vector<Synapse> list) {
+inline void add_projection(CompiledNetwork& network, const std::string& name, EndSegment from, EndSegment to,
+                           std::vector<Synapse> list) {
   CompiledProjection projection;
   projection.name = name;
   projection.key = name_key(name);
@@ -145,7 +150,8 @@ inline void add_projection(CompiledNetwork& network, const std::string& name, En
   network.projections.push_back(std::move(projection));
 }
 
-inline CompiledSource list_source(const std::string& name, std::uint32_t size, std::vector<std::int64_t> steps, std::vector<std::uint32_t> cells) {
+inline CompiledSource list_source(const std::string& name, std::uint32_t size, std::vector<std::int64_t> steps,
+                                  std::vector<std::uint32_t> cells) {
   CompiledSource source;
   source.name = name;
   source.key = name_key(name);

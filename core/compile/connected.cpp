@@ -1,0 +1,134 @@
+// Lanes to batches, and the bounds that every projection must give.
+#include "core/compile/connected.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/math/functions.hpp"
+
+namespace spikeloom {
+
+Connected::Connected(const CompileContext& context, const RowRequest& request, std::optional<std::uint64_t> array_size)
+    : numbers_(context, request, array_size), degree_key_(stream_key(context.out.wiring_seed, Purpose::degree, request.key)) {
+  sources = request.from.size;
+  targets = request.to.size;
+  if (request.projection.autapses) return;
+  self_ = same_cells(request.from, request.to);
+  selfs_ = self_.size() - static_cast<std::size_t>(std::count(self_.begin(), self_.end(), no_cell));
+  if (selfs_ == 0) self_.clear();
+}
+
+void Connected::visit_tallied(std::uint32_t first, std::uint32_t last, SynapseSink& sink, DelayTally* tally) const {
+  if (first >= last || count_ == 0) return;
+  Out out(*this, first, last, sink, tally);
+  visit_pairs(first, last, out);
+  out.flush();
+}
+
+void Connected::finish(DelayRounding& rounding) {
+  if (count_ == 0) return;
+  if (numbers_.is_slow() || !plain_numbers()) return look_at_all(rounding);
+  lowest_weight_ = numbers_.lowest_weight();
+  highest_weight_ = numbers_.highest_weight();
+  min_delay_ = numbers_.min_delay();
+  max_delay_ = numbers_.max_delay();
+  rounding = numbers_.rounding(count_);
+}
+
+void Connected::look_at_all(DelayRounding& rounding) {
+  struct Look final : SynapseSink {
+    double lowest = unbounded, highest = -unbounded;
+    std::uint32_t shortest = UINT32_MAX, longest = 1;
+    void take(const SynapseBatch& batch) override {
+      for (std::uint32_t i = 0; i < batch.count; ++i) {
+        lowest = std::min(lowest, batch.weight[i]);
+        highest = std::max(highest, batch.weight[i]);
+        shortest = std::min(shortest, batch.delay[i]);
+        longest = std::max(longest, batch.delay[i]);
+      }
+    }
+  } look;
+  DelayTally tally(numbers_.step_ms());
+  visit_tallied(0, sources, look, &tally);
+  lowest_weight_ = look.lowest;
+  highest_weight_ = look.highest;
+  min_delay_ = look.shortest;
+  max_delay_ = look.longest;
+  rounding = tally.scaled_to(count_);
+  if (max_delay_ > max_delay_steps)
+    throw Error("limit", numbers_.delay_where(), "delays are too long", Exit::refused)
+        .with_value(std::to_string(max_delay_) + " steps").with_allowed("at most 2^20 steps");
+}
+
+void Connected::Out::add_drawn(std::uint32_t cell, std::uint32_t count) {
+  std::uint32_t* fixed = drawn_ == Drawn::targets ? lanes_.source : lanes_.target;
+  for (std::uint32_t k = 0; k < count;) {
+    if (lanes_.count == kernel_lanes) flush();
+    const std::uint32_t at = lanes_.count, n = std::min(count - k, kernel_lanes - at);
+    for (std::uint32_t i = 0; i < n; ++i) {
+      fixed[at + i] = cell;
+      lanes_.row[at + i] = cell;
+      lanes_.k[at + i] = k + i;
+    }
+    lanes_.count += n;
+    k += n;
+  }
+}
+
+void Connected::Out::draw_partners(const std::uint32_t* word) {
+  const bool targets = drawn_ == Drawn::targets;
+  std::uint32_t* partner = targets ? lanes_.target : lanes_.source;
+  if (rows_.self_.empty()) return synapse_kernels().partners(word, lanes_.count, base_, range_, partner);
+  const std::uint32_t* fixed = targets ? lanes_.source : lanes_.target;
+  const auto& self_of = targets ? rows_.self_ : rows_.source_of_target_;
+  std::uint32_t self[kernel_lanes];
+  for (std::uint32_t i = 0; i < lanes_.count; ++i) self[i] = self_of[fixed[i]];
+  synapse_kernels().partners_but(word, lanes_.count, base_, range_, self, partner);
+}
+
+void Connected::Out::flush() {
+  const std::uint32_t n = lanes_.count;
+  if (n == 0) return;
+  for (std::uint32_t i = n; i < ((n + 15u) & ~15u) && i < kernel_lanes; ++i) lanes_.k[i] = lanes_.row[i] = 0;  // kernels read on
+  const SynapseKernels& kernels = synapse_kernels();
+  std::uint32_t word[4][kernel_lanes];
+  double ms[kernel_lanes];
+  if (drawn_ != Drawn::nothing || rows_.numbers_.draws_words())
+    kernels.words(rows_.numbers_.key(), lanes_.k, lanes_.row, plane_, n, word[0], word[1], word[2], word[3]);
+  if (drawn_ != Drawn::nothing) draw_partners(word[0]);
+  filler_.fill(lanes_, word[1], word[2], word[3], batch_.weight, ms);
+  rows_.adjust(lanes_, batch_.weight, ms);
+  kernels.steps(ms, n, rows_.numbers_.step_ms(), batch_.delay);
+  std::uint32_t kept = 0;
+  if (drawn_ == Drawn::targets) {  // by source: all are wanted
+    std::copy_n(lanes_.source, n, batch_.source);
+    std::copy_n(lanes_.target, n, batch_.target);
+    kept = n;
+  } else {
+    for (std::uint32_t i = 0; i < n; ++i) {
+      if (lanes_.source[i] - first_ >= last_ - first_) continue;
+      batch_.source[kept] = lanes_.source[i], batch_.target[kept] = lanes_.target[i];
+      batch_.weight[kept] = batch_.weight[i], batch_.delay[kept] = batch_.delay[i];
+      ++kept;
+    }
+  }
+  if (tally_ != nullptr)  // visits everything, so nothing was left out
+    for (std::uint32_t i = 0; i < n; ++i) tally_->add(ms[i], batch_.delay[i]);
+  lanes_.count = 0;
+  batch_.count = kept;
+  if (kept > 0) sink_.take(batch_);
+}
+
+std::uint64_t tail_bound(double mean, double trials, std::uint64_t most) {
+  if (!(mean > 0)) return 0;
+  // P(X >= m) <= exp(-mean h(m / mean - 1)), h(x) = (1 + x) log(1 + x) - x (Bennett), for binomial and Poisson counts.
+  const double wanted = 64 * 0.6931471805599453 + math::log(std::max(trials, 1.0));
+  double low = mean, high = 2 * mean + 64 + wanted;
+  for (int i = 0; i < 100 && high - low > 0.5; ++i) {
+    const double m = 0.5 * (low + high), x = m / mean - 1;
+    (mean * ((1 + x) * math::log1p(x) - x) < wanted ? low : high) = m;
+  }
+  return std::min<std::uint64_t>(most, static_cast<std::uint64_t>(std::ceil(high)));
+}
+
+}  // namespace spikeloom
