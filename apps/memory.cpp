@@ -3,27 +3,40 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <iterator>
 
 #include "apps/machine.hpp"
 
 namespace spikeloom {
 
+namespace {
+
+/// The least a stored synapse takes in any layout. What cannot fit even so is refused before the prediction, which visits rows.
+constexpr std::uint64_t least_synapse_bytes = 2;
+
+/// What a run touches that the process did not hold when the network was compiled: code, stacks, small buffers. Measured.
+constexpr std::uint64_t run_overhead_bytes = 1 << 20;
+
+[[noreturn]] void refuse(std::uint64_t needed, std::uint64_t available) {
+  throw Error("memory", {}, fmt::format("this run needs about {} more memory, of which {} are available", bytes_text(needed), bytes_text(available)),
+              Exit::refused)
+      .with_value(std::to_string(needed))
+      .with_allowed(fmt::format("at most {}", available));
+}
+
+}  // namespace
+
 MemoryPlan plan_memory(const Backend& backend, const CompiledNetwork& network, const OpenOptions& options) {
   MemoryPlan plan;
-  plan.session = backend.predict_bytes(network, options);
-  plan.process = resident_bytes();
   plan.available = available_bytes();
+  plan.process = resident_bytes() + run_overhead_bytes;
+  if (network.synapses() > plan.available / least_synapse_bytes) refuse(network.synapses() * least_synapse_bytes, plan.available);
+  plan.session = backend.predict_bytes(network, options);
   return plan;
 }
 
 void require_memory(const MemoryPlan& plan) {
-  if (plan.needed() <= plan.available) return;
-  throw Error("memory", {},
-              fmt::format("this run needs about {} more memory, of which {} are available", bytes_text(plan.needed()), bytes_text(plan.available)),
-              Exit::refused)
-      .with_value(std::to_string(plan.needed()))
-      .with_allowed(fmt::format("at most {}", plan.available));
+  if (plan.needed() > plan.available) refuse(plan.needed(), plan.available);
 }
 
 std::string bytes_text(std::uint64_t bytes) {

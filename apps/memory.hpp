@@ -17,7 +17,7 @@ struct MemoryPlan {
   std::uint64_t total() const { return needed() + process; }
 };
 
-/// Call after compile and before open.
+/// Call after compile and before open. Throws like require_memory where the synapses alone cannot fit.
 MemoryPlan plan_memory(const Backend& backend, const CompiledNetwork& network, const OpenOptions& options);
 
 /// Throws Error("memory", exit 3) where more is needed than is available.

@@ -4,6 +4,7 @@
 // threads at once, and give the same synapses for any cut of the sources.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -21,6 +22,7 @@ class Connected : public Rows {
   std::uint64_t max_in_degree() const final { return max_in_degree_; }
   double max_abs_weight() const final { return std::max(-lowest_weight_, highest_weight_); }
   double lowest_weight() const final { return lowest_weight_; }
+  double highest_weight() const final { return highest_weight_; }
   std::uint32_t min_delay() const final { return min_delay_; }
   std::uint32_t max_delay() const final { return max_delay_; }
   bool weight_is_constant() const final { return plain_numbers() && numbers_.weight_is_constant(); }

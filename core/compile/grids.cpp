@@ -1,6 +1,7 @@
-// The integer grids: for each receptor the finest power of two on which no sum of one step can overflow.
+// The integer grids: for each receptor the finest power of two on which no sum of one step can overflow, whoever fires.
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "core/compile/parts.hpp"
 #include "core/run/modulation.hpp"
@@ -8,68 +9,121 @@
 namespace spikeloom {
 namespace {
 
+/// What may arrive at one cell's receptor within one step.
 struct Load {
-  double sum = 0, largest = 0, synapses = 0;
   bool used = false;
+  double sum = 0;       ///< of |weight|
+  double largest = 0;   ///< |weight|
+  double arrivals = 0;  ///< how many; each is rounded by up to half a unit
+
+  void add(double weight, double count, double gain) {
+    used = true;
+    sum += weight * count * gain;
+    arrivals += count;
+    largest = std::max(largest, weight);
+  }
 };
 
-double gain_of(const CompiledNetwork& network, std::uint32_t population, int projection) {
-  bool scaled = false;
-  for (const auto& modulation : network.modulations) {
-    using Target = CompiledModulation::Target;
-    scaled = scaled || (modulation.target == Target::projection_gain && static_cast<int>(modulation.index) == projection);
-  }
-  (void)population;
-  return scaled ? max_gain : 1.0;
+using Loads = std::vector<std::vector<Load>>;  ///< by population and receptor
+
+/// Cells [first, last] of one population.
+struct Interval {
+  std::uint64_t first, last;
+};
+
+template <class Part>
+Interval interval_of(const Part& part) {
+  return {part.first, part.first + std::uint64_t{part.count - 1} * part.stride};
 }
 
-std::uint32_t multiplicity(const CompiledNetwork& network, const CompiledProjection& projection) {
+/// How many of the intervals hold one cell at most.
+double depth_of(const std::vector<Interval>& intervals) {
+  std::vector<std::pair<std::uint64_t, int>> ends;  // at equal numbers beginnings come before ends, which are past the last cell
+  for (const auto& interval : intervals) {
+    ends.emplace_back(interval.first, -1);
+    ends.emplace_back(interval.last, 1);
+  }
+  std::sort(ends.begin(), ends.end());
+  int depth = 0, most = 0;
+  for (const auto& end : ends) most = std::max(most, depth -= end.second);
+  return most;
+}
+
+/// Most spikes that one source sends within a step.
+double multiplicity(const CompiledNetwork& network, const CompiledProjection& projection) {
   std::uint32_t most = 1;
   for (const auto& from : projection.from)
     if (from.kind == EndSegment::Kind::input) most = std::max(most, network.sources[from.index].multiplicity);
   return most;
 }
 
-std::vector<std::vector<Load>> loads_of(const CompiledNetwork& network) {
-  std::vector<std::vector<Load>> loads;
-  for (const auto& population : network.populations) loads.emplace_back(population.grids.size());
-  for (std::size_t p = 0; p < network.projections.size(); ++p) {
-    const auto& projection = network.projections[p];
-    const Rows& rows = *projection.rows;
-    const double most = static_cast<double>(rows.max_in_degree()) * multiplicity(network, projection);
-    for (std::size_t s = 0; s < projection.to.size(); ++s) {
-      const auto add = [&](int receptor) {
-        Load& load = loads[projection.to[s].index][static_cast<std::size_t>(receptor)];
-        load.used = true;
-        load.sum += most * rows.max_abs_weight() * gain_of(network, projection.to[s].index, static_cast<int>(p));
-        load.synapses += most;
-        load.largest = std::max(load.largest, rows.max_abs_weight());
-      };
-      if (projection.receptor[s] >= 0) add(projection.receptor[s]);
-      else if (rows.weight_is_constant()) add(projection.receptor_of(s, rows.constant_weight()));
-      else add(projection.receptor_positive[s]), projection.receptor_negative[s] != projection.receptor_positive[s] ? add(projection.receptor_negative[s]) : void();
+void add_projection(const CompiledNetwork& network, const CompiledProjection& projection, Loads& loads) {
+  const Rows& rows = *projection.rows;
+  std::map<std::uint32_t, std::vector<std::size_t>> onto;  // population: segments
+  for (std::size_t s = 0; s < projection.to.size(); ++s)
+    if (projection.to[s].count > 0) onto[projection.to[s].index].push_back(s);
+  for (const auto& [population, segments] : onto) {
+    std::vector<Interval> intervals;
+    for (const std::size_t s : segments) intervals.push_back(interval_of(projection.to[s]));
+    const double count = static_cast<double>(rows.max_in_degree()) * multiplicity(network, projection) * depth_of(intervals);
+    const double gain = projection.gain >= 0 ? max_gain : 1.0;
+    const auto add = [&](int receptor, double weight) { loads[population][static_cast<std::size_t>(receptor)].add(std::fabs(weight), count, gain); };
+    const int low = projection.receptor_of(segments.front(), rows.lowest_weight());
+    const int high = projection.receptor_of(segments.front(), rows.highest_weight());
+    if (low == high) {
+      add(low, rows.max_abs_weight());
+    } else {
+      add(low, rows.lowest_weight());
+      add(high, rows.highest_weight());
     }
   }
-  for (const auto& poisson : network.poisson) {
-    Load& load = loads[poisson.population][static_cast<std::size_t>(poisson.receptor)];
-    double largest = 0, count = 0;
-    for (const auto& table : poisson.tables) count = std::max<double>(count, table.largest());
-    if (poisson.weight.uniform()) largest = std::fabs(poisson.weight.constant);
-    for (const double weight : poisson.weight.each) largest = std::max(largest, std::fabs(weight));
-    load.used = true;
-    load.sum += count * largest;
-    load.synapses += count;
-    load.largest = std::max(load.largest, largest);
-  }
-  return loads;
 }
 
-/// The largest e with sum 2^e + rounding <= sum_limit and largest 2^e <= weight_limit.
-int exponent_of(const Load& load, double sum_limit, double weight_limit) {
-  if (!(load.largest > 0)) return 0;
-  int e = std::ilogb(weight_limit / load.largest);
-  while (std::ldexp(load.largest, e) > weight_limit || std::ldexp(load.sum, e) + load.synapses > sum_limit) --e;
-  return e;
+double largest_weight(const Column& column) {
+  double largest = column.uniform() ? std::fabs(column.constant) : 0;
+  for (const double weight : column.each) largest = std::max(largest, std::fabs(weight));
+  return largest;
+}
+
+/// The private trains of one input onto one receptor of a population may come as several slices.
+void add_private_poisson(const CompiledNetwork& network, Loads& loads) {
+  struct Parts {
+    std::vector<Interval> intervals;
+    double weight = 0, count = 0;
+  };
+  std::map<std::tuple<std::string, std::uint32_t, int>, Parts> inputs;
+  for (const auto& poisson : network.poisson) {
+    if (poisson.count == 0) continue;
+    Parts& parts = inputs[{poisson.name, poisson.population, poisson.receptor}];
+    parts.intervals.push_back(interval_of(poisson));
+    parts.weight = std::max(parts.weight, largest_weight(poisson.weight));
+    for (const auto& table : poisson.tables) parts.count = std::max<double>(parts.count, table.largest());
+  }
+  for (const auto& [key, parts] : inputs)
+    loads[std::get<1>(key)][static_cast<std::size_t>(std::get<2>(key))].add(parts.weight, parts.count * depth_of(parts.intervals), 1.0);
+}
+
+struct Limits {
+  double sum, weight;
+  int exponent;  ///< |exponent| at most, so that its power is a normal number of the run's type
+};
+
+/// The largest e with |weight| 2^e <= limits.weight and sum 2^e + a unit for each arrival <= limits.sum; false: none.
+bool exponent_of(const Load& load, const Limits& limits, int& exponent) {
+  exponent = 0;
+  if (!(load.largest > 0)) return true;
+  if (!(load.arrivals < limits.sum / 2) || !std::isfinite(load.sum)) return false;
+  int e = std::min(limits.exponent, std::ilogb(limits.weight) + 1 - std::ilogb(load.largest));
+  while (e >= -limits.exponent && (std::ldexp(load.largest, e) > limits.weight || std::ldexp(load.sum, e) + load.arrivals > limits.sum)) --e;
+  exponent = e;
+  return e >= -limits.exponent;
+}
+
+/// 32-bit sums are enough where they leave 16 bits for the largest weight (as many as it has, in the compact form).
+bool fits_32_bits(const Load& load, const Limits& narrow) {
+  int e = 0;
+  if (!exponent_of(load, narrow, e)) return false;
+  return !(load.largest > 0) || e == narrow.exponent || std::ldexp(load.largest, e) >= std::min(0x1p15, narrow.weight / 2);
 }
 
 }  // namespace
@@ -78,27 +132,27 @@ double Grid::step() const { return std::ldexp(1.0, -exponent); }
 
 void compile_grids(CompileContext& context) {
   CompiledNetwork& network = context.out;
-  const auto loads = loads_of(network);
+  Loads loads;
+  for (const auto& population : network.populations) loads.emplace_back(population.grids.size());
+  for (const auto& projection : network.projections) add_projection(network, projection, loads);
+  add_private_poisson(network, loads);
+
   const bool is_double = network.precision == Precision::double_;
-  network.wide_sums = is_double;
-  if (!is_double)
-    for (const auto& population : loads)
-      for (const Load& load : population)
-        if (load.largest > 0 && std::ldexp(load.largest, exponent_of(load, 0x1p31 - 1, 0x1p31)) < 0x1p15) network.wide_sums = true;
-  const double sum_limit = network.wide_sums ? 0x1p62 : 0x1p31 - 1;
   const double weight_limit = is_double ? 0x1p55 - 1 : network.weight_bits == 16 ? 0x1p15 - 1 : 0x1p23 - 1;
+  const Limits narrow{0x1p31 - 1, weight_limit, 100}, wide{0x1p62, weight_limit, is_double ? 900 : 100};
+  network.wide_sums = is_double;
+  for (const auto& population : loads)
+    for (const Load& load : population) network.wide_sums = network.wide_sums || !fits_32_bits(load, narrow);
+
   for (std::size_t p = 0; p < loads.size(); ++p) {
     auto& population = network.populations[p];
     for (std::size_t r = 0; r < loads[p].size(); ++r) {
       const Load& load = loads[p][r];
-      Grid& grid = population.grids[r];
-      if (load.largest > 1e300 || load.sum > 1e300)
-        throw Error("range", {"/populations/" + pointer_part(population.name)}, "the weights onto this population are too large to be summed")
-            .with_value(show(load.largest)).with_allowed("at most 1e300 in all");
-      grid = {exponent_of(load, sum_limit, weight_limit), load.used, load.sum, load.largest};
-      if (load.largest > 0 && (grid.exponent > 1000 || grid.exponent < -1000))
-        throw Error("range", {"/populations/" + pointer_part(population.name)}, "the weights onto this population are too small or too large")
-            .with_value(show(load.largest));
+      int exponent = 0;
+      if (!exponent_of(load, network.wide_sums ? wide : narrow, exponent))
+        throw Error("range", {"/populations/" + pointer_part(population.name)}, "the input of this population may grow too large to be summed")
+            .with_value(show(load.sum) + " in one step").with_allowed(is_double ? "sums below 1e280" : "sums below 1e37 (single precision)");
+      population.grids[r] = {exponent, load.used, load.sum, load.largest};
     }
     for (std::size_t r = 0; r < loads[p].size(); ++r)
       population.grids[r] = population.grids[static_cast<std::size_t>(population.model.merged_receptor(population.variant, static_cast<int>(r)))];

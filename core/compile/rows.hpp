@@ -45,8 +45,9 @@ class Rows {
   /// packer checks).
   virtual std::uint64_t max_in_degree() const = 0;
   virtual double max_abs_weight() const = 0;
-  /// No weight lies below this.
+  /// No weight lies outside [lowest_weight(), highest_weight()].
   virtual double lowest_weight() const { return weight_is_constant() ? constant_weight() : -max_abs_weight(); }
+  virtual double highest_weight() const { return weight_is_constant() ? constant_weight() : max_abs_weight(); }
   virtual std::uint32_t min_delay() const = 0;
   virtual std::uint32_t max_delay() const = 0;
   /// All weights equal: then `constant_weight()` is it.

@@ -44,7 +44,9 @@ TEST(CommandLine, MistakesExitWithTwoAndNameTheNearestWord) {
     EXPECT_EQ(json.exit_code, 2) << line;
     const auto error = json.json()["error"];
     for (const char* key : {"kind", "file", "line", "path", "value", "allowed", "message", "nearest"}) EXPECT_TRUE(error.contains(key)) << line;
-    if (row.nearest != nullptr) EXPECT_EQ(error["nearest"], row.nearest) << line;
+    if (row.nearest != nullptr) {
+      EXPECT_EQ(error["nearest"], row.nearest) << line;
+    }
   }
   EXPECT_FALSE(shop.has("small.out"));
 }

@@ -6,12 +6,12 @@
 namespace spikeloom {
 namespace {
 
-/// 5,000 cells and 2.5 million synapses: large enough that the process itself does not hide the rest.
+/// 4,000 cells and 2 million synapses: large enough that the process itself does not hide the rest.
 constexpr const char* middle_network = R"({
   "spikeloom": 1, "name": "middle",
   "run": {"duration_ms": 20, "seed": 3, "precision": "single"},
-  "populations": {"E": {"size": 5000, "model": "lif_exp", "parameters": {"I_e_pA": 400}}},
-  "projections": [{"from": "E", "to": "E", "connect": {"fixed_in_degree": 1000}, "weight": {"normal": {"mean": 5, "sd": 1, "min": 0}},
+  "populations": {"E": {"size": 4000, "model": "lif_exp", "parameters": {"I_e_pA": 400}}},
+  "projections": [{"from": "E", "to": "E", "connect": {"fixed_out_degree": 500}, "weight": {"normal": {"mean": 5, "sd": 1, "min": 0}},
                    "delay_ms": {"uniform": [0.5, 5]}}]
 })";
 
@@ -50,7 +50,7 @@ TEST(PlanCommand, WhatDoesNotFitIsRefusedBeforeItIsAllocated) {
   shop.write("middle.json", middle_network);
   for (const char* command : {"plan", "run"}) {
     const Outcome refused = shop.run({command, "middle.json", "--json", "--set", "populations.E.size=2000000", "--set",
-                                      "projections.0.connect.fixed_in_degree=100000"});
+                                      "projections.0.connect.fixed_out_degree=100000"});
     EXPECT_EQ(refused.exit_code, 3) << command << refused.out << refused.err;
     EXPECT_EQ(refused.json()["error"]["kind"], "memory") << refused.out;
   }
