@@ -1,3 +1,4 @@
+// Reserves address space and hands out pieces of it.
 #include "backends/cpu/arena.hpp"
 
 #include <sys/mman.h>

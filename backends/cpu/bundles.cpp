@@ -1,3 +1,4 @@
+// Chooses which synapses share rows, and in which form.
 #include <algorithm>
 #include <map>
 #include <tuple>

@@ -1,3 +1,4 @@
+// The CPU backend: what it refuses, what it predicts, and the session it opens.
 #include "backends/cpu/cpu.hpp"
 
 #include <algorithm>

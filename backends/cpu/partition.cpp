@@ -1,3 +1,4 @@
+// Cuts every population into as many slices as there are shards.
 #include "backends/cpu/partition.hpp"
 
 #include <algorithm>

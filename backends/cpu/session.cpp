@@ -1,3 +1,4 @@
+// Runs windows of steps on the team's threads and records them; session.hpp says what runs when.
 #include "backends/cpu/session.hpp"
 
 #include <algorithm>

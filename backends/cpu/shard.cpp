@@ -1,3 +1,4 @@
+// What one shard does in a step: admit, drain, update.
 #include "backends/cpu/shard.hpp"
 
 #include <algorithm>

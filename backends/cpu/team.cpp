@@ -1,3 +1,4 @@
+// Waiting and waking of the worker threads.
 #include "backends/cpu/team.hpp"
 
 #include "core/math/flush.hpp"

@@ -1,3 +1,4 @@
+// Looks names up among populations, inputs and groups, and cuts slices out of them.
 #include "core/compile/ends.hpp"
 
 #include <map>

@@ -1,3 +1,4 @@
+// Evaluates a Value for one element after another, and reads the columns that files hold.
 #include "core/compile/values.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Claims about csv, held to written-down answers.
 #include "core/csv.hpp"
 
 #include <gtest/gtest.h>

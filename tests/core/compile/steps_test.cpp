@@ -1,3 +1,4 @@
+// Claims about steps, held to written-down answers.
 #include "core/compile/steps.hpp"
 
 #include <gtest/gtest.h>

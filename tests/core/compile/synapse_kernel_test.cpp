@@ -1,3 +1,4 @@
+// Claims about synapse_kernel, held to written-down answers.
 #include "core/compile/synapse_kernel.hpp"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// Claims about nmnist, held to written-down answers.
 #include "core/events/nmnist.hpp"
 
 #include <gtest/gtest.h>
