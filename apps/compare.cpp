@@ -81,7 +81,8 @@ Report difference(const RecordedRun& a, const RecordedRun& b) {
 RecordedRun play(const Options& options, const std::string& name) {
   Network network = load_network(options);
   network.probes.clear();
-  for (const auto& population : compile_network(network, options)->populations) network.probe_spikes(population.name);
+  const auto plain = compile_network(network, options);
+  for (const auto& population : plain->populations) network.probe_spikes(population.name);
   const auto compiled = compile_network(network, options);
   const auto backend = make_backend(compiled->backend);
   require_support(*backend, *compiled);
