@@ -111,7 +111,7 @@ class CpuSession final : public Session {
 
   void advance_to(std::int64_t step, const std::function<bool()>& stop) override {
     const FlushDenormals flush;
-    start();
+    if (now_ < step) start();
     while (now_ < step) {
       run_window(window_end(step));
       if (stop && stop()) break;
@@ -185,12 +185,12 @@ class CpuSession final : public Session {
           cell(p, static_cast<int>(s), i) = static_cast<Real>(checkpoint.states[p][s][i]);
     load_parts(checkpoint, sources_, signals_, recorder_);
     now_ = checkpoint.step;
-    started_ = true;
+    started_ = now_ > 0;  // step 0 happens when step 1 is about to begin
     in_flight_ = checkpoint.in_flight;
     for (auto& shard : shards_) shard->clear_in_flight();
     for (const auto& spike : in_flight_)
       for (auto& shard : shards_) shard->admit_late(spike.step, spike.source, spike.count, now_);
-    admitted_ = now_;
+    admitted_ = now_ > 0 ? now_ : -1;
   }
 
  private:
@@ -203,6 +203,11 @@ class CpuSession final : public Session {
     if (started_) return;
     started_ = true;
     collect_sources(0);
+    for (std::uint32_t s = 0; s < network_->sources.size(); ++s) {
+      step_spikes_.of_source[s] = source_spikes_[0][s];
+      recorder_.source_spikes(0, s, source_spikes_[0][s]);
+    }
+    if (!signals_.empty()) signals_.update(0, step_spikes_);
     if (recorder_.next_sample(-1) == 0) sample();
   }
 
