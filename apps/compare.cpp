@@ -121,7 +121,8 @@ std::string measured(const Report& value) { return value.is_null() ? "-" : fmt::
 std::string pair_text(const RecordedRun& a, const RecordedRun& b) {
   std::string text = fmt::format("{}  against  {}\n  {:<16} {:>10} {:>10} {:>8} {:>8} {:>11}\n", b.name, a.name, "population", "rate (Hz)", "of other", "CV",
                                  "of other", "van Rossum");
-  for (const auto& [population, d] : distances(a, b).items())
+  const Report measures = distances(a, b);
+  for (const auto& [population, d] : measures.items())
     text += fmt::format("  {:<16} {:>10} {:>10} {:>8} {:>8} {:>11}\n", population, measured(b.summary["rates_hz"][population]),
                         measured(a.summary["rates_hz"][population]), measured(entry(b.summary["cv_isi"], population)),
                         measured(entry(a.summary["cv_isi"], population)), measured(d["van_rossum"]));

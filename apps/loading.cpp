@@ -54,6 +54,7 @@ std::shared_ptr<const CompiledNetwork> compile_network(const Network& network, c
     auto compiled = compile(network, command_models());
     if (compiled->threads < 0 || compiled->threads > most_threads)
       throw Error("range", {"/run/threads"}, "threads out of range").with_value(std::to_string(compiled->threads)).with_allowed("1 .. 4096");
+    make_backend(compiled->backend);  // an unknown name is the file's mistake, too
     return compiled;
   } catch (Error& error) {
     if (error.file.empty()) error.file = options.file;

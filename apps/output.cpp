@@ -1,6 +1,8 @@
 // All refusals come before anything is built, so that a long run never ends at a file that was there all along.
 #include "apps/output.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <set>
@@ -24,6 +26,14 @@ void refuse_existing(const fs::path& path) {
     throw Error("file", {}, "\"" + path.string() + "\" exists; --overwrite replaces it, --out chooses another folder").with_value(path.string());
 }
 
+/// A file given by its own option must have a folder to go to; known now, not after hours of simulating.
+void require_writable_folder(const char* option, const std::string& file) {
+  if (file.empty()) return;
+  const fs::path folder = fs::path(file).has_parent_path() ? fs::path(file).parent_path() : fs::path(".");
+  if (access(folder.c_str(), W_OK | X_OK) != 0)
+    throw Error("file", {}, std::string(option) + ": cannot write into the folder \"" + folder.string() + "\"").with_value(file);
+}
+
 }  // namespace
 
 std::string default_folder(const std::string& network_name, const std::string& file) {
@@ -34,6 +44,8 @@ std::string default_folder(const std::string& network_name, const std::string& f
 }
 
 OutputFolder::OutputFolder(const CompiledNetwork& network, const Options& options) : overwrite_(options.overwrite) {
+  require_writable_folder("--save", options.save);
+  require_writable_folder("--plot", options.plot);
   const bool recorded = std::any_of(network.probes.begin(), network.probes.end(), [](const CompiledProbe& p) { return !p.file.empty(); });
   if (options.out.empty() && !recorded) {
     if (!options.plot.empty() && !overwrite_) refuse_existing(options.plot);

@@ -13,6 +13,15 @@
 namespace spikeloom {
 namespace {
 
+/// All receptors that share the grid of receptor r: "exc" or "exc, inh".
+std::string receptors_of(const CompiledPopulation& population, int r) {
+  std::vector<std::string> names;
+  const auto& receptors = population.model.table->receptors;
+  for (std::size_t k = 0; k < receptors.size(); ++k)
+    if (population.model.merged_receptor(population.variant, static_cast<int>(k)) == r) names.emplace_back(receptors[k].name);
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
 /// One entry per receptor where something can arrive: the grid's step, and what rounding onto it can cost the largest weight.
 Report grids_report(const CompiledNetwork& network) {
   Report grids = Report::array();
@@ -22,7 +31,7 @@ Report grids_report(const CompiledNetwork& network) {
       if (!grid.used || population.model.merged_receptor(population.variant, static_cast<int>(r)) != static_cast<int>(r)) continue;
       const auto& receptor = population.model.table->receptors[r];
       grids.push_back({{"population", population.name},
-                       {"receptor", receptor.name.empty() ? std::string("input") : std::string(receptor.name)},
+                       {"receptor", receptors_of(population, static_cast<int>(r))},
                        {"unit", std::string(receptor.unit)},
                        {"step", grid.step()},
                        {"exponent", grid.exponent},
@@ -54,7 +63,7 @@ std::string grids_text(const Report& grids) {
   std::string text;
   for (const auto& grid : grids) {
     const std::string relative = grid["relative_rounding"].is_null() ? "-" : fmt::format("{:.2g}", grid["relative_rounding"].get<double>());
-    text += fmt::format("  {:<16} {:<8} step {:.4g} {}, rounding at most {} of the largest weight\n", grid["population"].get<std::string>(),
+    text += fmt::format("  {:<16} {:<10} step {:.4g} {}, rounding at most {} of the largest weight\n", grid["population"].get<std::string>(),
                         grid["receptor"].get<std::string>(), grid["step"].get<double>(), grid["unit"].get<std::string>(), relative);
   }
   return text;

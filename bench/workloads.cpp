@@ -29,10 +29,10 @@ const std::vector<Workload> workloads = {
     {"microcircuit_dc", "microcircuit/microcircuit_dc.json", 100, 1100, {},
      {{"L23E", {0.7, 1.1}}, {"L23I", {2.5, 3.4}}, {"L4E", {3.8, 4.7}}, {"L4I", {5.2, 6.3}}, {"L5E", {6.8, 9.3}}, {"L5I", {7.6, 9.4}}, {"L6E", {0.9, 1.3}}, {"L6I", {7.0, 8.3}}}},
     {"microcircuit_tenth", "microcircuit/microcircuit.json", 100, 1100, {{"parameters.scale", "0.1"}},
-     {{"L23E", {0.5, 1.3}}, {"L4E", {3.2, 5.6}}, {"L5E", {5.0, 10.0}}, {"L6I", {6.0, 9.8}}}},
+     {{"L23E", {0.3, 0.8}}, {"L4E", {3.2, 4.8}}, {"L5E", {4.5, 8.5}}, {"L6I", {6.0, 8.0}}}},
     {"brunel", "balanced/brunel.json", 100, 1100, {}, {{"E", {35.5, 39.3}}}},
     {"brunel_alpha", "balanced/brunel_alpha.json", 100, 400, {}, {{"E", {27.9, 29.6}}, {"I", {27.9, 29.7}}}},
-    {"coba", "balanced/coba.json", 0, 10000, {}, {{"E", {15.5, 19.5}}, {"I", {15.5, 19.0}}}},
+    {"coba", "balanced/coba.json", 0, 10000, {}, {{"E", {15.5, 20.0}}, {"I", {16.0, 18.5}}}},
     {"izhikevich_2003", "izhikevich_2003/izhikevich_2003.json", 0, 2000, {}, {{"E", {6.7, 8.0}}, {"I", {6.0, 7.8}}}},
     {"izhikevich_100k", "izhikevich_100k/izhikevich_100k.json", 0, 1000, {}, {{"E", {4.6, 5.5}}, {"I", {16.2, 19.1}}}},
 };

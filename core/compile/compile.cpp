@@ -1,11 +1,9 @@
 // compile(): from a description to numbers, one part after the other; nothing here looks ahead.
-#include <bit>
 #include <cmath>
 
 #include "core/compile/parts.hpp"
 #include "core/expression.hpp"
 #include "core/network_json.hpp"
-#include "core/run/hash.hpp"
 
 namespace spikeloom {
 
@@ -68,70 +66,6 @@ void compile_run(CompileContext& context) {
   }
   if (run.min_delay_ms) number(context, *run.min_delay_ms, "/run/min_delay_ms", {0, unbounded, true});
 }
-
-namespace {
-
-/// One number for all that a checkpoint depends on; the order of declaration does not show.
-class Digest {
- public:
-  void add(std::uint64_t what, std::uint64_t value) { hash_add(hash_, what, value, 0); }
-  void add(std::uint64_t what, double value) { hash_add(hash_, what, std::bit_cast<std::uint64_t>(value == 0 ? 0.0 : value), 1); }
-  void add(std::uint64_t what, const Column& column) {
-    add(what, column.constant);
-    for (std::size_t i = 0; i < column.each.size(); ++i) add(what + 3 + i, column.each[i]);
-  }
-  std::uint64_t value() const { return mix64(hash_.high ^ mix64(hash_.low)); }
-
- private:
-  Hash128 hash_;
-};
-
-struct FirstSynapses final : SynapseSink {
-  FirstSynapses(Digest& digest, std::uint64_t key) : digest(digest), key(key) {}
-  void take(const SynapseBatch& batch) override {
-    for (std::uint32_t i = 0; i < batch.count; ++i, ++number) {
-      digest.add(key + number, (std::uint64_t{batch.source[i]} << 32) | batch.target[i]);
-      digest.add(key + number, batch.weight[i] + 1e-3 * batch.delay[i]);
-    }
-  }
-  Digest& digest;
-  std::uint64_t key, number = 0;
-};
-
-std::uint64_t digest_of(const CompiledNetwork& network) {
-  Digest digest;
-  digest.add(1, network.step_ms);
-  digest.add(2, network.precision == Precision::double_ ? std::uint64_t{1} : std::uint64_t{0});
-  digest.add(3, network.wiring_seed), digest.add(4, network.noise_seed), digest.add(5, network.trials_seed);
-  digest.add(6, static_cast<std::uint64_t>(network.weight_bits));
-  for (const auto& population : network.populations) {
-    digest.add(population.key, (std::uint64_t{population.size} << 8) | static_cast<std::uint64_t>(population.variant));
-    digest.add(population.key + 1, name_key(population.model.table->name));
-    for (std::size_t k = 0; k < population.parameters.size(); ++k) digest.add(mix64(population.key + 2 + k), population.parameters[k]);
-    for (std::size_t k = 0; k < population.initial.size(); ++k) digest.add(mix64(population.key + 1002 + k), population.initial[k]);
-    for (const auto& grid : population.grids) digest.add(population.key + 7, static_cast<std::uint64_t>(grid.exponent));
-  }
-  for (const auto& projection : network.projections) {
-    digest.add(projection.key, projection.rows->count());
-    digest.add(projection.key + 1, projection.rows->max_abs_weight());
-    digest.add(projection.key + 2, (std::uint64_t{projection.rows->min_delay()} << 32) | projection.rows->max_delay());
-    FirstSynapses first(digest, mix64(projection.key));
-    projection.rows->visit(0, std::min(projection.rows->sources, 1u), first);
-  }
-  for (const auto& poisson : network.poisson) {
-    digest.add(poisson.key, poisson.weight);
-    for (const auto& table : poisson.tables) digest.add(poisson.key + 1, table.mean);
-  }
-  for (const auto& source : network.sources) {
-    digest.add(source.key, (std::uint64_t{source.size} << 32) ^ source.steps.size());
-    for (std::size_t k = 0; k < source.steps.size(); ++k) digest.add(mix64(source.key + k), static_cast<std::uint64_t>(source.steps[k]) ^ (std::uint64_t{source.cells[k]} << 40));
-  }
-  for (const auto& signal : network.signals) digest.add(signal.key, std::uint64_t{signal.size});
-  for (const auto& current : network.currents) digest.add(name_key(current.name), std::uint64_t{current.count});
-  return digest.value();
-}
-
-}  // namespace
 
 std::shared_ptr<const CompiledNetwork> compile(const Network& network, const ModelSet& models) {
   auto out = std::make_shared<CompiledNetwork>();

@@ -7,12 +7,28 @@
 #include "core/math/functions.hpp"
 
 namespace spikeloom {
+namespace {
+
+/// Some cell stands twice.
+bool has_repeats(const Ends& ends) {
+  if (ends.segments.size() < 2) return false;
+  const auto last = same_cells(ends, ends);
+  for (std::uint32_t i = 0; i < last.size(); ++i)
+    if (last[i] != i) return true;
+  return false;
+}
+
+}  // namespace
 
 Connected::Connected(const CompileContext& context, const RowRequest& request, std::optional<std::uint64_t> array_size)
     : numbers_(context, request, array_size), degree_key_(stream_key(context.out.wiring_seed, Purpose::degree, request.key)) {
   sources = request.from.size;
   targets = request.to.size;
   if (request.projection.autapses) return;
+  for (const Ends* ends : {&request.from, &request.to})
+    if (has_repeats(*ends))
+      throw Error("conflict", {request.path + (ends == &request.from ? "/from" : "/to")},
+                  "\"autapses\": false needs a group in which no cell stands twice");
   self_ = same_cells(request.from, request.to);
   selfs_ = self_.size() - static_cast<std::size_t>(std::count(self_.begin(), self_.end(), no_cell));
   if (selfs_ == 0) self_.clear();

@@ -138,7 +138,7 @@ void compile_grids(CompileContext& context) {
   add_private_poisson(network, loads);
 
   const bool is_double = network.precision == Precision::double_;
-  const double weight_limit = is_double ? 0x1p55 - 1 : network.weight_bits == 16 ? 0x1p15 - 1 : 0x1p23 - 1;
+  const double weight_limit = is_double ? 0x1.fffffffffffffp54 : network.weight_bits == 16 ? 0x1p15 - 1 : 0x1p23 - 1;
   const Limits narrow{0x1p31 - 1, weight_limit, 100}, wide{0x1p62, weight_limit, is_double ? 900 : 100};
   network.wide_sums = is_double;
   for (const auto& population : loads)

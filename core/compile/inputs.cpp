@@ -34,8 +34,9 @@ bool is_private_poisson(const Input& input) {
 }
 
 /// Rates in time as segments of tables; `shift` steps are added to the first step of each.
-void fix_rates(const CompileContext& context, const PoissonInput& poisson, const std::string& path, std::uint32_t cells, std::uint64_t key,
-               std::int64_t shift, std::vector<CompiledPoisson::Segment>& segments, std::vector<PoissonTable>& tables) {
+/// Rates given one by one are those of the running indices [first, first + cells) of `all`.
+void fix_rates(const CompileContext& context, const PoissonInput& poisson, const std::string& path, std::uint32_t first, std::uint32_t cells,
+               std::uint32_t all, std::uint64_t key, std::int64_t shift, std::vector<CompiledPoisson::Segment>& segments, std::vector<PoissonTable>& tables) {
   const double step_s = context.out.step_ms / 1000;
   std::map<double, std::uint32_t> known;
   const auto table_of = [&](double rate, const Where& where) {
@@ -46,9 +47,9 @@ void fix_rates(const CompileContext& context, const PoissonInput& poisson, const
     return at->second;
   };
   if (poisson.rate_each) {
-    ElementValue rate(context, *poisson.rate_each, path, {"index"}, {}, cells, {0, unbounded});
+    ElementValue rate(context, *poisson.rate_each, path, {"index"}, {}, all, {0, unbounded});
     CompiledPoisson::Segment segment{1 + shift, {}};
-    for (std::uint32_t i = 0; i < cells; ++i) {
+    for (std::uint32_t i = first; i < first + cells; ++i) {
       const double index = i;
       RandomStream stream(stream_key(context.out.wiring_seed, Purpose::parameter, key, name_key("rate_hz")), i, 0, 0);
       segment.tables.push_back(table_of(rate(i, &index, stream), rate.where()));
@@ -122,6 +123,18 @@ void fix_list(const CompileContext& context, const SpikeListInput& list, const s
   store_spikes(source, std::move(spikes));
 }
 
+/// The file does not say: the least of the sizes in use that holds all events.
+std::pair<std::uint32_t, std::uint32_t> least_sensor(const EventRecording& recording) {
+  std::uint32_t width = 0, height = 0;
+  for (const auto& event : recording.events) {
+    width = std::max<std::uint32_t>(width, event.x + 1u);
+    height = std::max<std::uint32_t>(height, event.y + 1u);
+  }
+  if (width <= 34 && height <= 34) return {34, 34};
+  if (width <= 240 && height <= 180) return {240, 180};
+  return {width, height};
+}
+
 void fix_events(const CompileContext& context, const EventsInput& events, const std::string& path, CompiledSource& source) {
   const std::string inside = path + "/events";
   const Where where{inside + "/file"};
@@ -136,8 +149,7 @@ void fix_events(const CompileContext& context, const EventsInput& events, const 
   const auto extent = [&](const std::vector<Value>& list, std::size_t k, const char* key, std::uint64_t low, std::uint64_t high) {
     return static_cast<std::uint32_t>(whole_number(context, list[k], inside + "/" + key + "/" + std::to_string(k), low, high));
   };
-  std::uint32_t width = 0, height = 0;
-  for (const auto& event : recording.events) width = std::max<std::uint32_t>(width, event.x + 1u), height = std::max<std::uint32_t>(height, event.y + 1u);
+  auto [width, height] = least_sensor(recording);
   if (events.sensor.size() == 2) width = extent(events.sensor, 0, "sensor", 1, 65536), height = extent(events.sensor, 1, "sensor", 1, 65536);
   std::uint32_t x0 = 0, y0 = 0, w = width, h = height;
   if (events.region.size() == 4) {
@@ -181,7 +193,7 @@ CompiledSource fix_source(const CompileContext& context, const std::string& name
     source.kind = CompiledSource::Kind::poisson;
     source.size = static_cast<std::uint32_t>(whole_number(context, *poisson->size, path + "/size", 0, most_cells));
     source.shape = {source.size};
-    fix_rates(context, *poisson, path + "/poisson/rate_hz", source.size, name_key(name), 0, source.segments, source.tables);
+    fix_rates(context, *poisson, path + "/poisson/rate_hz", 0, source.size, source.size, name_key(name), 0, source.segments, source.tables);
     source.multiplicity = std::max(1u, largest_count(source.tables));
   } else if (const auto* list = std::get_if<SpikeListInput>(&input.source)) {
     fix_list(context, *list, path, source);
@@ -229,7 +241,7 @@ void add_private_poisson(CompileContext& context, const std::string& name, const
     if (positive && negative && choice.positive != choice.negative)
       throw Error("range", weight.where(), "weights of both signs need an explicit \"receptor\" here");
     out.receptor = negative ? choice.negative : choice.positive;
-    fix_rates(context, poisson, path + "/poisson/rate_hz", segment.count, name_key(name), delay, out.segments, out.tables);
+    fix_rates(context, poisson, path + "/poisson/rate_hz", segment.offset, segment.count, ends.size, name_key(name), delay, out.segments, out.tables);
     context.out.poisson.push_back(std::move(out));
   }
 }

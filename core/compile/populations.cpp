@@ -27,16 +27,24 @@ class PopulationNumbers {
     for (const auto& row : compiled.model.table->states)
       if (const auto at = written.initial.find(std::string(row.name)); at != written.initial.end())
         add(at->first, "/initial/" + pointer_part(at->first), at->second, {row.low, row.high, row.open_low});
+      else if (entries_.count(std::string(row.name)) == 0 && defaults_.count(std::string(row.name)) == 0)
+        entries_[std::string(row.name)] = {};  // follows from the rest
   }
 
-  bool has(const std::string& name) const { return entries_.count(name) != 0; }
+  /// Written by the user, as a draw, a parameter or a start value.
+  bool has(const std::string& name) const {
+    const auto at = entries_.find(name);
+    return at != entries_.end() && at->second.value != nullptr;
+  }
 
   const Column& column(const std::string& name) {
     Entry& entry = entries_.at(name);
     if (entry.done) return entry.column;
-    if (entry.open) throw Error("expression", place(*entry.value, path_ + entry.path), "\"" + name + "\" depends on itself");
+    if (entry.open)
+      throw Error("expression", entry.value != nullptr ? place(*entry.value, path_ + entry.path) : Where{path_}, "\"" + name + "\" depends on itself");
     entry.open = true;
-    evaluate(name, entry);
+    if (entry.value != nullptr) evaluate(name, entry);
+    else derive(name, entry);
     entry.open = false;
     entry.done = true;
     return entry.column;
@@ -84,6 +92,36 @@ class PopulationNumbers {
       entry.column.each[i] = value(i, variables.data(), stream);
     }
     if (size == 0) entry.column.each.clear();
+  }
+
+  /// A start value that an expression asks for and nobody wrote: the model's own, from parameters and written start values.
+  void derive(const std::string& name, Entry& entry) {
+    const ModelTable& table = *compiled_.model.table;
+    std::vector<Column> parameters, states;
+    std::unique_ptr<bool[]> has_parameter(new bool[table.parameters.size()]), has_state(new bool[table.states.size()]);
+    bool uniform = true;
+    std::size_t mine = 0;
+    const auto take = [&](const Quantity& row, bool& is_given, std::vector<Column>& out) {
+      const std::string other(row.name);
+      is_given = has(other);
+      out.push_back({row.initial, {}});
+      if (is_given && !entries_[other].open) out.back() = column(other);
+      uniform = uniform && out.back().uniform();
+    };
+    for (std::size_t k = 0; k < table.parameters.size(); ++k) take(table.parameters[k], has_parameter[k], parameters);
+    for (std::size_t k = 0; k < table.states.size(); ++k) {
+      take(table.states[k], has_state[k], states);
+      if (table.states[k].name == name) mine = k;
+    }
+    std::vector<double> p(parameters.size()), s(states.size());
+    for (std::uint32_t i = 0; i < (uniform ? std::min(compiled_.size, 1u) : compiled_.size); ++i) {
+      for (std::size_t k = 0; k < p.size(); ++k) p[k] = parameters[k][i];
+      for (std::size_t k = 0; k < s.size(); ++k) s[k] = states[k][i];
+      compiled_.model.complete(has_parameter.get(), p.data());
+      compiled_.model.start(p.data(), has_state.get(), s.data());
+      if (uniform) entry.column.constant = s[mine];
+      else entry.column.each.push_back(s[mine]);
+    }
   }
 
   const CompileContext& context_;

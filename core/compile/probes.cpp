@@ -1,5 +1,6 @@
 // Probes: what is recorded, of whom, at which steps, into which file.
 #include <algorithm>
+#include <filesystem>
 #include <map>
 
 #include "core/compile/parts.hpp"
@@ -13,7 +14,7 @@ void check_file(const Probe& probe, const Where& where, std::map<std::string, st
     throw Error("unsupported", where, "this version writes .csv and .npy; HDF5 files come later", Exit::refused).with_value(probe.file).with_allowed(".csv, .npy");
   if (!probe.file.ends_with(".csv") && !probe.file.ends_with(".npy"))
     throw Error("range", where, "the ending of the file chooses its format").with_value(probe.file).with_allowed(".csv, .npy");
-  const auto [at, added] = files.try_emplace(probe.file, path);
+  const auto [at, added] = files.try_emplace(std::filesystem::path(probe.file).lexically_normal().string(), path);
   if (!added) throw Error("conflict", where, "two probes write the same file (the other is " + at->second + ")").with_value(probe.file);
 }
 
@@ -33,6 +34,10 @@ void fix_times(const CompileContext& context, const Probe& probe, const std::str
     out.every_steps = std::max<std::int64_t>(1, steps_with_warning(context, ms, place(*probe.every_ms, path + "/every_ms"), "the interval"));
   }
   for (std::size_t k = 0; k < probe.at_ms.size(); ++k) out.at_steps.push_back(step(probe.at_ms[k], "at_ms/" + std::to_string(k)));
+  if (!probe.every_ms && probe.at_ms.empty()) {  // weights once, at the end; everything else at every step
+    if (probe.kind == Probe::Kind::weights) out.at_steps.push_back(context.out.duration_steps);
+    else out.every_steps = 1;
+  }
   std::sort(out.at_steps.begin(), out.at_steps.end());
   out.at_steps.erase(std::unique(out.at_steps.begin(), out.at_steps.end()), out.at_steps.end());
 }

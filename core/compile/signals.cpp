@@ -4,6 +4,7 @@
 #include <boost/graph/topological_sort.hpp>
 #include <cmath>
 #include <map>
+#include <tuple>
 
 #include "core/compile/parts.hpp"
 #include "core/math/philox.hpp"
@@ -189,6 +190,14 @@ void add_modulation(CompileContext& context, std::size_t number_of, const Modula
   unknown("unknown_name", {path + "/to"}, "the population or projection", written.to, names);
 }
 
+/// By name; several of one name by what they are, so that the order of declaration never shows in a sum.
+bool before(const CompiledCurrent& a, const CompiledCurrent& b) {
+  const auto& x = std::get<CompiledCurrent::FromSignal>(a.form);
+  const auto& y = std::get<CompiledCurrent::FromSignal>(b.form);
+  return std::tie(a.name, a.population, a.first, a.stride, a.count, x.weight, x.clip_low, x.clip_high) <
+         std::tie(b.name, b.population, b.first, b.stride, b.count, y.weight, y.clip_low, y.clip_high);
+}
+
 }  // namespace
 
 void compile_signals(CompileContext& context) {
@@ -202,9 +211,10 @@ void compile_signals(CompileContext& context) {
   const std::size_t inputs = context.out.currents.size();
   for (std::size_t k = 0; k < context.network.currents.size(); ++k) add_signal_current(context, k, context.network.currents[k]);
   std::stable_sort(context.out.currents.begin() + static_cast<std::ptrdiff_t>(inputs), context.out.currents.end(),
-                   [](const auto& a, const auto& b) { return a.name < b.name; });
+                   before);
   for (std::size_t k = 0; k < context.network.modulation.size(); ++k) add_modulation(context, k, context.network.modulation[k]);
-  std::stable_sort(context.out.modulations.begin(), context.out.modulations.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  std::stable_sort(context.out.modulations.begin(), context.out.modulations.end(),
+                   [](const auto& a, const auto& b) { return std::tie(a.name, a.scale) < std::tie(b.name, b.scale); });
   for (std::uint32_t m = 0; m < context.out.modulations.size(); ++m)
     if (context.out.modulations[m].target == CompiledModulation::Target::projection_gain)
       context.out.projections[context.out.modulations[m].index].gain = static_cast<int>(m);

@@ -159,18 +159,9 @@ void steps(const double* ms, std::uint32_t n, double step_ms, std::uint32_t* out
   }
 }
 
-void gaps(const std::uint32_t* high, const std::uint32_t* low, std::uint32_t n, double log_failure, double* out) {
-  const std::uint32_t end = padded(n);
-  for (std::uint32_t i = 0; i < end; ++i) {
-    const double u = (from_word(high[i]) + (from_word(low[i] >> 12) + 0.5) * 0x1p-20) * 0x1p-32;
-    const double passed = math::log(u) / log_failure;
-    out[i] = passed < 0x1p52 ? (passed + 0x1p52) - 0x1p52 - ((passed + 0x1p52) - 0x1p52 > passed ? 1.0 : 0.0) : 0x1p52;
-  }
-}
-
 }  // namespace
 
 extern const SynapseKernels kernels;
-const SynapseKernels kernels = {SPIKELOOM_TEXT(SPIKELOOM_ISA), words, partners, partners_but, values, steps, gaps};
+const SynapseKernels kernels = {SPIKELOOM_TEXT(SPIKELOOM_ISA), words, partners, partners_but, values, steps};
 
 }  // namespace spikeloom::synapse_isa::SPIKELOOM_ISA

@@ -36,8 +36,6 @@ struct SynapseKernels {
   void (*values)(const FastLaw& law, const std::uint32_t* word, std::uint32_t n, double* out);
   /// Whole steps of delays in ms: nearest, halves up, at least 1.
   void (*steps)(const double* ms, std::uint32_t n, double step_ms, std::uint32_t* out);
-  /// How many candidates are passed over before the next success: floor(log(u) / log_failure), u from words `high` and `low`.
-  void (*gaps)(const std::uint32_t* high, const std::uint32_t* low, std::uint32_t n, double log_failure, double* out);
 };
 
 /// The best kernels that this machine runs. All give the same bits.

@@ -93,6 +93,23 @@ void check_law(const Distribution& law, const std::vector<double>& a, const std:
   }
 }
 
+/// How the network file writes argument k of a law.
+std::string argument_path(Distribution::Law law, std::size_t k) {
+  using Law = Distribution::Law;
+  const auto named = [&](const char* name, const char* first, const char* second) { return std::string("/") + name + "/" + (k == 0 ? first : second); };
+  switch (law) {
+    case Law::uniform: return named("uniform", "0", "1");
+    case Law::normal: return named("normal", "mean", "sd");
+    case Law::lognormal: return named("lognormal", "mean", "sd");
+    case Law::exponential: return named("exponential", "mean", "");
+    case Law::gamma: return named("gamma", "mean", "shape");
+    case Law::log_uniform: return named("log_uniform", "0", "1");
+    case Law::uniform_int: return named("uniform_int", "0", "1");
+    case Law::mixture: return "/mixture/" + std::to_string(k / 2) + "/" + std::to_string(k % 2);
+  }
+  return "";
+}
+
 }  // namespace
 
 ElementValue::ElementValue(const CompileContext& context, const Value& value, const std::string& path,
@@ -115,21 +132,7 @@ ElementValue::ElementValue(const CompileContext& context, const Value& value, co
     if (reads_.empty()) constant_ = expression_->evaluate(all_.data());
     else kind_ = Kind::expression;
   } else if (const auto* law = std::get_if<Distribution>(&value.form)) {
-    kind_ = Kind::law;
-    law_ = *law;
-    for (const auto& argument : law->arguments) arguments_.emplace_back(context, argument, where_.path, names, scope, std::nullopt);
-    for (const auto& bound : law->bounds) {
-      // an absent side is an infinite literal, which is no finite constant to check
-      bounds_.emplace_back(context, bound, where_.path, names, scope, std::nullopt);
-    }
-    for (const auto* list : {&arguments_, &bounds_})
-      for (const auto& part : *list) reads_.insert(reads_.end(), part.reads_.begin(), part.reads_.end());
-    if (const auto fixed = constant_arguments()) {
-      std::vector<Where> places;
-      for (const auto* list : {&arguments_, &bounds_})
-        for (const auto& part : *list) places.push_back(part.where_);
-      check_law(law_, *fixed, places);
-    }
+    read_law(context, *law, names, scope);
   } else {
     const auto* array = std::get_if<std::vector<double>>(&value.form);
     const auto* column = std::get_if<FileColumn>(&value.form);
@@ -140,8 +143,27 @@ ElementValue::ElementValue(const CompileContext& context, const Value& value, co
       throw Error("range", where_, "the list has another length").with_value(std::to_string(array_->size())).with_allowed(std::to_string(*array_size));
     for (const double entry : *array_) check(entry);
   }
-  if (kind_ == Kind::constant && !std::isinf(constant_)) check(constant_);
-  if (kind_ == Kind::constant && std::isinf(constant_) && range_.text() != Range{}.text()) check(constant_);
+  if (kind_ == Kind::constant) check(constant_);
+}
+
+void ElementValue::read_law(const CompileContext& context, const Distribution& law, const std::vector<std::string>& names, const Scope& scope) {
+  kind_ = Kind::law;
+  law_ = law;
+  std::vector<Where> places;
+  for (std::size_t k = 0; k < law.arguments.size(); ++k) {
+    arguments_.emplace_back(context, law.arguments[k], where_.path + argument_path(law.law, k), names, scope, std::nullopt);
+    places.push_back(arguments_.back().where_);
+  }
+  for (std::size_t k = 0; k < law.bounds.size(); ++k) {
+    const std::string path = where_.path + (k == 0 ? "/normal/min" : "/normal/max");
+    const auto* literal = std::get_if<double>(&law.bounds[k].form);
+    if (literal != nullptr && std::isinf(*literal) && (*literal < 0) == (k == 0)) bounds_.push_back(ElementValue(*literal, place(law.bounds[k], path)));
+    else bounds_.emplace_back(context, law.bounds[k], path, names, scope, std::nullopt);
+    places.push_back(bounds_.back().where_);
+  }
+  for (const auto* list : {&arguments_, &bounds_})
+    for (const auto& part : *list) reads_.insert(reads_.end(), part.reads_.begin(), part.reads_.end());
+  if (const auto fixed = constant_arguments()) check_law(law_, *fixed, places);
 }
 
 void ElementValue::check(double value) const {

@@ -37,6 +37,9 @@ class ElementValue {
 
  private:
   enum class Kind { constant, expression, array, law };
+  /// The constant +-infinity that an absent bound is written as.
+  ElementValue(double infinity, const Where& where) : constant_(infinity), where_(where) {}
+  void read_law(const CompileContext& context, const Distribution& law, const std::vector<std::string>& names, const Scope& scope);
   double draw(std::uint64_t index, const double* variables, RandomStream& stream);
   void check(double value) const;
 

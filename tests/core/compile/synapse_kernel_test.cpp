@@ -100,26 +100,5 @@ TEST(SynapseKernel, DelaysRoundHalvesUpAndAreAtLeastOneStep) {
   for (int i = 0; i < 10; ++i) EXPECT_EQ(steps[i], expected[i]) << ms[i];
 }
 
-TEST(SynapseKernel, GapsHaveTheGeometricLaw) {
-  const double p = 0.1, log_failure = std::log1p(-p);
-  std::vector<double> counts(60, 0), expected;
-  for (std::uint32_t r = 0; r < 400; ++r) {
-    std::uint32_t high[256], low[256];
-    double gap[256];
-    for (std::uint32_t i = 0; i < 256; ++i) {
-      const RandomBlock block = philox(10, i, r, 0, 0);
-      high[i] = block[0], low[i] = block[3];
-    }
-    synapse_kernels().gaps(high, low, 256, log_failure, gap);
-    for (const double g : gap) {
-      ASSERT_EQ(g, std::floor(g));
-      ++counts[std::min<std::size_t>(static_cast<std::size_t>(g), 59)];
-    }
-  }
-  for (int g = 0; g < 59; ++g) expected.push_back(256 * 400 * p * std::pow(1 - p, g));
-  expected.push_back(256 * 400 * std::pow(1 - p, 59));
-  EXPECT_GT(chi_square(counts, expected).p_value, 0.003);
-}
-
 }  // namespace
 }  // namespace spikeloom

@@ -1,0 +1,146 @@
+// One number for all that a checkpoint depends on. The order of declaration does not show, nor do probes, threads and duration.
+#include <algorithm>
+#include <bit>
+
+#include "core/compile/parts.hpp"
+#include "core/math/philox.hpp"
+#include "core/run/hash.hpp"
+
+namespace spikeloom {
+namespace {
+
+/// Facts about one named thing, in the order they are added.
+class Facts {
+ public:
+  Facts(const char* kind, std::string_view name) : h_(mix64(name_key(kind)) ^ name_key(name)) {}
+  Facts& add(std::uint64_t value) { h_ = mix64(h_ + 0x9e3779b97f4a7c15ULL) ^ mix64(value + 0x632be59bd9b4e019ULL); return *this; }
+  Facts& add(double value) { return add(std::bit_cast<std::uint64_t>(value == 0 ? 0.0 : value)); }
+  Facts& add(const std::vector<double>& values) {
+    add(std::uint64_t{values.size()});
+    for (const double value : values) add(value);
+    return *this;
+  }
+  Facts& add(const Column& column) { return add(column.constant).add(column.each); }
+  template <class Cells>
+  Facts& add_cells(const Cells& cells) {
+    return add(std::uint64_t{cells.first}).add(std::uint64_t{cells.stride}).add(std::uint64_t{cells.count});
+  }
+  Facts& add(const std::vector<EndSegment>& ends) {
+    for (const auto& end : ends) add(static_cast<std::uint64_t>(end.kind)).add(std::uint64_t{end.index}).add_cells(end);
+    return *this;
+  }
+  Facts& add(const std::vector<CompiledPoisson::Segment>& segments, const std::vector<PoissonTable>& tables) {
+    for (const auto& segment : segments) {
+      add(static_cast<std::uint64_t>(segment.from_step));
+      for (const std::uint32_t table : segment.tables) add(tables[table].mean);
+    }
+    return *this;
+  }
+  std::uint64_t value() const { return h_; }
+
+ private:
+  std::uint64_t h_;
+};
+
+class SynapseFacts final : public SynapseSink {
+ public:
+  explicit SynapseFacts(Facts& facts) : facts_(facts) {}
+  void take(const SynapseBatch& batch) override {
+    for (std::uint32_t i = 0; i < batch.count; ++i)
+      facts_.add((std::uint64_t{batch.source[i]} << 32) | batch.target[i]).add(batch.weight[i]).add(std::uint64_t{batch.delay[i]});
+  }
+
+ private:
+  Facts& facts_;
+};
+
+/// All synapses of a small projection; of a large one the first rows, beside the bounds of all.
+void add_rows(const Rows& rows, Facts& facts) {
+  facts.add(rows.count()).add(rows.max_in_degree()).add(rows.lowest_weight()).add(rows.highest_weight());
+  facts.add(std::uint64_t{rows.min_delay()}).add(std::uint64_t{rows.max_delay()});
+  constexpr std::uint64_t enough = 1 << 18;
+  SynapseFacts synapses(facts);
+  if (rows.count() <= 4 * enough) return rows.visit(0, rows.sources, synapses);
+  if (rows.grain() > 1) return;  // a few rows would cost as much as all
+  const std::uint64_t some = rows.sources * enough / rows.count();
+  rows.visit(0, static_cast<std::uint32_t>(std::max<std::uint64_t>(some, 1)), synapses);
+}
+
+void add_current(const CompiledCurrent& current, Facts& facts) {
+  facts.add(current.key).add(std::uint64_t{current.population}).add_cells(current).add(std::uint64_t{current.form.index()});
+  if (const auto* steps = std::get_if<CompiledCurrent::Steps>(&current.form)) {
+    facts.add(steps->t_ms);
+    for (const auto& value : steps->value) facts.add(value);
+  } else if (const auto* ramps = std::get_if<std::vector<CompiledCurrent::Ramp>>(&current.form)) {
+    for (const auto& ramp : *ramps) facts.add(ramp.from_ms).add(ramp.to_ms).add(ramp.start).add(ramp.slope);
+  } else if (const auto* sine = std::get_if<CompiledCurrent::Sine>(&current.form)) {
+    facts.add(sine->amplitude).add(sine->frequency_hz).add(sine->phase_rad).add(sine->offset);
+  } else if (const auto* noise = std::get_if<CompiledCurrent::Noise>(&current.form)) {
+    facts.add(noise->mean).add(noise->sd).add(static_cast<std::uint64_t>(noise->every_steps));
+  } else {
+    const auto& from = std::get<CompiledCurrent::FromSignal>(current.form);
+    facts.add(std::uint64_t{from.signal}).add(from.weight).add(from.clip_low).add(from.clip_high);
+  }
+}
+
+void add_signal(const CompiledSignal& signal, Facts& facts) {
+  facts.add(signal.key).add(std::uint64_t{signal.size}).add(std::uint64_t{signal.form.index()});
+  if (const auto* pulse = std::get_if<CompiledSignal::Pulse>(&signal.form))
+    facts.add(pulse->at_ms).add(pulse->width_ms).add(pulse->height).add(pulse->every_ms);
+  else if (const auto* steps = std::get_if<CompiledSignal::Steps>(&signal.form)) facts.add(steps->t_ms).add(steps->value);
+  else if (const auto* trace = std::get_if<CompiledSignal::Trace>(&signal.form)) facts.add(trace->of).add(trace->tau_ms).add(trace->scale);
+  else if (const auto* rate = std::get_if<CompiledSignal::Rate>(&signal.form)) facts.add(rate->of).add(rate->tau_ms);
+  else if (const auto* readout = std::get_if<CompiledSignal::Readout>(&signal.form)) facts.add(std::uint64_t{readout->of}).add(readout->weights);
+}
+
+}  // namespace
+
+std::uint64_t digest_of(const CompiledNetwork& network) {
+  Facts run("run", "");
+  run.add(network.step_ms).add(static_cast<std::uint64_t>(network.precision == Precision::double_));
+  run.add(network.wiring_seed).add(network.noise_seed).add(network.trials_seed).add(static_cast<std::uint64_t>(network.weight_bits));
+  run.add(static_cast<std::uint64_t>(network.warmup_steps));
+  std::uint64_t sum = run.value();
+  for (const auto& population : network.populations) {
+    Facts facts("population", population.name);
+    facts.add(std::uint64_t{population.size}).add(name_key(population.model.table->name)).add(static_cast<std::uint64_t>(population.variant));
+    for (const auto* columns : {&population.parameters, &population.initial, &population.coefficients})
+      for (const auto& column : *columns) facts.add(column);
+    for (const auto& grid : population.grids) facts.add(static_cast<std::uint64_t>(grid.exponent));
+    sum += facts.value();
+  }
+  for (const auto& source : network.sources) {
+    Facts facts("source", source.name);
+    facts.add(source.key).add(std::uint64_t{source.size}).add(static_cast<std::uint64_t>(source.kind)).add(std::uint64_t{source.multiplicity});
+    for (std::size_t k = 0; k < source.steps.size(); ++k) facts.add(static_cast<std::uint64_t>(source.steps[k])).add(std::uint64_t{source.cells[k]});
+    sum += facts.add(source.segments, source.tables).value();
+  }
+  for (const auto& poisson : network.poisson) {
+    Facts facts("poisson", poisson.name);
+    facts.add(poisson.key).add(std::uint64_t{poisson.population}).add_cells(poisson).add(static_cast<std::uint64_t>(poisson.receptor));
+    sum += facts.add(poisson.weight).add(poisson.segments, poisson.tables).value();
+  }
+  for (const auto& projection : network.projections) {
+    Facts facts("projection", projection.name);
+    facts.add(projection.from).add(projection.to);
+    for (const auto* receptors : {&projection.receptor, &projection.receptor_negative, &projection.receptor_positive})
+      for (const int receptor : *receptors) facts.add(static_cast<std::uint64_t>(receptor));
+    add_rows(*projection.rows, facts);
+    sum += facts.value();
+  }
+  for (const auto& current : network.currents) {
+    Facts facts("current", current.name);
+    add_current(current, facts);
+    sum += facts.value();
+  }
+  for (const auto& signal : network.signals) {
+    Facts facts("signal", signal.name);
+    add_signal(signal, facts);
+    sum += facts.value();
+  }
+  for (const auto& modulation : network.modulations)
+    sum += Facts("modulation", modulation.name).add(modulation.scale).add(std::uint64_t{modulation.index}).value();
+  return mix64(sum);
+}
+
+}  // namespace spikeloom

@@ -1,0 +1,57 @@
+// `spikeloom verify` and `compare`: equal runs are found equal, and different ones are told apart with the first difference.
+#include <gtest/gtest.h>
+
+#include "tests/apps/command.hpp"
+
+namespace spikeloom {
+namespace {
+
+TEST(VerifyCommand, AllWaysOfRunningGiveOneHash) {
+  Workshop shop;
+  shop.write("small.json", small_network);
+  const Outcome verify = shop.run({"verify", "small.json", "--json"});
+  ASSERT_EQ(verify.exit_code, 0) << verify.out << verify.err;
+  const auto json = verify.json();
+  EXPECT_EQ(json["identical"], true);
+  EXPECT_TRUE(json["first_difference"].is_null());
+  EXPECT_EQ(json["runs"].size(), 6u);  // 1, 2, 4 threads, split, restart, reference
+  const auto run = shop.run({"run", "small.json", "--json"}).json();
+  for (const auto& entry : json["runs"]) {
+    EXPECT_EQ(entry["spike_hash"], run["spike_hash"]) << entry;
+    EXPECT_EQ(entry["state_hash"], run["state_hash"]) << entry;
+  }
+}
+
+TEST(CompareCommand, EqualFoldersAreIdenticalAndOthersShowTheirFirstDifference) {
+  Workshop shop;
+  shop.write("small.json", small_network);
+  ASSERT_EQ(shop.run({"run", "small.json", "--out", "a"}).exit_code, 0);
+  ASSERT_EQ(shop.run({"run", "small.json", "--out", "b", "--threads", "1"}).exit_code, 0);
+  ASSERT_EQ(shop.run({"run", "small.json", "--out", "c", "--seed", "4", "--set", "probes.0.file=\"E.npy\""}).exit_code, 0);
+  const auto same = shop.run({"compare", "a", "b", "--json"}).json();
+  EXPECT_EQ(same["identical"], true);
+  EXPECT_TRUE(same["first_difference"].is_null());
+  EXPECT_EQ(same["distances"]["E"]["van_rossum"], 0.0);
+  const auto other = shop.run({"compare", "a", "c", "--json"}).json();
+  EXPECT_EQ(other["identical"], false);
+  EXPECT_EQ(other["first_difference"]["population"], "E");
+  EXPECT_GT(other["distances"]["E"]["van_rossum"], 0.5);
+  EXPECT_EQ(other["rates_hz"].size(), 2u);
+}
+
+TEST(CompareCommand, RunsOneNetworkOnSeveralBackendsOrSteps) {
+  Workshop shop;
+  shop.write("small.json", small_network);
+  const Outcome backends = shop.run({"compare", "small.json", "--backends", "reference,cpu", "--json"});
+  ASSERT_EQ(backends.exit_code, 0) << backends.out << backends.err;
+  EXPECT_EQ(backends.json()["identical"], true);
+  const Outcome steps = shop.run({"compare", "small.json", "--steps", "0.5,0.1", "--json"});
+  ASSERT_EQ(steps.exit_code, 0) << steps.out << steps.err;
+  EXPECT_EQ(steps.json()["identical"], false);
+  EXPECT_EQ(steps.json()["cv_isi"].size(), 2u);
+  EXPECT_EQ(shop.run({"compare", "small.json", "--steps", "0.1,exact", "--json"}).exit_code, 3);
+  EXPECT_FALSE(shop.has("small.out"));
+}
+
+}  // namespace
+}  // namespace spikeloom

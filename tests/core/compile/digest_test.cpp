@@ -1,0 +1,64 @@
+// The digest changes with everything that a checkpoint depends on, and with nothing else.
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "tests/core/compile/edges.hpp"
+
+namespace spikeloom {
+namespace {
+
+using test::cells, test::compiled, test::two, test::wired;
+using Kind = Connector::Kind;
+
+struct Settings {
+  double size = 20, weight = 1, delay = 1, late_weight = 2, rate = 100, current = 3, tau = 10, scale = 1, start = -60, spike = 1;
+};
+
+Network build(const Settings& set) {
+  Network net = two(set.size, 20);
+  Population third = cells(4);
+  third.initial["V_m_mV"] = set.start;
+  net.population("C", third);
+  net.connect("A", "B", wired(Kind::fixed_total, 100.0, set.weight, set.delay));
+  Projection list = wired(Kind::list);
+  list.connect.edges = {{0, 0, 1.0, 1.0}, {3, 3, set.late_weight, 1.0}};
+  net.connect("B", "C", list);
+  PoissonInput poisson;
+  poisson.rate_hz = {{0.0, 50.0}, {5.0, set.rate}};
+  net.input("drive", {poisson, Drive{parse_slice("C", {}), 1.0, 1.0, ""}});
+  SpikeListInput spikes;
+  spikes.times_ms = {{set.spike}};
+  net.input("kick", {spikes, std::nullopt});
+  net.input("bias", {CurrentInput{Value(set.current)}, Drive{parse_slice("C", {}), 1.0, 1.0, ""}});
+  net.signals["s"] = {TraceSignal{parse_slice("A", {}), {set.tau}, 1.0}, {}};
+  net.signals["t"] = {StepsSignal{{{0.0, 1.0}}}, {}};
+  net.modulation.push_back({"t", "C", "V_th_mV", set.scale, {}});
+  return net;
+}
+
+TEST(Digest, ChangesWithEveryPart) {
+  const std::uint64_t base = compiled(build({}))->digest;
+  EXPECT_EQ(base, compiled(build({}))->digest);
+  for (double Settings::*part : {&Settings::size, &Settings::weight, &Settings::delay, &Settings::late_weight, &Settings::rate, &Settings::current,
+                                 &Settings::tau, &Settings::scale, &Settings::start, &Settings::spike}) {
+    Settings set;
+    set.*part += 1;
+    EXPECT_NE(compiled(build(set))->digest, base);
+  }
+  Network seeded = build({});
+  seeded.run.seeds["noise"] = 9.0;
+  EXPECT_NE(compiled(seeded)->digest, base);
+}
+
+TEST(Digest, DoesNotKnowProbesThreadsOrDuration) {
+  const std::uint64_t base = compiled(build({}))->digest;
+  Network net = build({});
+  net.probe_spikes("A");
+  net.run.threads = 3.0;
+  net.run.duration_ms = 77.0;
+  EXPECT_EQ(compiled(net)->digest, base);
+}
+
+}  // namespace
+}  // namespace spikeloom
