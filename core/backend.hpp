@@ -68,7 +68,7 @@ class Backend {
   /// Bytes a session would take, before anything is allocated: {neurons, synapses, recording}.
   struct Bytes { std::uint64_t neurons = 0, synapses = 0, recording = 0, scratch = 0; };
   virtual Bytes predict_bytes(const CompiledNetwork& network, const OpenOptions& options) const = 0;
-  /// Predicted real-time factor, from measured costs of this kind of machine.
+  /// Rough real-time factor, for orientation: costs per neuron step and per event, and the rate of spikes, are assumed.
   virtual double predict_real_time_factor(const CompiledNetwork& network, const OpenOptions& options) const = 0;
 };
 

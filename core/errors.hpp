@@ -27,7 +27,7 @@ enum class Exit : int {
 
 /// The one exception the library throws for a user's mistake or a failed run. `kind` is a stable word for programs
 /// ("syntax", "unknown_key", "duplicate_key", "type", "range", "missing", "unknown_name", "conflict", "expression",
-/// "file", "io", "memory", "limit", "unsupported", "checkpoint", "runaway", "nan"); what() is a sentence for people.
+/// "file", "io", "memory", "limit", "unsupported", "checkpoint", "nan"); what() is a sentence for people.
 class Error : public std::runtime_error {
  public:
   Error(std::string kind_, Where where_, const std::string& message, Exit exit_ = Exit::bad_input)

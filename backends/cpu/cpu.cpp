@@ -11,7 +11,7 @@
 namespace spikeloom {
 namespace {
 
-/// Costs on a two-core cloud machine with AVX2, in thread seconds; for a rough prediction only.
+/// Assumed costs in thread time, of the order seen with AVX2, and an assumed rate: for a rough prediction only.
 constexpr double ns_per_neuron_step = 0.8, ns_per_poisson = 2.0, ns_per_event = 1.5, assumed_rate_hz = 5.0;
 
 class CpuBackend final : public Backend {

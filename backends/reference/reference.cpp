@@ -277,7 +277,7 @@ class ReferenceBackend final : public Backend {
     return bytes;
   }
 
-  /// Measured on a 2-core Zen 4 guest; the rate of spikes is a guess.
+  /// Assumed costs and an assumed rate of spikes: for orientation only.
   double predict_real_time_factor(const CompiledNetwork& network, const OpenOptions&) const override {
     constexpr double neuron_ns = 25, poisson_ns = 25, event_ns = 8, guessed_hz = 10;
     double cells = 0;

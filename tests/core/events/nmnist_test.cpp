@@ -59,7 +59,7 @@ TEST(Nmnist, CountsTrailingBytesAndStepsBack) {
 
 TEST(Nmnist, ARealRecordingHasItsPublishedCountsAndDigest) {
   std::ifstream in(SPIKELOOM_SOURCE_DIR "/examples/event_motion/sample_nmnist.bin", std::ios::binary);
-  if (!in) GTEST_SKIP() << "examples/event_motion/sample_nmnist.bin is not there";
+  ASSERT_TRUE(in) << "examples/event_motion/sample_nmnist.bin is not there";
   const std::string bytes((std::istreambuf_iterator<char>(in)), {});
   const auto recording = decode_nmnist(bytes);
   EXPECT_EQ(recording.events.size(), 4325u);
