@@ -41,6 +41,10 @@ struct Scratch {
   std::vector<std::vector<std::size_t>> offset;        ///< per shard and source: where its row begins, or none
   std::uint32_t min_delay = UINT32_MAX, max_delay = 0;
 
+  void resize(std::size_t count, bool with_weights) {
+    row.resize(count), delay.resize(count), slot.resize(count);
+    if (with_weights) weight.resize(count);
+  }
   void clear() {
     row.clear(), delay.clear(), slot.clear(), weight.clear();
     min_delay = UINT32_MAX, max_delay = 0;
@@ -58,6 +62,10 @@ class Collector final : public SynapseSink {
   }
 
   void take(const SynapseBatch& batch) override {
+    const std::size_t before = scratch_.row.size();
+    scratch_.resize(before + batch.count, stores_weights_);
+    std::size_t at = before;
+    std::uint32_t shortest = scratch_.min_delay, longest = scratch_.max_delay;
     for (std::uint32_t i = 0; i < batch.count; ++i) {
       const std::uint32_t target = batch.target[i];
       if (!one_segment_ && target - to_.offset >= to_.count) continue;
@@ -66,13 +74,16 @@ class Collector final : public SynapseSink {
       const double weight = batch.weight[i];
       const int receptor = projection_.receptor_of(segment_, weight);
       const std::uint32_t shard = partition_.shard_of(to_.index, cell), delay = batch.delay[i];
-      scratch_.row.push_back((source - chunk_.first) * partition_.size() + shard);
-      scratch_.delay.push_back(delay);
-      scratch_.slot.push_back(static_cast<std::uint16_t>(partition_.slot_of(shard, to_.index, receptor, cell)));
-      if (stores_weights_) scratch_.weight.push_back(grid_round(weight, scale_[static_cast<std::size_t>(receptor)]));
-      scratch_.min_delay = std::min(scratch_.min_delay, delay);
-      scratch_.max_delay = std::max(scratch_.max_delay, delay);
+      scratch_.row[at] = (source - chunk_.first) * partition_.size() + shard;
+      scratch_.delay[at] = delay;
+      scratch_.slot[at] = static_cast<std::uint16_t>(partition_.slot_of(shard, to_.index, receptor, cell));
+      if (stores_weights_) scratch_.weight[at] = grid_round(weight, scale_[static_cast<std::size_t>(receptor)]);
+      shortest = std::min(shortest, delay);
+      longest = std::max(longest, delay);
+      ++at;
     }
+    scratch_.resize(at, stores_weights_);
+    scratch_.min_delay = shortest, scratch_.max_delay = longest;
   }
 
  private:
@@ -128,17 +139,10 @@ void sort_synapses(Scratch& scratch, std::uint32_t rows) {
   for (std::uint32_t i = 0; i < count; ++i) scratch.order[scratch.start[bin(i)]++] = i;
 }
 
-/// Writes rows into growing byte buffers, one buffer per shard.
+/// Writes rows one behind the other from `at` on; the buffer must have room (row_bound).
 class RowWriter {
  public:
-  RowWriter(Form form, std::vector<std::byte>& out) : form_(form), out_(out) {}
-
-  std::size_t begin_row() {
-    delay_ = 0;
-    const std::size_t at = out_.size();
-    open_head();
-    return at;
-  }
+  RowWriter(Form form, std::byte* at) : form_(form), at_(at), head_(at) { open_head(); }
 
   void add(std::uint32_t delay, std::uint16_t slot, std::int64_t weight) {
     if (delay != delay_) {
@@ -154,27 +158,33 @@ class RowWriter {
       close_head(gap_same_step);
       open_head();
     }
-    const std::size_t at = out_.size();
-    out_.resize(at + record_bytes(form_));
-    store_record(form_, out_.data() + at, slot, weight);
+    at_ = store_record(form_, at_, slot, weight);
     ++count_;
   }
 
-  void end_row() { close_head(0); }
+  /// Closes the row; returns where the next may begin.
+  std::byte* end() {
+    close_head(0);
+    return at_;
+  }
 
  private:
   void open_head() {
-    head_ = out_.size();
-    out_.resize(head_ + head_bytes);
+    head_ = at_;
+    at_ += head_bytes;
     count_ = 0;
   }
-  void close_head(std::uint32_t gap) { store_head(out_.data() + head_, count_, gap); }
+  void close_head(std::uint32_t gap) { store_head(head_, count_, gap); }
 
   Form form_;
-  std::vector<std::byte>& out_;
-  std::size_t head_ = 0;
+  std::byte *at_, *head_;
   std::uint32_t count_ = 0, delay_ = 0;
 };
+
+/// Bytes of a row at most: every synapse in a run of its own, and all hops of the longest delay.
+std::size_t row_bound(Form form, std::uint64_t synapses, std::uint32_t longest_delay) {
+  return synapses * (record_bytes(form) + head_bytes) + (longest_delay / max_gap + 2) * std::size_t{head_bytes};
+}
 
 constexpr std::size_t no_row = SIZE_MAX;
 
@@ -190,13 +200,18 @@ void encode(const Bundle& bundle, const Chunk& chunk, std::uint32_t shards, Scra
   const bool stores_weights = bundle.form != Form::constant;
   for (std::size_t k = 0; k < scratch.order.size();) {
     const std::uint32_t row = scratch.row[scratch.order[k]], shard = row % shards;
-    RowWriter writer(bundle.form, scratch.bytes[shard]);
-    scratch.offset[shard][row / shards] = writer.begin_row();
-    for (; k < scratch.order.size() && scratch.row[scratch.order[k]] == row; ++k) {
+    std::size_t end = k;
+    while (end < scratch.order.size() && scratch.row[scratch.order[end]] == row) ++end;
+    auto& bytes = scratch.bytes[shard];
+    const std::size_t start = bytes.size();
+    scratch.offset[shard][row / shards] = start;
+    bytes.resize(start + row_bound(bundle.form, end - k, scratch.max_delay));
+    RowWriter writer(bundle.form, bytes.data() + start);
+    for (; k < end; ++k) {
       const std::uint32_t i = scratch.order[k];
       writer.add(scratch.delay[i], scratch.slot[i], stores_weights ? scratch.weight[i] : 0);
     }
-    writer.end_row();
+    bytes.resize(static_cast<std::size_t>(writer.end() - bytes.data()));
   }
 }
 
