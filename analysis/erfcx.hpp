@@ -1,4 +1,5 @@
-// The scaled complementary error function exp(x^2) erfc(x), which first-passage integrals need where its factors over- and underflow.
+// The scaled complementary error function exp(x^2) erfc(x), which first-passage integrals need where its factors over- and
+// underflow.
 #pragma once
 
 namespace spikeloom {

@@ -14,8 +14,9 @@ Trains trains_of(const SpikeTrain& recorded, std::size_t cells) {
   for (std::size_t k = 0; k < recorded.neuron.size(); ++k) {
     const std::uint32_t cell = recorded.neuron[k];
     if (cell >= cells)
-      throw Error("range", {}, "spike " + std::to_string(k) + " of \"" + recorded.population + "\" names cell " + std::to_string(cell) +
-                                   " of a population of " + std::to_string(cells));
+      throw Error("range", {},
+                  "spike " + std::to_string(k) + " of \"" + recorded.population + "\" names cell " + std::to_string(cell) +
+                      " of a population of " + std::to_string(cells));
     trains[cell].push_back(recorded.time_ms[k]);
   }
   for (auto& train : trains)
@@ -75,7 +76,8 @@ std::vector<double> intervals_ms(const Trains& trains) {
 
 namespace {
 
-/// Add a train to bins of (from, to]: a spike on a bin's right edge belongs to it. The slack absorbs the rounding of decimal times.
+/// Add a train to bins of (from, to]: a spike on a bin's right edge belongs to it. The slack absorbs the rounding of decimal
+/// times.
 void add_to_bins(std::span<const double> times_ms, const Window& window, double bin_ms, std::vector<double>& bins) {
   for (const double t : times_ms) {
     const double k = std::ceil((t - window.from_ms) / bin_ms - 1e-9) - 1;
@@ -101,7 +103,8 @@ std::vector<double> population_counts(const Trains& trains, const Window& window
   return bins;
 }
 
-std::vector<double> psth_hz(const Trains& trains, std::span<const double> events_ms, double before_ms, double after_ms, double bin_ms) {
+std::vector<double> psth_hz(const Trains& trains, std::span<const double> events_ms, double before_ms, double after_ms,
+                            double bin_ms) {
   std::vector<double> bins(whole_bins({-before_ms, after_ms}, bin_ms), 0.0);
   for (const double event : events_ms)
     for (const auto& train : trains) add_to_bins(train, {event - before_ms, event + after_ms}, bin_ms, bins);

@@ -40,7 +40,8 @@ std::vector<double> binned_counts(std::span<const double> times_ms, const Window
 /// Counts of all cells together.
 std::vector<double> population_counts(const Trains& trains, const Window& window, double bin_ms);
 /// Peri-stimulus time histogram: rate in Hz per cell and trial in bins over (-before, after] around every event.
-std::vector<double> psth_hz(const Trains& trains, std::span<const double> events_ms, double before_ms, double after_ms, double bin_ms);
+std::vector<double> psth_hz(const Trains& trains, std::span<const double> events_ms, double before_ms, double after_ms,
+                            double bin_ms);
 
 /// Variance (over n) divided by mean; none where the mean is 0.
 std::optional<double> fano_factor(std::span<const double> counts);

@@ -47,7 +47,8 @@ int usable_threads(std::string_view backend, int asked) {
 void require_support(const Backend& backend, const CompiledNetwork& network) {
   const auto reasons = backend.unsupported(network);
   if (!reasons.empty())
-    throw Error("unsupported", {}, fmt::format("the backend \"{}\" cannot run this network: {}", backend.name(), fmt::join(reasons, "; ")),
+    throw Error("unsupported", {},
+                fmt::format("the backend \"{}\" cannot run this network: {}", backend.name(), fmt::join(reasons, "; ")),
                 Exit::refused);
 }
 

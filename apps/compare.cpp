@@ -47,9 +47,11 @@ Report difference_of(const Report& a, const Report& b) {
 std::optional<double> spike_distance(const RecordedRun& a, const RecordedRun& b, const std::string& population) {
   const SpikeTrain *x = train_of(a, population), *y = train_of(b, population);
   const auto size_a = a.cells.find(population), size_b = b.cells.find(population);
-  if ((x == nullptr && y == nullptr) || size_a == a.cells.end() || size_b == b.cells.end() || size_a->second != size_b->second) return std::nullopt;
+  if ((x == nullptr && y == nullptr) || size_a == a.cells.end() || size_b == b.cells.end() || size_a->second != size_b->second)
+    return std::nullopt;
   const SpikeTrain none;
-  return mean_van_rossum(trains_of(x != nullptr ? *x : none, size_a->second), trains_of(y != nullptr ? *y : none, size_b->second), distance_tau_ms);
+  return mean_van_rossum(trains_of(x != nullptr ? *x : none, size_a->second), trains_of(y != nullptr ? *y : none, size_b->second),
+                         distance_tau_ms);
 }
 
 /// Per population: rate and CV of b minus those of a, and how far their trains are apart.
@@ -58,9 +60,10 @@ Report distances(const RecordedRun& a, const RecordedRun& b) {
   for (const auto& [population, rate] : a.summary["rates_hz"].items()) {
     if (!b.summary["rates_hz"].contains(population)) continue;
     const auto distance = spike_distance(a, b, population);
-    report[population] = {{"rate_hz", difference_of(rate, b.summary["rates_hz"][population])},
-                          {"cv_isi", difference_of(entry(a.summary["cv_isi"], population), entry(b.summary["cv_isi"], population))},
-                          {"van_rossum", distance ? Report(*distance) : Report(nullptr)}};
+    report[population] = {
+        {"rate_hz", difference_of(rate, b.summary["rates_hz"][population])},
+        {"cv_isi", difference_of(entry(a.summary["cv_isi"], population), entry(b.summary["cv_isi"], population))},
+        {"van_rossum", distance ? Report(*distance) : Report(nullptr)}};
   }
   return report;
 }
@@ -94,7 +97,9 @@ RecordedRun play(const Options& options, const std::string& name) {
   Recording recording = session->recording();
   RecordedRun run;
   run.name = name;
-  run.summary = {{"rates_hz", rates_report(recording)}, {"cv_isi", cvs_report(recording)}, {"spike_hash", session->spike_hash().hex()},
+  run.summary = {{"rates_hz", rates_report(recording)},
+                 {"cv_isi", cvs_report(recording)},
+                 {"spike_hash", session->spike_hash().hex()},
                  {"state_hash", session->state_hash().hex()}};
   run.spikes = std::move(recording.spike_trains);
   for (const auto& population : compiled->populations) run.cells[population.name] = population.size;
@@ -106,7 +111,8 @@ std::vector<RecordedRun> play_variants(const Options& options) {
   for (const std::string& item : list_of(options.backends.empty() ? options.steps : options.backends)) {
     Options one = options;
     if (options.backends.empty()) {
-      if (item == "exact") throw Error("unsupported", {}, "event-driven (exact) cells are not available yet", Exit::refused).with_value(item);
+      if (item == "exact")
+        throw Error("unsupported", {}, "event-driven (exact) cells are not available yet", Exit::refused).with_value(item);
       one.set.push_back("run.step_ms=" + item);
     } else {
       one.backend = item;
@@ -119,8 +125,8 @@ std::vector<RecordedRun> play_variants(const Options& options) {
 std::string measured(const Report& value) { return value.is_null() ? "-" : fmt::format("{:.4g}", value.get<double>()); }
 
 std::string pair_text(const RecordedRun& a, const RecordedRun& b) {
-  std::string text = fmt::format("{}  against  {}\n  {:<16} {:>10} {:>10} {:>8} {:>8} {:>11}\n", b.name, a.name, "population", "rate (Hz)", "of other", "CV",
-                                 "of other", "van Rossum");
+  std::string text = fmt::format("{}  against  {}\n  {:<16} {:>10} {:>10} {:>8} {:>8} {:>11}\n", b.name, a.name, "population",
+                                 "rate (Hz)", "of other", "CV", "of other", "van Rossum");
   const Report measures = distances(a, b);
   for (const auto& [population, d] : measures.items())
     text += fmt::format("  {:<16} {:>10} {:>10} {:>8} {:>8} {:>11}\n", population, measured(b.summary["rates_hz"][population]),
@@ -135,14 +141,16 @@ int compare_command(const Options& options) {
   const bool variants = !options.backends.empty() || !options.steps.empty();
   if (variants == !options.second.empty() || (!options.backends.empty() && !options.steps.empty()))
     throw Error("missing", {}, "compare takes two output folders, or one network file with --backends or --steps");
-  const auto runs = variants ? play_variants(options) : std::vector{read_recorded_run(options.file), read_recorded_run(options.second)};
+  const auto runs =
+      variants ? play_variants(options) : std::vector{read_recorded_run(options.file), read_recorded_run(options.second)};
   // The reference backend comes first by custom, the finest step last.
   const RecordedRun& base = options.steps.empty() ? runs.front() : runs.back();
-  Report report = {{"identical", true}, {"first_difference", nullptr}, {"runs", Report::array()}, {"rates_hz", Report::array()},
-                   {"cv_isi", Report::array()}, {"distances", Report::object()}};
+  Report report = {{"identical", true},           {"first_difference", nullptr}, {"runs", Report::array()},
+                   {"rates_hz", Report::array()}, {"cv_isi", Report::array()},   {"distances", Report::object()}};
   std::string text;
   for (const RecordedRun& run : runs) {
-    report["runs"].push_back({{"name", run.name}, {"spike_hash", run.summary["spike_hash"]}, {"state_hash", run.summary["state_hash"]}});
+    report["runs"].push_back(
+        {{"name", run.name}, {"spike_hash", run.summary["spike_hash"]}, {"state_hash", run.summary["state_hash"]}});
     report["rates_hz"].push_back(run.summary["rates_hz"]);
     report["cv_isi"].push_back(run.summary["cv_isi"]);
     if (&run == &base) continue;
@@ -154,8 +162,9 @@ int compare_command(const Options& options) {
   report["identical"] = report["first_difference"].is_null();
   if (options.json) print_report(report);
   else
-    print_text(text + (report["identical"] == true ? "identical\n"
-                                                   : "not identical; first difference: " + report_text(report["first_difference"], -1) + "\n"));
+    print_text(text + (report["identical"] == true
+                           ? "identical\n"
+                           : "not identical; first difference: " + report_text(report["first_difference"], -1) + "\n"));
   return static_cast<int>(Exit::done);
 }
 

@@ -11,7 +11,9 @@ namespace {
 constexpr int most_threads = 4096;
 
 Error bad_setting(const std::string& text) {
-  return Error("syntax", {}, "--set takes KEY=VALUE, for example --set parameters.g=5").with_value(text).with_allowed("KEY=VALUE");
+  return Error("syntax", {}, "--set takes KEY=VALUE, for example --set parameters.g=5")
+      .with_value(text)
+      .with_allowed("KEY=VALUE");
 }
 
 }  // namespace
@@ -53,7 +55,9 @@ std::shared_ptr<const CompiledNetwork> compile_network(const Network& network, c
   try {
     auto compiled = compile(network, command_models());
     if (compiled->threads < 0 || compiled->threads > most_threads)
-      throw Error("range", {"/run/threads"}, "threads out of range").with_value(std::to_string(compiled->threads)).with_allowed("1 .. 4096");
+      throw Error("range", {"/run/threads"}, "threads out of range")
+          .with_value(std::to_string(compiled->threads))
+          .with_allowed("1 .. 4096");
     make_backend(compiled->backend);  // an unknown name is the file's mistake, too
     return compiled;
   } catch (Error& error) {

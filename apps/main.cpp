@@ -22,9 +22,7 @@ int fail(const Error& error, bool json) {
   try {
     if (json) print_report({{"error", error_report(error)}});
     else std::fputs(("spikeloom: " + describe(error) + "\n").c_str(), stderr);
-  } catch (const std::exception& second) {
-    std::fprintf(stderr, "spikeloom: %s\n", second.what());
-  }
+  } catch (const std::exception& second) { std::fprintf(stderr, "spikeloom: %s\n", second.what()); }
   return static_cast<int>(error.exit);
 }
 
@@ -35,11 +33,7 @@ int main(int argc, char** argv) {
   try {
     const Invocation invocation = parse_command_line(argc, argv);
     return invocation.command != nullptr ? invocation.command(invocation.options) : 0;
-  } catch (const Error& error) {
-    return fail(error, json);
-  } catch (const std::bad_alloc&) {
+  } catch (const Error& error) { return fail(error, json); } catch (const std::bad_alloc&) {
     return fail(Error("memory", {}, "the machine has not enough memory for this", Exit::refused), json);
-  } catch (const std::exception& error) {
-    return fail(Error("internal", {}, error.what(), Exit::run_failed), json);
-  }
+  } catch (const std::exception& error) { return fail(Error("internal", {}, error.what(), Exit::run_failed), json); }
 }

@@ -18,8 +18,10 @@ constexpr std::uint64_t least_synapse_bytes = 2;
 constexpr std::uint64_t run_overhead_bytes = 1 << 20;
 
 [[noreturn]] void refuse(std::uint64_t needed, std::uint64_t available) {
-  throw Error("memory", {}, fmt::format("this run needs about {} more memory, of which {} are available", bytes_text(needed), bytes_text(available)),
-              Exit::refused)
+  throw Error(
+      "memory", {},
+      fmt::format("this run needs about {} more memory, of which {} are available", bytes_text(needed), bytes_text(available)),
+      Exit::refused)
       .with_value(std::to_string(needed))
       .with_allowed(fmt::format("at most {}", available));
 }

@@ -34,20 +34,33 @@ Report bound(double value) { return std::isfinite(value) ? Report(value) : Repor
 Report quantities_report(std::span<const Quantity> rows) {
   Report report = Report::array();
   for (const Quantity& q : rows)
-    report.push_back({{"name", std::string(q.name)}, {"unit", std::string(q.unit)}, {"default", bound(q.initial)},
-                      {"range", {bound(q.low), bound(q.high)}}, {"open_low", q.open_low}, {"text", std::string(q.text)}});
+    report.push_back({{"name", std::string(q.name)},
+                      {"unit", std::string(q.unit)},
+                      {"default", bound(q.initial)},
+                      {"range", {bound(q.low), bound(q.high)}},
+                      {"open_low", q.open_low},
+                      {"text", std::string(q.text)}});
   return report;
 }
 
 Report model_report(const ModelTable& t) {
   Report receptors = Report::array(), schemes = Report::array();
   for (const Receptor& r : t.receptors)
-    receptors.push_back({{"name", std::string(r.name)}, {"unit", std::string(r.unit)}, {"sign", r.sign}, {"conductance", r.conductance},
+    receptors.push_back({{"name", std::string(r.name)},
+                         {"unit", std::string(r.unit)},
+                         {"sign", r.sign},
+                         {"conductance", r.conductance},
                          {"text", std::string(r.text)}});
   for (const auto scheme : t.schemes) schemes.push_back(std::string(scheme));
-  return {{"name", std::string(t.name)}, {"kind", "neuron"}, {"text", std::string(t.text)}, {"equations", std::string(t.equations)},
-          {"reference", std::string(t.reference)}, {"current_unit", std::string(t.current_unit)},
-          {"parameters", quantities_report(t.parameters)}, {"states", quantities_report(t.states)}, {"receptors", receptors},
+  return {{"name", std::string(t.name)},
+          {"kind", "neuron"},
+          {"text", std::string(t.text)},
+          {"equations", std::string(t.equations)},
+          {"reference", std::string(t.reference)},
+          {"current_unit", std::string(t.current_unit)},
+          {"parameters", quantities_report(t.parameters)},
+          {"states", quantities_report(t.states)},
+          {"receptors", receptors},
           {"schemes", schemes}};
 }
 
@@ -63,7 +76,8 @@ std::string model_text(const ModelTable& t) {
   std::string equations(t.equations);
   for (std::size_t at = 0; (at = equations.find('\n', at)) != std::string::npos; at += 3) equations.replace(at, 1, "\n  ");
   text += fmt::format("  {}\n\n", equations);
-  text += fmt::format("parameters\n  {:<18} {:<6} {:>10}  {:<18}\n", "name", "unit", "default", "range") + quantities_text(t.parameters);
+  text += fmt::format("parameters\n  {:<18} {:<6} {:>10}  {:<18}\n", "name", "unit", "default", "range") +
+          quantities_text(t.parameters);
   text += "\nstates\n" + quantities_text(t.states) + "\nreceptors\n";
   for (const Receptor& r : t.receptors)
     text += fmt::format("  {:<18} {:<6} {}; {}\n", receptor_name(r), unit_text(r.unit), weights_text(r), r.text);
@@ -88,7 +102,8 @@ std::string cell(std::string_view text) {
 std::string markdown_table(std::string_view title, std::span<const Quantity> rows) {
   std::string text = fmt::format("\n{}\n\n| name | unit | default | range | meaning |\n|---|---|---|---|---|\n", title);
   for (const Quantity& q : rows)
-    text += fmt::format("| `{}` | {} | {} | {} | {} |\n", q.name, unit_text(q.unit), default_text(q), range_text(q), cell(q.text));
+    text +=
+        fmt::format("| `{}` | {} | {} | {} | {} |\n", q.name, unit_text(q.unit), default_text(q), range_text(q), cell(q.text));
   return text;
 }
 
@@ -100,8 +115,8 @@ std::string markdown(const ModelSet& models) {
     text += markdown_table("Parameters:", t.parameters) + markdown_table("States:", t.states);
     text += "\nReceptors:\n\n| name | unit of the weight | weights | meaning |\n|---|---|---|---|\n";
     for (const Receptor& r : t.receptors)
-      text += fmt::format("| {} | {} | {} | {} |\n", r.name.empty() ? "(one, needs no name)" : fmt::format("`{}`", r.name), unit_text(r.unit),
-                          weights_text(r), cell(r.text));
+      text += fmt::format("| {} | {} | {} | {} |\n", r.name.empty() ? "(one, needs no name)" : fmt::format("`{}`", r.name),
+                          unit_text(r.unit), weights_text(r), cell(r.text));
     if (!t.schemes.empty()) text += fmt::format("\nSchemes, the default first: `{}`.\n", fmt::join(t.schemes, "`, `"));
     text += fmt::format("\nInjected currents are in {}. Reference: {}\n", unit_text(t.current_unit), t.reference);
   }

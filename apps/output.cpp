@@ -23,7 +23,8 @@ bool is_device_or_pipe(const fs::path& path) {
 void refuse_existing(const fs::path& path) {
   std::error_code ignored;
   if (fs::exists(path, ignored) && !is_device_or_pipe(path))
-    throw Error("file", {}, "\"" + path.string() + "\" exists; --overwrite replaces it, --out chooses another folder").with_value(path.string());
+    throw Error("file", {}, "\"" + path.string() + "\" exists; --overwrite replaces it, --out chooses another folder")
+        .with_value(path.string());
 }
 
 /// A file given by its own option must have a folder to go to; known now, not after hours of simulating.
@@ -46,7 +47,8 @@ std::string default_folder(const std::string& network_name, const std::string& f
 OutputFolder::OutputFolder(const CompiledNetwork& network, const Options& options) : overwrite_(options.overwrite) {
   require_writable_folder("--save", options.save);
   require_writable_folder("--plot", options.plot);
-  const bool recorded = std::any_of(network.probes.begin(), network.probes.end(), [](const CompiledProbe& p) { return !p.file.empty(); });
+  const bool recorded =
+      std::any_of(network.probes.begin(), network.probes.end(), [](const CompiledProbe& p) { return !p.file.empty(); });
   if (options.out.empty() && !recorded) {
     if (!options.plot.empty() && !overwrite_) refuse_existing(options.plot);
     return;

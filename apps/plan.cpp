@@ -28,16 +28,18 @@ Report grids_report(const CompiledNetwork& network) {
   for (const auto& population : network.populations) {
     for (std::size_t r = 0; r < population.grids.size(); ++r) {
       const Grid& grid = population.grids[r];
-      if (!grid.used || population.model.merged_receptor(population.variant, static_cast<int>(r)) != static_cast<int>(r)) continue;
+      if (!grid.used || population.model.merged_receptor(population.variant, static_cast<int>(r)) != static_cast<int>(r))
+        continue;
       const auto& receptor = population.model.table->receptors[r];
-      grids.push_back({{"population", population.name},
-                       {"receptor", receptors_of(population, static_cast<int>(r))},
-                       {"unit", std::string(receptor.unit)},
-                       {"step", grid.step()},
-                       {"exponent", grid.exponent},
-                       {"largest_weight", grid.largest_weight},
-                       {"largest_sum", grid.largest_sum},
-                       {"relative_rounding", grid.largest_weight > 0 ? Report(0.5 * grid.step() / grid.largest_weight) : Report(nullptr)}});
+      grids.push_back(
+          {{"population", population.name},
+           {"receptor", receptors_of(population, static_cast<int>(r))},
+           {"unit", std::string(receptor.unit)},
+           {"step", grid.step()},
+           {"exponent", grid.exponent},
+           {"largest_weight", grid.largest_weight},
+           {"largest_sum", grid.largest_sum},
+           {"relative_rounding", grid.largest_weight > 0 ? Report(0.5 * grid.step() / grid.largest_weight) : Report(nullptr)}});
     }
   }
   return grids;
@@ -53,7 +55,8 @@ Report delays_report(const CompiledNetwork& network) {
     raised += rounding.raised;
     largest = std::max(largest, rounding.largest_ms);
     if (rounding.rounded > 0 || rounding.raised > 0)
-      projections[projection.name] = {{"rounded", rounding.rounded}, {"raised", rounding.raised}, {"largest_ms", rounding.largest_ms}};
+      projections[projection.name] = {
+          {"rounded", rounding.rounded}, {"raised", rounding.raised}, {"largest_ms", rounding.largest_ms}};
   }
   return {{"rounded", rounded}, {"raised", raised}, {"largest_ms", largest}, {"projections", projections}};
 }
@@ -62,26 +65,32 @@ Report delays_report(const CompiledNetwork& network) {
 std::string grids_text(const Report& grids) {
   std::string text;
   for (const auto& grid : grids) {
-    const std::string relative = grid["relative_rounding"].is_null() ? "-" : fmt::format("{:.2g}", grid["relative_rounding"].get<double>());
-    text += fmt::format("  {:<16} {:<10} step {:.4g} {}, rounding at most {} of the largest weight\n", grid["population"].get<std::string>(),
-                        grid["receptor"].get<std::string>(), grid["step"].get<double>(), grid["unit"].get<std::string>(), relative);
+    const std::string relative =
+        grid["relative_rounding"].is_null() ? "-" : fmt::format("{:.2g}", grid["relative_rounding"].get<double>());
+    text += fmt::format("  {:<16} {:<10} step {:.4g} {}, rounding at most {} of the largest weight\n",
+                        grid["population"].get<std::string>(), grid["receptor"].get<std::string>(), grid["step"].get<double>(),
+                        grid["unit"].get<std::string>(), relative);
   }
   return text;
 }
 
 std::string plan_text(const Report& plan, const std::string& title) {
   const auto size = [&](const char* key) { return bytes_text(plan["bytes"][key].get<std::uint64_t>()); };
-  std::string text = fmt::format("{}: {} neurons, {} synapses, {:g} ms in steps of {:g} ms\n\n", title, plan["neurons"].get<std::uint64_t>(),
-                                 plan["synapses"].get<std::uint64_t>(), plan["duration_ms"].get<double>(), plan["step_ms"].get<double>());
-  text += fmt::format("  memory {} (synapses {}, neurons {}, recording {}, scratch {}, process {}); {} available\n", size("total"),
-                      size("synapses"), size("neurons"), size("recording"), size("scratch"), size("process"), size("available"));
+  std::string text =
+      fmt::format("{}: {} neurons, {} synapses, {:g} ms in steps of {:g} ms\n\n", title, plan["neurons"].get<std::uint64_t>(),
+                  plan["synapses"].get<std::uint64_t>(), plan["duration_ms"].get<double>(), plan["step_ms"].get<double>());
+  text +=
+      fmt::format("  memory {} (synapses {}, neurons {}, recording {}, scratch {}, process {}); {} available\n", size("total"),
+                  size("synapses"), size("neurons"), size("recording"), size("scratch"), size("process"), size("available"));
   text += fmt::format("  about {:.3g} x real time on {} threads of the {} backend, {:.3g} s in all\n",
-                      plan["predicted_real_time_factor"].get<double>(), plan["threads"].get<int>(), plan["backend"].get<std::string>(),
-                      plan["predicted_run_s"].get<double>());
-  text += fmt::format("  epoch {:g} ms (the smallest delay), largest delay {:g} ms\n", plan["epoch_ms"].get<double>(), plan["max_delay_ms"].get<double>());
+                      plan["predicted_real_time_factor"].get<double>(), plan["threads"].get<int>(),
+                      plan["backend"].get<std::string>(), plan["predicted_run_s"].get<double>());
+  text += fmt::format("  epoch {:g} ms (the smallest delay), largest delay {:g} ms\n", plan["epoch_ms"].get<double>(),
+                      plan["max_delay_ms"].get<double>());
   const Report& delays = plan["rounded_delays"];
-  text += fmt::format("  delays: {} rounded to the step (by at most {:g} ms), {} raised to one step\n", delays["rounded"].get<std::uint64_t>(),
-                      delays["largest_ms"].get<double>(), delays["raised"].get<std::uint64_t>());
+  text += fmt::format("  delays: {} rounded to the step (by at most {:g} ms), {} raised to one step\n",
+                      delays["rounded"].get<std::uint64_t>(), delays["largest_ms"].get<double>(),
+                      delays["raised"].get<std::uint64_t>());
   if (!plan["grids"].empty()) text += "\ngrids of the input sums\n" + grids_text(plan["grids"]);
   for (const auto& warning : plan["warnings"]) text += fmt::format("  warning: {}\n", warning.get<std::string>());
   return text;
@@ -102,8 +111,12 @@ int plan_command(const Options& options) {
   plan["backend"] = std::string(backend->name());
   plan["threads"] = threads_of(*network);
   plan["precision"] = network->precision == Precision::single_ ? "single" : "double";
-  plan["bytes"] = {{"total", memory.total()},           {"neurons", memory.session.neurons}, {"synapses", memory.session.synapses},
-                   {"recording", memory.session.recording}, {"scratch", memory.session.scratch}, {"process", memory.process},
+  plan["bytes"] = {{"total", memory.total()},
+                   {"neurons", memory.session.neurons},
+                   {"synapses", memory.session.synapses},
+                   {"recording", memory.session.recording},
+                   {"scratch", memory.session.scratch},
+                   {"process", memory.process},
                    {"available", memory.available}};
   plan["neurons"] = network->neurons;
   plan["synapses"] = network->synapses();

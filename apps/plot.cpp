@@ -54,10 +54,13 @@ std::vector<std::uint64_t> cells_drawn(const Plot& plot) {
   double dots = 0;
   for (const auto& p : plot.populations) {
     drawn.push_back(std::min<std::uint64_t>(p.cells, most_cells));
-    if (p.cells > 0) dots += static_cast<double>(p.time_ms.size()) * static_cast<double>(drawn.back()) / static_cast<double>(p.cells);
+    if (p.cells > 0)
+      dots += static_cast<double>(p.time_ms.size()) * static_cast<double>(drawn.back()) / static_cast<double>(p.cells);
   }
   if (dots > most_dots)
-    for (auto& d : drawn) d = std::max<std::uint64_t>(std::min<std::uint64_t>(d, 8), static_cast<std::uint64_t>(static_cast<double>(d) * most_dots / dots));
+    for (auto& d : drawn)
+      d = std::max<std::uint64_t>(std::min<std::uint64_t>(d, 8),
+                                  static_cast<std::uint64_t>(static_cast<double>(d) * most_dots / dots));
   return drawn;
 }
 
@@ -106,7 +109,8 @@ std::string raster_path(const PlotPopulation& population, const Band& band, cons
   // Sparse rasters take larger dots: together they cover about a tenth of the band.
   const double area = plot_width * band.height / static_cast<double>(std::max<std::size_t>(dots.size(), 1));
   const double pen = std::clamp(std::sqrt(0.1 * area), 1.4, 3.2);
-  return fmt::format("<path d=\"M0 0{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{}\" stroke-linecap=\"round\"/>\n", path, colour, tenth(pen));
+  return fmt::format("<path d=\"M0 0{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{}\" stroke-linecap=\"round\"/>\n", path,
+                     colour, tenth(pen));
 }
 
 /// Rate in Hz per cell in bins of `bin_ms`.
@@ -120,7 +124,8 @@ std::vector<double> rates_of(const PlotPopulation& population, const TimeAxis& a
   return rates;
 }
 
-std::string staircase(const std::vector<double>& rates, double bin_ms, const TimeAxis& axis, double base, double largest, const char* colour) {
+std::string staircase(const std::vector<double>& rates, double bin_ms, const TimeAxis& axis, double base, double largest,
+                      const char* colour) {
   std::string path;
   for (std::size_t k = 0; k < rates.size(); ++k) {
     const double y = base - rate_height * rates[k] / largest;
@@ -129,11 +134,13 @@ std::string staircase(const std::vector<double>& rates, double bin_ms, const Tim
     path += k == 0 ? fmt::format("M{} {}", tenth(x0), tenth(y)) : fmt::format("V{}", tenth(y));
     path += fmt::format("H{}", tenth(x1));
   }
-  return fmt::format("<path d=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"1.3\" stroke-linejoin=\"round\"/>\n", path, colour);
+  return fmt::format("<path d=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"1.3\" stroke-linejoin=\"round\"/>\n", path,
+                     colour);
 }
 
 std::string frame(double y, double h) {
-  return fmt::format("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"none\" stroke=\"#444\"/>\n", tenth(left), tenth(y), tenth(plot_width), tenth(h));
+  return fmt::format("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"none\" stroke=\"#444\"/>\n", tenth(left),
+                     tenth(y), tenth(plot_width), tenth(h));
 }
 
 std::string time_ticks(const TimeAxis& axis) {
@@ -160,7 +167,8 @@ std::string rate_ticks(double base, double largest) {
 }
 
 std::string vertical_label(double y, const std::string& text) {
-  return fmt::format("<text transform=\"translate(20 {}) rotate(-90)\" text-anchor=\"middle\">{}</text>\n", tenth(y), escaped(text));
+  return fmt::format("<text transform=\"translate(20 {}) rotate(-90)\" text-anchor=\"middle\">{}</text>\n", tenth(y),
+                     escaped(text));
 }
 
 std::string raster(const Plot& plot, const TimeAxis& axis) {
@@ -169,12 +177,14 @@ std::string raster(const Plot& plot, const TimeAxis& axis) {
   for (std::size_t p = 0; p < bands.size(); ++p) {
     const auto& population = plot.populations[p];
     const double middle = bands[p].top + bands[p].height / 2;
-    if (p > 0) svg += fmt::format("<path d=\"M{} {}h{}\" stroke=\"#bbb\"/>\n", tenth(left), tenth(bands[p].top), tenth(plot_width));
+    if (p > 0)
+      svg += fmt::format("<path d=\"M{} {}h{}\" stroke=\"#bbb\"/>\n", tenth(left), tenth(bands[p].top), tenth(plot_width));
     svg += raster_path(population, bands[p], axis, colour(p));
-    svg += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"end\" fill=\"{}\" font-weight=\"bold\">{}</text>\n", tenth(left - 7), tenth(middle + 4),
-                       colour(p), escaped(short_name(population.name)));
-    const std::string counts = bands[p].drawn == population.cells ? fmt::format("{} cells", population.cells)
-                                                                  : fmt::format("{} of {} cells", bands[p].drawn, population.cells);
+    svg += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"end\" fill=\"{}\" font-weight=\"bold\">{}</text>\n",
+                       tenth(left - 7), tenth(middle + 4), colour(p), escaped(short_name(population.name)));
+    const std::string counts = bands[p].drawn == population.cells
+                                   ? fmt::format("{} cells", population.cells)
+                                   : fmt::format("{} of {} cells", bands[p].drawn, population.cells);
     svg += text_at(left + plot_width + 8, middle + 4, counts, " fill=\"#555\"");
   }
   return svg + frame(top, raster_height);
@@ -183,7 +193,8 @@ std::string raster(const Plot& plot, const TimeAxis& axis) {
 std::string rate_panel(const Plot& plot, const TimeAxis& axis) {
   const double span = axis.to_ms - axis.from_ms, base = top + raster_height + gap + rate_height;
   // Whole steps per bin, or the rates would beat against the grid.
-  const double bin_ms = plot.step_ms * std::max(1.0, std::round(std::max(nice_step(span, rate_bins), std::min(1.0, span)) / plot.step_ms));
+  const double bin_ms =
+      plot.step_ms * std::max(1.0, std::round(std::max(nice_step(span, rate_bins), std::min(1.0, span)) / plot.step_ms));
   double largest = 0;
   std::vector<std::vector<double>> rates;
   for (const auto& population : plot.populations) {
@@ -196,9 +207,9 @@ std::string rate_panel(const Plot& plot, const TimeAxis& axis) {
   const double line = std::min(17.0, (rate_height - 20) / static_cast<double>(std::max<std::size_t>(plot.populations.size(), 1)));
   for (std::size_t p = 0; p < plot.populations.size(); ++p) {
     const auto& population = plot.populations[p];
-    const double mean = span > 0 && population.cells > 0
-                            ? 1000.0 * static_cast<double>(population.time_ms.size()) / span / static_cast<double>(population.cells)
-                            : 0;
+    const double mean = span > 0 && population.cells > 0 ? 1000.0 * static_cast<double>(population.time_ms.size()) / span /
+                                                               static_cast<double>(population.cells)
+                                                         : 0;
     svg += fmt::format("<text x=\"{}\" y=\"{}\" fill=\"{}\">{}</text>\n", tenth(left + plot_width + 8),
                        tenth(base - rate_height + 12 + line * static_cast<double>(p)), colour(p),
                        escaped(fmt::format("{} {:.3g} Hz", short_name(population.name), mean)));
@@ -220,7 +231,8 @@ double nice_step(double span, int parts) {
 std::string plot_svg(const Plot& plot) {
   const TimeAxis axis{plot.from_ms, plot.to_ms};
   std::string svg = fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\" font-family=\"Helvetica, Arial, sans-serif\" "
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\" font-family=\"Helvetica, "
+      "Arial, sans-serif\" "
       "font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n",
       tenth(width), tenth(height));
   svg += text_at(left, 28, plot.title, " font-size=\"16\" font-weight=\"bold\"");

@@ -14,7 +14,8 @@ Plot plot_of(const Session& session, const std::string& title) {
     PlotPopulation drawn{population.name, population.size, {}, {}};
     const SpikeTrain* longest = nullptr;  // probes of slices are part of the probe of the whole
     for (const auto& train : recording.spike_trains)
-      if (train.population == population.name && (longest == nullptr || train.neuron.size() > longest->neuron.size())) longest = &train;
+      if (train.population == population.name && (longest == nullptr || train.neuron.size() > longest->neuron.size()))
+        longest = &train;
     if (longest == nullptr) continue;
     drawn.neuron = longest->neuron;
     drawn.time_ms = longest->time_ms;

@@ -34,8 +34,9 @@ std::string clock_text(double seconds) {
 
 std::string progress_line(const ProgressState& state, int width) {
   const double share = state.end_ms > 0 ? std::clamp(state.now_ms / state.end_ms, 0.0, 1.0) : 1.0;
-  const std::string facts = fmt::format(" {:3.0f} %  {:.0f} of {:.0f} ms  {} left  {:.2f} x real time  {} spikes", 100 * share, state.now_ms,
-                                        state.end_ms, clock_text(state.eta_s()), state.real_time_factor(), short_count(state.spikes));
+  const std::string facts =
+      fmt::format(" {:3.0f} %  {:.0f} of {:.0f} ms  {} left  {:.2f} x real time  {} spikes", 100 * share, state.now_ms,
+                  state.end_ms, clock_text(state.eta_s()), state.real_time_factor(), short_count(state.spikes));
   const int bar = std::min(30, width - 3 - static_cast<int>(facts.size()));
   if (bar < 5) return facts.substr(0, static_cast<std::size_t>(std::max(width - 1, 0)));
   const auto full = static_cast<std::size_t>(std::lround(share * bar));
@@ -43,15 +44,18 @@ std::string progress_line(const ProgressState& state, int width) {
 }
 
 std::string progress_json(const ProgressState& state) {
-  return fmt::format(R"({{"time_ms": {}, "duration_ms": {}, "wall_s": {:.3f}, "eta_s": {:.3f}, "real_time_factor": {:.6g}, "spikes": {}}})",
-                     state.now_ms, state.end_ms, state.wall_s, state.eta_s(), state.real_time_factor(), state.spikes);
+  return fmt::format(
+      R"({{"time_ms": {}, "duration_ms": {}, "wall_s": {:.3f}, "eta_s": {:.3f}, "real_time_factor": {:.6g}, "spikes": {}}})",
+      state.now_ms, state.end_ms, state.wall_s, state.eta_s(), state.real_time_factor(), state.spikes);
 }
 
 Progress::Mode Progress::mode(std::string_view word) {
   if (word == "auto") return isatty(STDERR_FILENO) != 0 ? Mode::terminal : Mode::off;
   if (word == "off") return Mode::off;
   if (word == "json") return Mode::json;
-  throw Error("range", {}, "--progress takes auto, off or json").with_value(std::string(word)).with_allowed("auto, off, json")
+  throw Error("range", {}, "--progress takes auto, off or json")
+      .with_value(std::string(word))
+      .with_allowed("auto, off, json")
       .with_nearest(nearest_name(word, {"auto", "off", "json"}));
 }
 

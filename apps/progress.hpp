@@ -11,8 +11,8 @@ namespace spikeloom {
 /// Where a run stands.
 struct ProgressState {
   double now_ms = 0, end_ms = 0;
-  double wall_s = 0;        ///< since the run began
-  double advanced_ms = 0;   ///< in that time
+  double wall_s = 0;       ///< since the run began
+  double advanced_ms = 0;  ///< in that time
   std::uint64_t spikes = 0;
   double real_time_factor() const { return advanced_ms > 0 ? wall_s / (advanced_ms / 1000) : 0; }
   double eta_s() const { return advanced_ms > 0 ? wall_s / advanced_ms * (end_ms - now_ms) : 0; }

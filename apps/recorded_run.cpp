@@ -23,13 +23,16 @@ void add(Trains& trains, const std::string& population, std::uint32_t neuron, do
   train.time_ms.push_back(time_ms);
 }
 
-Error unreadable(const std::string& path, const std::string& why) { return Error("file", {}, "\"" + path + "\" " + why).with_value(path); }
+Error unreadable(const std::string& path, const std::string& why) {
+  return Error("file", {}, "\"" + path + "\" " + why).with_value(path);
+}
 
 template <class T>
 T number(std::string_view text, const std::string& path) {
   T value{};
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (fault != std::errc{} || end != text.data() + text.size()) throw unreadable(path, "holds \"" + std::string(text.substr(0, 40)) + "\" where a number belongs");
+  if (fault != std::errc{} || end != text.data() + text.size())
+    throw unreadable(path, "holds \"" + std::string(text.substr(0, 40)) + "\" where a number belongs");
   return value;
 }
 
@@ -47,7 +50,8 @@ void read_csv_spikes(const std::string& path, Trains& trains) {
     if (first == row.npos) throw unreadable(path, "has a row without three columns");
     std::string name(row.substr(0, first));
     if (name.size() >= 2 && name.front() == '"' && name.back() == '"') name = name.substr(1, name.size() - 2);
-    add(trains, name, number<std::uint32_t>(row.substr(first + 1, second - first - 1), path), number<double>(row.substr(second + 1), path));
+    add(trains, name, number<std::uint32_t>(row.substr(first + 1, second - first - 1), path),
+        number<double>(row.substr(second + 1), path));
   }
 }
 
@@ -74,10 +78,12 @@ void read_npy_spikes(const std::string& path, Trains& trains) {
   const std::size_t begin = 10 + std::size_t{length};
   if (begin > text.size()) throw unreadable(path, "ends within its header");
   const auto fields = npy_fields(text.substr(10, length));
-  if (fields.size() != 3 || fields[0].first != "population" || fields[1].first != "neuron" || fields[2].first != "time_ms") return;
+  if (fields.size() != 3 || fields[0].first != "population" || fields[1].first != "neuron" || fields[2].first != "time_ms")
+    return;
   const std::string& type = fields[0].second;
   const std::size_t s = type.find('S');
-  if (s == std::string::npos || fields[1].second != "<u4" || fields[2].second != "<f8") throw unreadable(path, "has fields of other types");
+  if (s == std::string::npos || fields[1].second != "<u4" || fields[2].second != "<f8")
+    throw unreadable(path, "has fields of other types");
   const auto width = number<std::size_t>(std::string_view(type).substr(s + 1), path), row = width + 12;
   if (width > 1u << 16 || (text.size() - begin) % row != 0) throw unreadable(path, "ends within a row");
   for (std::size_t at = begin; at < text.size(); at += row) {
@@ -122,7 +128,9 @@ RecordedRun read_recorded_run(const std::string& folder) {
   RecordedRun run;
   run.name = folder;
   run.summary = Report::parse(read_whole_file(path, largest_file, {}), nullptr, false);
-  const auto is = [&](const char* key, Report::value_t type) { return run.summary.contains(key) && run.summary[key].type() == type; };
+  const auto is = [&](const char* key, Report::value_t type) {
+    return run.summary.contains(key) && run.summary[key].type() == type;
+  };
   if (!run.summary.is_object() || !is("rates_hz", Report::value_t::object) || !is("cv_isi", Report::value_t::object) ||
       !is("spike_hash", Report::value_t::string) || !is("state_hash", Report::value_t::string))
     throw unreadable(path, "is no summary of a run");

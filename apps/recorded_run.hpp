@@ -11,9 +11,9 @@
 namespace spikeloom {
 
 struct RecordedRun {
-  std::string name;                       ///< folder or variant, for messages
-  Report summary;                         ///< summary.json
-  std::vector<SpikeTrain> spikes;         ///< of all spike files, one entry per population
+  std::string name;                            ///< folder or variant, for messages
+  Report summary;                              ///< summary.json
+  std::vector<SpikeTrain> spikes;              ///< of all spike files, one entry per population
   std::map<std::string, std::uint64_t> cells;  ///< size of each population
 };
 

@@ -33,7 +33,8 @@ bool advance(Session& session, std::int64_t target, Progress& progress) {
     if (!progress.on()) continue;
     progress.update(session.network().ms_of(session.step()), session.recording().spikes, session.step() == target);
     const double wanted = 0.5 * progress.interval_s();
-    slice = std::max<std::int64_t>(1, static_cast<std::int64_t>(static_cast<double>(slice) * std::clamp(wanted / (seconds_since(began) + 1e-9), 0.25, 4.0)));
+    slice = std::max<std::int64_t>(
+        1, static_cast<std::int64_t>(static_cast<double>(slice) * std::clamp(wanted / (seconds_since(began) + 1e-9), 0.25, 4.0)));
   }
   return true;
 }
@@ -50,7 +51,9 @@ std::shared_ptr<const CompiledNetwork> with_spike_probes(const CompiledNetwork& 
 class Run {
  public:
   Run(const Options& options, Network network)
-      : options_(options), network_(compile_network(network, options)), backend_(make_backend(network_->backend)),
+      : options_(options),
+        network_(compile_network(network, options)),
+        backend_(make_backend(network_->backend)),
         output_(*network_, options) {
     if (!options.plot.empty()) network_ = with_spike_probes(*network_, std::move(network), options);
     require_support(*backend_, *network_);
@@ -58,7 +61,8 @@ class Run {
 
   int go() {
     open();
-    Progress progress(Progress::mode(options_.progress), network_->ms_of(session_->step()), network_->ms_of(network_->duration_steps));
+    Progress progress(Progress::mode(options_.progress), network_->ms_of(session_->step()),
+                      network_->ms_of(network_->duration_steps));
     try {
       simulate(progress);
     } catch (Error& error) {

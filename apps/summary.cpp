@@ -15,7 +15,9 @@ namespace {
 
 Report number_or_null(double value) { return std::isfinite(value) ? Report(value) : Report(nullptr); }
 
-std::string number_text(const Report& value, int digits) { return value.is_null() ? "-" : fmt::format("{:.{}f}", value.get<double>(), digits); }
+std::string number_text(const Report& value, int digits) {
+  return value.is_null() ? "-" : fmt::format("{:.{}f}", value.get<double>(), digits);
+}
 
 }  // namespace
 
@@ -59,7 +61,8 @@ Report run_summary(const Session& session, std::string_view backend, int threads
   report["rates_hz"] = rates_report(recording);
   report["cv_isi"] = cvs_report(recording);
   report["peak_bytes"] = peak;
-  report["bytes_per_synapse"] = synapses > 0 ? Report(static_cast<double>(peak) / static_cast<double>(synapses)) : Report(nullptr);
+  report["bytes_per_synapse"] =
+      synapses > 0 ? Report(static_cast<double>(peak) / static_cast<double>(synapses)) : Report(nullptr);
   report["spike_hash"] = session.spike_hash().hex();
   report["state_hash"] = session.state_hash().hex();
   report["files"] = recording.files;
@@ -77,13 +80,16 @@ std::string summary_text(const Report& s, const std::string& title) {
   text += fmt::format("  {:<{}}  {:>10}  {:>7}\n", "population", width, "rate (Hz)", "CV ISI");
   for (const auto& [name, rate] : s["rates_hz"].items())
     text += fmt::format("  {:<{}}  {:>10}  {:>7}\n", name, width, number_text(rate, 3), number_text(s["cv_isi"][name], 3));
-  text += fmt::format("\n  {} spikes, {} synaptic events\n", s["spikes"].get<std::uint64_t>(), s["synaptic_events"].get<std::uint64_t>());
-  text += fmt::format("  build {:.2f} s, run {:.2f} s ({} x real time), {:.2f} CPU s, {} threads, {} backend, {}\n", s["build_s"].get<double>(),
-                      s["run_s"].get<double>(), number_text(s["real_time_factor"], 3), s["cpu_s"].get<double>(), s["threads"].get<int>(),
-                      s["backend"].get<std::string>(), s["precision"].get<std::string>());
+  text += fmt::format("\n  {} spikes, {} synaptic events\n", s["spikes"].get<std::uint64_t>(),
+                      s["synaptic_events"].get<std::uint64_t>());
+  text += fmt::format("  build {:.2f} s, run {:.2f} s ({} x real time), {:.2f} CPU s, {} threads, {} backend, {}\n",
+                      s["build_s"].get<double>(), s["run_s"].get<double>(), number_text(s["real_time_factor"], 3),
+                      s["cpu_s"].get<double>(), s["threads"].get<int>(), s["backend"].get<std::string>(),
+                      s["precision"].get<std::string>());
   text += fmt::format("  peak memory {}", bytes_text(s["peak_bytes"].get<std::uint64_t>()));
   if (!s["bytes_per_synapse"].is_null()) text += fmt::format(" ({:.1f} bytes per synapse)", s["bytes_per_synapse"].get<double>());
-  text += fmt::format("\n  spike hash {}\n  state hash {}\n", s["spike_hash"].get<std::string>(), s["state_hash"].get<std::string>());
+  text +=
+      fmt::format("\n  spike hash {}\n  state hash {}\n", s["spike_hash"].get<std::string>(), s["state_hash"].get<std::string>());
   if (s.contains("stopped_at_ms")) text += fmt::format("  stopped at {:g} ms\n", s["stopped_at_ms"].get<double>());
   for (const auto& file : s["files"]) text += fmt::format("  wrote {}\n", file.get<std::string>());
   for (const auto& warning : s["warnings"]) text += fmt::format("  warning: {}\n", warning.get<std::string>());

@@ -12,8 +12,8 @@ namespace spikeloom {
 
 /// What the clock and the system said about a run.
 struct RunCosts {
-  double build_s = 0;      ///< all before the first step
-  double warmup_s = 0;     ///< the steps of run.warmup_ms
+  double build_s = 0;   ///< all before the first step
+  double warmup_s = 0;  ///< the steps of run.warmup_ms
   double run_s = 0, cpu_s = 0;
   double advanced_ms = 0;  ///< biological time of run_s; less than the whole after --load
 };

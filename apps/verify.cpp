@@ -107,8 +107,11 @@ class Verifier {
     const auto list = variants();
     for (const Variant& variant : list) {
       auto session = play(variant, network_->duration_steps, false);
-      report["runs"].push_back({{"backend", variant.backend}, {"threads", variant.threads}, {"way", way_text(variant.way)},
-                                {"spike_hash", session->spike_hash().hex()}, {"state_hash", session->state_hash().hex()}});
+      report["runs"].push_back({{"backend", variant.backend},
+                                {"threads", variant.threads},
+                                {"way", way_text(variant.way)},
+                                {"spike_hash", session->spike_hash().hex()},
+                                {"state_hash", session->state_hash().hex()}});
       if (first == nullptr) {
         first = std::move(session);
       } else if (report["identical"] == true && !same_hashes(*first, *session)) {
@@ -128,12 +131,13 @@ class Verifier {
     const OpenOptions open = open_options(*network_, options_);
     if (!reference->unsupported(*network_).empty()) return false;
     if (plan_memory(*reference, *network_, open).needed() > plan_memory(*reference, *network_, open).available) return false;
-    return reference->predict_real_time_factor(*network_, open) * network_->ms_of(network_->duration_steps) / 1000 <= reference_seconds;
+    return reference->predict_real_time_factor(*network_, open) * network_->ms_of(network_->duration_steps) / 1000 <=
+           reference_seconds;
   }
 
   Report difference(const Variant& a, const Variant& b) {
-    Report found = first_difference([&](std::int64_t to) { return play(a, to, true); }, [&](std::int64_t to) { return play(b, to, true); },
-                                    network_->duration_steps);
+    Report found = first_difference([&](std::int64_t to) { return play(a, to, true); },
+                                    [&](std::int64_t to) { return play(b, to, true); }, network_->duration_steps);
     if (found.is_null()) found = {{"kind", "unstable"}};  // the replay agreed: the runs themselves do not repeat
     const auto name = [](const Variant& v) { return fmt::format("{} {} threads, {}", v.backend, v.threads, way_text(v.way)); };
     found["between"] = Report::array({name(a), name(b)});
@@ -152,8 +156,9 @@ class Verifier {
   std::string text(const Report& report) const {
     std::string out;
     for (const auto& run : report["runs"])
-      out += fmt::format("  {:<10} {} threads  {:<8} spikes {}  states {}\n", run["backend"].get<std::string>(), run["threads"].get<int>(),
-                         run["way"].get<std::string>(), run["spike_hash"].get<std::string>(), run["state_hash"].get<std::string>());
+      out += fmt::format("  {:<10} {} threads  {:<8} spikes {}  states {}\n", run["backend"].get<std::string>(),
+                         run["threads"].get<int>(), run["way"].get<std::string>(), run["spike_hash"].get<std::string>(),
+                         run["state_hash"].get<std::string>());
     if (report["identical"] == true) return out + "identical\n";
     return out + "NOT identical; first difference: " + report_text(report["first_difference"], -1) + "\n";
   }

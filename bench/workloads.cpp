@@ -24,11 +24,37 @@ struct Workload {
 
 // Ranges hold for the short times here; the tests in tests/examples are stricter, over longer ones.
 const std::vector<Workload> workloads = {
-    {"microcircuit", "microcircuit/microcircuit.json", 100, 1100, {},
-     {{"L23E", {0.7, 1.1}}, {"L23I", {2.5, 3.4}}, {"L4E", {3.9, 4.9}}, {"L4I", {5.3, 6.4}}, {"L5E", {6.4, 8.8}}, {"L5I", {7.8, 9.5}}, {"L6E", {0.9, 1.3}}, {"L6I", {7.2, 8.5}}}},
-    {"microcircuit_dc", "microcircuit/microcircuit_dc.json", 100, 1100, {},
-     {{"L23E", {0.7, 1.1}}, {"L23I", {2.5, 3.4}}, {"L4E", {3.8, 4.7}}, {"L4I", {5.2, 6.3}}, {"L5E", {6.8, 9.3}}, {"L5I", {7.6, 9.4}}, {"L6E", {0.9, 1.3}}, {"L6I", {7.0, 8.3}}}},
-    {"microcircuit_tenth", "microcircuit/microcircuit.json", 100, 1100, {{"parameters.scale", "0.1"}},
+    {"microcircuit",
+     "microcircuit/microcircuit.json",
+     100,
+     1100,
+     {},
+     {{"L23E", {0.7, 1.1}},
+      {"L23I", {2.5, 3.4}},
+      {"L4E", {3.9, 4.9}},
+      {"L4I", {5.3, 6.4}},
+      {"L5E", {6.4, 8.8}},
+      {"L5I", {7.8, 9.5}},
+      {"L6E", {0.9, 1.3}},
+      {"L6I", {7.2, 8.5}}}},
+    {"microcircuit_dc",
+     "microcircuit/microcircuit_dc.json",
+     100,
+     1100,
+     {},
+     {{"L23E", {0.7, 1.1}},
+      {"L23I", {2.5, 3.4}},
+      {"L4E", {3.8, 4.7}},
+      {"L4I", {5.2, 6.3}},
+      {"L5E", {6.8, 9.3}},
+      {"L5I", {7.6, 9.4}},
+      {"L6E", {0.9, 1.3}},
+      {"L6I", {7.0, 8.3}}}},
+    {"microcircuit_tenth",
+     "microcircuit/microcircuit.json",
+     100,
+     1100,
+     {{"parameters.scale", "0.1"}},
      {{"L23E", {0.3, 0.8}}, {"L4E", {3.2, 4.8}}, {"L5E", {4.5, 8.5}}, {"L6I", {6.0, 8.0}}}},
     {"brunel", "balanced/brunel.json", 100, 1100, {}, {{"E", {35.5, 39.3}}}},
     {"brunel_alpha", "balanced/brunel_alpha.json", 100, 400, {}, {{"E", {27.9, 29.6}}, {"I", {27.9, 29.7}}}},
@@ -43,7 +69,8 @@ std::string fault(const Workload& workload, const Recording& recording) {
     const auto range = workload.rates_hz.find(counts.population);
     if (range == workload.rates_hz.end()) continue;
     const auto [low, high] = range->second;
-    if (!(counts.rate_hz >= low && counts.rate_hz <= high)) return counts.population + " fires at " + std::to_string(counts.rate_hz) + " Hz";
+    if (!(counts.rate_hz >= low && counts.rate_hz <= high))
+      return counts.population + " fires at " + std::to_string(counts.rate_hz) + " Hz";
   }
   return "";
 }
@@ -57,7 +84,8 @@ void run(benchmark::State& state, const Workload& workload) {
   for (auto _ : state) {
     state.PauseTiming();
     const auto begin = std::chrono::steady_clock::now();
-    const auto network = compile(read_network(std::string(SPIKELOOM_SOURCE_DIR) + "/examples/" + workload.file, settings), models);
+    const auto network =
+        compile(read_network(std::string(SPIKELOOM_SOURCE_DIR) + "/examples/" + workload.file, settings), models);
     const auto session = cpu_backend()->open(network, {.threads = threads, .models = &models});
     session->advance_to(network->warmup_steps > 0 ? 1 : 0);
     const std::chrono::duration<double> build = std::chrono::steady_clock::now() - begin;
@@ -94,7 +122,8 @@ void run(benchmark::State& state, const Workload& workload) {
 int main(int argc, char** argv) {
   for (const Workload& workload : workloads)
     for (const int threads : {1, 2})
-      benchmark::RegisterBenchmark((workload.name + "/threads").c_str(), [&workload](benchmark::State& state) { run(state, workload); })
+      benchmark::RegisterBenchmark((workload.name + "/threads").c_str(),
+                                   [&workload](benchmark::State& state) { run(state, workload); })
           ->Arg(threads)
           ->Unit(benchmark::kMillisecond)
           ->Iterations(1)

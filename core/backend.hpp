@@ -17,9 +17,9 @@ namespace spikeloom {
 
 /// What the caller of open() decides; none of it changes a result.
 struct OpenOptions {
-  int threads = 0;             ///< 0: all the machine's
-  std::string isa;             ///< "", "v2", "v3" or "v4": instruction set of the kernels ("": the best that runs)
-  std::string output_folder;   ///< "": recordings stay in memory
+  int threads = 0;            ///< 0: all the machine's
+  std::string isa;            ///< "", "v2", "v3" or "v4": instruction set of the kernels ("": the best that runs)
+  std::string output_folder;  ///< "": recordings stay in memory
   bool overwrite = false;
   bool keep_in_memory = true;  ///< recordings as values; false streams them to files only
   const ModelSet* models = nullptr;
@@ -66,7 +66,9 @@ class Backend {
   virtual std::vector<std::string> unsupported(const CompiledNetwork& network) const = 0;
   virtual std::unique_ptr<Session> open(std::shared_ptr<const CompiledNetwork> network, const OpenOptions& options) const = 0;
   /// Bytes a session would take, before anything is allocated: {neurons, synapses, recording}.
-  struct Bytes { std::uint64_t neurons = 0, synapses = 0, recording = 0, scratch = 0; };
+  struct Bytes {
+    std::uint64_t neurons = 0, synapses = 0, recording = 0, scratch = 0;
+  };
   virtual Bytes predict_bytes(const CompiledNetwork& network, const OpenOptions& options) const = 0;
   /// Rough real-time factor, for orientation: costs per neuron step and per event, and the rate of spikes, are assumed.
   virtual double predict_real_time_factor(const CompiledNetwork& network, const OpenOptions& options) const = 0;

@@ -52,7 +52,8 @@ std::string path_in(const std::string& folder, const std::string& file) {
 
 std::string read_whole_file(const std::string& path, std::uint64_t limit, const Where& where) {
   std::error_code fault;
-  if (std::filesystem::is_directory(path, fault)) throw Error("file", where, "\"" + path + "\" is a folder, not a file").with_value(path);
+  if (std::filesystem::is_directory(path, fault))
+    throw Error("file", where, "\"" + path + "\" is a folder, not a file").with_value(path);
   std::ifstream in(path, std::ios::binary);
   if (!in) throw Error("file", where, "cannot read the file \"" + path + "\"").with_value(path);
   std::string text;
@@ -60,7 +61,8 @@ std::string read_whole_file(const std::string& path, std::uint64_t limit, const 
   while (in.read(block.data(), static_cast<std::streamsize>(block.size())), in.gcount() > 0) {
     text.append(block.data(), static_cast<std::size_t>(in.gcount()));
     if (text.size() > limit)
-      throw Error("file", where, "the file \"" + path + "\" is too large").with_allowed("at most " + std::to_string(limit) + " bytes");
+      throw Error("file", where, "the file \"" + path + "\" is too large")
+          .with_allowed("at most " + std::to_string(limit) + " bytes");
   }
   if (in.bad()) throw Error("file", where, "cannot read the file \"" + path + "\"").with_value(path);
   return text;
@@ -100,7 +102,8 @@ CsvColumns read_csv(const std::string& path, const std::vector<std::string>& wan
     }
     ++table.rows;
   }
-  if (table.header.empty()) throw Error("file", where, "the file \"" + path + "\" is empty; its first line must name its columns");
+  if (table.header.empty())
+    throw Error("file", where, "the file \"" + path + "\" is empty; its first line must name its columns");
   return table;
 }
 

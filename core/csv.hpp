@@ -12,8 +12,8 @@ namespace spikeloom {
 
 /// The columns that were asked for; other columns of the file may hold anything.
 struct CsvColumns {
-  std::vector<std::string> header;            ///< all names of the file
-  std::vector<std::vector<double>> values;    ///< one per wanted name; empty where the file has no such column
+  std::vector<std::string> header;          ///< all names of the file
+  std::vector<std::vector<double>> values;  ///< one per wanted name; empty where the file has no such column
   std::vector<bool> found;
   std::size_t rows = 0;
 };

@@ -33,9 +33,18 @@ class Error : public std::runtime_error {
   Error(std::string kind_, Where where_, const std::string& message, Exit exit_ = Exit::bad_input)
       : std::runtime_error(message), kind(std::move(kind_)), where(std::move(where_)), exit(exit_) {}
 
-  Error& with_value(std::string text) { value = std::move(text); return *this; }
-  Error& with_allowed(std::string text) { allowed = std::move(text); return *this; }
-  Error& with_nearest(std::string text) { nearest = std::move(text); return *this; }
+  Error& with_value(std::string text) {
+    value = std::move(text);
+    return *this;
+  }
+  Error& with_allowed(std::string text) {
+    allowed = std::move(text);
+    return *this;
+  }
+  Error& with_nearest(std::string text) {
+    nearest = std::move(text);
+    return *this;
+  }
 
   std::string kind;
   Where where;

@@ -18,12 +18,12 @@ struct Block {
   Real* const* states;              ///< one column per state of the table
   const Real* const* coefficients;  ///< one column per coefficient, or nullptr where all cells share `shared[c]`
   const Real* shared;
-  Sum* const* input;                ///< one column of grid sums per receptor; nullptr: no input
-  const Real* input_step;           ///< per receptor: the grid's step times the population's gain
-  const Real* const* gain;          ///< nullptr, or per-cell gain of each receptor's input
-  const Real* current;              ///< one per cell, or nullptr: all cells get `shared_current`
+  Sum* const* input;        ///< one column of grid sums per receptor; nullptr: no input
+  const Real* input_step;   ///< per receptor: the grid's step times the population's gain
+  const Real* const* gain;  ///< nullptr, or per-cell gain of each receptor's input
+  const Real* current;      ///< one per cell, or nullptr: all cells get `shared_current`
   Real shared_current;
-  std::uint32_t* spikes;            ///< room for `count`; filled with cell numbers, ascending
+  std::uint32_t* spikes;  ///< room for `count`; filled with cell numbers, ascending
 };
 
 /// Steps the block and returns the number of spikes.

@@ -66,7 +66,7 @@ struct ModelTable {
 /// What prepare() made of one cell's parameters that were wrong together; empty text: nothing wrong.
 struct ParameterFault {
   std::string_view parameter;
-  std::string text;     ///< sentence
+  std::string text;  ///< sentence
   std::string allowed;
 };
 

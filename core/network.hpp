@@ -21,12 +21,12 @@ enum class Precision { single_, double_ };
 /// The "run" object. Absent members take the defaults of docs/network-file.md.
 struct RunSettings {
   std::optional<Value> duration_ms;
-  std::optional<Value> step_ms;    ///< 0.1
-  std::optional<Value> seed;       ///< 1
+  std::optional<Value> step_ms;        ///< 0.1
+  std::optional<Value> seed;           ///< 1
   std::map<std::string, Value> seeds;  ///< "wiring", "noise", "trials"; each defaults to seed
   Precision precision = Precision::double_;
   std::string backend = "cpu";
-  std::optional<Value> threads;    ///< default: the machine's
+  std::optional<Value> threads;  ///< default: the machine's
   std::optional<Value> min_delay_ms;
   std::string below_min_delay = "refuse";
   std::optional<Value> weight_bits;
@@ -39,7 +39,7 @@ struct Population {
   std::vector<Value> shape;  ///< one entry: size; two: rows, columns
   std::string model;
   std::string update = "stepped";
-  std::string scheme;        ///< "" takes the model's default
+  std::string scheme;  ///< "" takes the model's default
   std::optional<Value> tolerance_ms;
   NamedValues draw, parameters, initial;
 };
@@ -69,9 +69,19 @@ struct Drive {
   std::string receptor;
 };
 
-struct PoissonInput { StepTable rate_hz; std::optional<Value> rate_each; std::optional<Value> size; };  ///< rate_each: one rate per neuron
-struct SpikeListInput { std::vector<std::vector<double>> times_ms; std::string file; std::optional<Value> size; };
-struct ExternalInput { Value size; };
+struct PoissonInput {
+  StepTable rate_hz;
+  std::optional<Value> rate_each;
+  std::optional<Value> size;
+};  ///< rate_each: one rate per neuron
+struct SpikeListInput {
+  std::vector<std::vector<double>> times_ms;
+  std::string file;
+  std::optional<Value> size;
+};
+struct ExternalInput {
+  Value size;
+};
 struct EventsInput {
   std::string file, format;
   std::vector<Value> sensor;  ///< w, h
@@ -82,9 +92,16 @@ struct EventsInput {
 };
 /// A current in the model's unit, onto every neuron of `drive.to` (weight and delay are not used).
 struct CurrentInput {
-  struct Ramp { Value from_ms, to_ms, start, slope; };
-  struct Sine { Value amplitude, frequency_hz, phase_rad = 0.0, offset = 0.0; };
-  struct Noise { Value mean = 0.0, sd = 0.0; std::optional<Value> every_ms; };
+  struct Ramp {
+    Value from_ms, to_ms, start, slope;
+  };
+  struct Sine {
+    Value amplitude, frequency_hz, phase_rad = 0.0, offset = 0.0;
+  };
+  struct Noise {
+    Value mean = 0.0, sd = 0.0;
+    std::optional<Value> every_ms;
+  };
   std::variant<StepTable, std::vector<Ramp>, Sine, Noise, Value> form;  ///< Value: one constant per neuron
 };
 
@@ -95,9 +112,26 @@ struct Input {
 
 /// How sources and targets are paired. `count` is the probability, degree or total.
 struct Connector {
-  enum class Kind { all_to_all, one_to_one, fixed_probability, fixed_in_degree, fixed_out_degree, fixed_total, list, file, kernel };
-  struct Edge { std::uint64_t source, target; double weight, delay_ms; };  ///< NaN: not given
-  struct KernelEntry { int dx, dy; double weight, delay_ms; int polarity; };  ///< polarity -1: any
+  enum class Kind {
+    all_to_all,
+    one_to_one,
+    fixed_probability,
+    fixed_in_degree,
+    fixed_out_degree,
+    fixed_total,
+    list,
+    file,
+    kernel
+  };
+  struct Edge {
+    std::uint64_t source, target;
+    double weight, delay_ms;
+  };  ///< NaN: not given
+  struct KernelEntry {
+    int dx, dy;
+    double weight, delay_ms;
+    int polarity;
+  };  ///< polarity -1: any
   Kind kind = Kind::all_to_all;
   Value count;
   std::vector<Edge> edges;
@@ -122,12 +156,31 @@ struct Projection {
 };
 
 /// Graded values, one vector per step; see docs/network-file.md, "Signals".
-struct PulseSignal { Value at_ms, width_ms, height = 1.0; std::optional<Value> every_ms; };
-struct StepsSignal { StepTable steps; };
-struct ExternalSignal { Value size; };
-struct TraceSignal { Slice of; std::vector<Value> tau_ms; Value scale = 1.0; };
-struct RateSignal { Slice of; Value tau_ms; };
-struct ReadoutSignal { std::string of; Value channels; std::vector<double> weights; Where weights_where; };  ///< channels x size of `of`, row by row
+struct PulseSignal {
+  Value at_ms, width_ms, height = 1.0;
+  std::optional<Value> every_ms;
+};
+struct StepsSignal {
+  StepTable steps;
+};
+struct ExternalSignal {
+  Value size;
+};
+struct TraceSignal {
+  Slice of;
+  std::vector<Value> tau_ms;
+  Value scale = 1.0;
+};
+struct RateSignal {
+  Slice of;
+  Value tau_ms;
+};
+struct ReadoutSignal {
+  std::string of;
+  Value channels;
+  std::vector<double> weights;
+  Where weights_where;
+};  ///< channels x size of `of`, row by row
 struct Signal {
   std::variant<PulseSignal, StepsSignal, ExternalSignal, TraceSignal, RateSignal, ReadoutSignal> form;
   Where where;
@@ -152,11 +205,11 @@ struct Modulation {
 struct Probe {
   enum class Kind { spikes, state, weights, signal, transmitted };
   Kind kind = Kind::spikes;
-  Slice of;                        ///< population, projection or signal
+  Slice of;  ///< population, projection or signal
   std::vector<std::string> states;
   std::optional<Value> every_ms, start_ms, stop_ms;
   std::vector<Value> at_ms;
-  std::string file;                ///< "": kept in memory only
+  std::string file;  ///< "": kept in memory only
   Where where;
 };
 

@@ -19,9 +19,9 @@ struct SpikeTrain {
 struct StateTrace {
   std::string population;
   std::vector<std::string> states;
-  std::vector<std::uint32_t> neuron;          ///< cells recorded
-  std::vector<double> time_ms;                ///< samples
-  std::vector<std::vector<double>> values;    ///< per state: time_ms.size() x neuron.size()
+  std::vector<std::uint32_t> neuron;        ///< cells recorded
+  std::vector<double> time_ms;              ///< samples
+  std::vector<std::vector<double>> values;  ///< per state: time_ms.size() x neuron.size()
 };
 
 struct WeightSnapshot {
@@ -36,7 +36,7 @@ struct SignalTrace {
   std::string signal;
   std::uint32_t channels = 1;
   std::vector<double> time_ms;
-  std::vector<double> value;                  ///< samples x channels
+  std::vector<double> value;  ///< samples x channels
 };
 
 /// Counts after the warm-up, kept for every population without a probe.
@@ -44,18 +44,18 @@ struct PopulationCounts {
   std::string population;
   std::uint64_t neurons = 0, spikes = 0;
   double rate_hz = 0;
-  double cv_isi = 0;                          ///< mean over cells with at least 3 intervals; NaN: none
+  double cv_isi = 0;  ///< mean over cells with at least 3 intervals; NaN: none
 };
 
 struct Recording {
   double duration_ms = 0, warmup_ms = 0;
-  std::vector<PopulationCounts> populations;  ///< by name
+  std::vector<PopulationCounts> populations;      ///< by name
   std::uint64_t spikes = 0, synaptic_events = 0;  ///< after the warm-up
-  std::vector<SpikeTrain> spike_trains;       ///< one per spike probe and population
+  std::vector<SpikeTrain> spike_trains;           ///< one per spike probe and population
   std::vector<StateTrace> state_traces;
   std::vector<WeightSnapshot> weights;
   std::vector<SignalTrace> signals;
-  std::vector<std::string> files;             ///< written so far, final names
+  std::vector<std::string> files;  ///< written so far, final names
 };
 
 }  // namespace spikeloom

@@ -43,11 +43,11 @@ struct Value {
   using Form = std::variant<double, Expression, std::vector<double>, Distribution, FileColumn>;
 
   Value() : form(0.0) {}
-  Value(double number) : form(number) {}                                // NOLINT(google-explicit-constructor)
-  Value(Expression expression) : form(std::move(expression)) {}         // NOLINT(google-explicit-constructor)
-  Value(std::vector<double> numbers) : form(std::move(numbers)) {}      // NOLINT(google-explicit-constructor)
-  Value(Distribution distribution) : form(std::move(distribution)) {}   // NOLINT(google-explicit-constructor)
-  Value(FileColumn column) : form(std::move(column)) {}                 // NOLINT(google-explicit-constructor)
+  Value(double number) : form(number) {}                               // NOLINT(google-explicit-constructor)
+  Value(Expression expression) : form(std::move(expression)) {}        // NOLINT(google-explicit-constructor)
+  Value(std::vector<double> numbers) : form(std::move(numbers)) {}     // NOLINT(google-explicit-constructor)
+  Value(Distribution distribution) : form(std::move(distribution)) {}  // NOLINT(google-explicit-constructor)
+  Value(FileColumn column) : form(std::move(column)) {}                // NOLINT(google-explicit-constructor)
 
   bool is_number() const { return std::holds_alternative<double>(form); }
 
@@ -57,16 +57,28 @@ struct Value {
 
 // Short forms for C++ descriptions.
 inline Value expr(std::string text) { return Expression{std::move(text)}; }
-inline Value uniform(Value a, Value b) { return Distribution{Distribution::Law::uniform, {std::move(a), std::move(b)}, {}, false}; }
-inline Value normal(Value mean, Value sd) { return Distribution{Distribution::Law::normal, {std::move(mean), std::move(sd)}, {}, false}; }
+inline Value uniform(Value a, Value b) {
+  return Distribution{Distribution::Law::uniform, {std::move(a), std::move(b)}, {}, false};
+}
+inline Value normal(Value mean, Value sd) {
+  return Distribution{Distribution::Law::normal, {std::move(mean), std::move(sd)}, {}, false};
+}
 /// Normal, drawn again outside [min, max] (or clipped).
 inline Value normal(Value mean, Value sd, Value min, Value max, bool clip = false) {
   return Distribution{Distribution::Law::normal, {std::move(mean), std::move(sd)}, {std::move(min), std::move(max)}, clip};
 }
-inline Value lognormal(Value mean, Value sd) { return Distribution{Distribution::Law::lognormal, {std::move(mean), std::move(sd)}, {}, false}; }
+inline Value lognormal(Value mean, Value sd) {
+  return Distribution{Distribution::Law::lognormal, {std::move(mean), std::move(sd)}, {}, false};
+}
 inline Value exponential(Value mean) { return Distribution{Distribution::Law::exponential, {std::move(mean)}, {}, false}; }
-inline Value gamma(Value mean, Value shape) { return Distribution{Distribution::Law::gamma, {std::move(mean), std::move(shape)}, {}, false}; }
-inline Value log_uniform(Value a, Value b) { return Distribution{Distribution::Law::log_uniform, {std::move(a), std::move(b)}, {}, false}; }
-inline Value uniform_int(Value a, Value b) { return Distribution{Distribution::Law::uniform_int, {std::move(a), std::move(b)}, {}, false}; }
+inline Value gamma(Value mean, Value shape) {
+  return Distribution{Distribution::Law::gamma, {std::move(mean), std::move(shape)}, {}, false};
+}
+inline Value log_uniform(Value a, Value b) {
+  return Distribution{Distribution::Law::log_uniform, {std::move(a), std::move(b)}, {}, false};
+}
+inline Value uniform_int(Value a, Value b) {
+  return Distribution{Distribution::Law::uniform_int, {std::move(a), std::move(b)}, {}, false};
+}
 
 }  // namespace spikeloom

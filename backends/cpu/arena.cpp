@@ -19,7 +19,8 @@ Arena::Arena(std::size_t reserve_bytes) {
   if (reserved_ == 0) return;
   void* at = mmap(nullptr, reserved_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (at == MAP_FAILED)
-    throw Error("memory", {}, "cannot reserve " + std::to_string(reserved_) + " bytes of address space for synapses", Exit::refused);
+    throw Error("memory", {}, "cannot reserve " + std::to_string(reserved_) + " bytes of address space for synapses",
+                Exit::refused);
   if (reserved_ >= 4 * huge_page) madvise(at, reserved_, MADV_HUGEPAGE);  // a wish: smaller pages do as well
   begin_ = static_cast<std::byte*>(at);
 }

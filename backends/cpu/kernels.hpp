@@ -14,7 +14,7 @@ namespace spikeloom::cpu {
 template <class Sum>
 struct Delivery {
   const CursorList* due;
-  CursorList* ring;           ///< buckets by step, a power of two of them
+  CursorList* ring;  ///< buckets by step, a power of two of them
   std::uint32_t ring_mask;
   std::uint32_t now;          ///< bucket of the present step
   Sum* input;                 ///< the shard's sums
@@ -31,8 +31,8 @@ struct PoissonLadder {
   const std::int16_t* step;
   const std::int16_t* times;
   std::uint32_t steps;
-  bool tie_at_top;     ///< a threshold lies in the last 2^-16
-  const void* table;   ///< for `exact`
+  bool tie_at_top;    ///< a threshold lies in the last 2^-16
+  const void* table;  ///< for `exact`
   std::uint32_t (*exact)(const void* table, std::uint64_t key, std::uint32_t cell, std::int64_t step);
 };
 

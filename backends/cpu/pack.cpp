@@ -32,13 +32,13 @@ struct Chunk {
 
 /// Collected synapses of a chunk; weights are already integers.
 struct Scratch {
-  std::vector<std::uint32_t> row;    ///< (source - chunk.first) * shards + shard
+  std::vector<std::uint32_t> row;  ///< (source - chunk.first) * shards + shard
   std::vector<std::uint32_t> delay;
   std::vector<std::uint16_t> slot;
   std::vector<std::int64_t> weight;
   std::vector<std::uint32_t> start, order;
-  std::vector<std::vector<std::byte>> bytes;           ///< per shard
-  std::vector<std::vector<std::size_t>> offset;        ///< per shard and source: where its row begins, or none
+  std::vector<std::vector<std::byte>> bytes;     ///< per shard
+  std::vector<std::vector<std::size_t>> offset;  ///< per shard and source: where its row begins, or none
   std::uint32_t min_delay = UINT32_MAX, max_delay = 0;
 
   void resize(std::size_t count, bool with_weights) {
@@ -54,10 +54,17 @@ struct Scratch {
 /// Turns visited synapses of one feed into scratch entries.
 class Collector final : public SynapseSink {
  public:
-  Collector(const CompiledNetwork& network, const Partition& partition, const CompiledProjection& projection, std::uint32_t segment,
-            const EndSegment& from, const Chunk& chunk, bool stores_weights, Scratch& scratch)
-      : partition_(partition), projection_(projection), segment_(segment), from_(from), to_(projection.to[segment]), chunk_(chunk),
-        stores_weights_(stores_weights), scratch_(scratch), one_segment_(projection.to.size() == 1) {
+  Collector(const CompiledNetwork& network, const Partition& partition, const CompiledProjection& projection,
+            std::uint32_t segment, const EndSegment& from, const Chunk& chunk, bool stores_weights, Scratch& scratch)
+      : partition_(partition),
+        projection_(projection),
+        segment_(segment),
+        from_(from),
+        to_(projection.to[segment]),
+        chunk_(chunk),
+        stores_weights_(stores_weights),
+        scratch_(scratch),
+        one_segment_(projection.to.size() == 1) {
     for (const auto& grid : network.populations[to_.index].grids) scale_.push_back(1.0 / grid.step());
   }
 
@@ -100,7 +107,8 @@ class Collector final : public SynapseSink {
 };
 
 /// Visit all synapses of the chunk's sources in the chunk's bundle.
-void collect(const CompiledNetwork& network, const Partition& partition, const Bundle& bundle, const Chunk& chunk, Scratch& scratch) {
+void collect(const CompiledNetwork& network, const Partition& partition, const Bundle& bundle, const Chunk& chunk,
+             Scratch& scratch) {
   scratch.clear();
   for (const auto& feed : bundle.feeds) {
     const auto& projection = network.projections[feed.projection];
@@ -234,7 +242,11 @@ std::uint64_t mean_row(const CompiledNetwork& network, const Feed& feed) {
 
 /// Chunks of one bundle: per population or input that feeds it, as many sources as make chunk_synapses, in whole grains.
 void add_chunks(const CompiledNetwork& network, const std::vector<Bundle>& bundles, std::uint32_t b, std::vector<Chunk>& chunks) {
-  struct End { std::uint64_t per_source = 0; std::uint32_t grain = 1, first = UINT32_MAX, last = 0; EndSegment segment; };
+  struct End {
+    std::uint64_t per_source = 0;
+    std::uint32_t grain = 1, first = UINT32_MAX, last = 0;
+    EndSegment segment;
+  };
   std::map<std::pair<int, std::uint32_t>, End> ends;
   for (const auto& feed : bundles[b].feeds)
     for (const auto& from : network.projections[feed.projection].from) {
@@ -266,8 +278,8 @@ std::vector<Chunk> all_chunks(const CompiledNetwork& network, const std::vector<
   return chunks;
 }
 
-void pack_chunk(const CompiledNetwork& network, const Partition& partition, const std::vector<Bundle>& bundles, const Chunk& chunk,
-                Scratch& scratch) {
+void pack_chunk(const CompiledNetwork& network, const Partition& partition, const std::vector<Bundle>& bundles,
+                const Chunk& chunk, Scratch& scratch) {
   collect(network, partition, bundles[chunk.bundle], chunk, scratch);
   sort_synapses(scratch, (chunk.last - chunk.first) * partition.size());
   encode(bundles[chunk.bundle], chunk, partition.size(), scratch);
@@ -344,7 +356,8 @@ void check_sums(const CompiledNetwork& network, const Partition& partition, cons
   const double limit = network.wide_sums ? 0x1p62 : 0x1p31 - 1;
   for (const double sum : sums)
     if (sum > limit)
-      throw Error("range", {"/projections"}, "the input of a cell could overflow its integer sum; another seed or smaller weights help");
+      throw Error("range", {"/projections"},
+                  "the input of a cell could overflow its integer sum; another seed or smaller weights help");
 }
 
 PackedSynapses empty_rows(const CompiledNetwork& network, const Partition& partition) {
@@ -405,7 +418,8 @@ std::uint64_t predict_packed_bytes(const CompiledNetwork& network, const Partiti
       for (const auto& bytes : scratch.bytes) sampled_bytes += bytes.size();
     }
     if (sampled_sources > 0)
-      total += static_cast<std::uint64_t>(static_cast<double>(sampled_bytes) * static_cast<double>(sources) / static_cast<double>(sampled_sources));
+      total += static_cast<std::uint64_t>(static_cast<double>(sampled_bytes) * static_cast<double>(sources) /
+                                          static_cast<double>(sampled_sources));
   }
   return total;
 }

@@ -21,7 +21,7 @@ struct Feed {
 struct Bundle {
   Form form = Form::bits24;
   std::int64_t constant = 0;
-  int gain = -1;                         ///< projection whose gain scales these weights, or -1
+  int gain = -1;  ///< projection whose gain scales these weights, or -1
   std::vector<Feed> feeds;
   std::uint32_t first_id = 0, last_id = 0;  ///< its sources lie in [first_id, last_id); rows are numbered from first_id
 };
@@ -40,7 +40,7 @@ std::uint64_t id_count(const CompiledNetwork& network);
 
 /// The rows of one bundle in one shard.
 struct ShardRows {
-  std::vector<const std::byte*> row;     ///< by id - first_id; nullptr: no synapse
+  std::vector<const std::byte*> row;  ///< by id - first_id; nullptr: no synapse
 };
 
 struct PackedSynapses {

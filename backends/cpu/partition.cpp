@@ -46,7 +46,8 @@ ShardPlan plan_shard(const CompiledNetwork& network, std::uint64_t s, std::uint6
 Partition::Partition(const CompiledNetwork& network, int threads) {
   std::uint64_t slots = 0;
   for (const auto& population : network.populations) slots += std::uint64_t{population.size} * own_receptors(population);
-  std::uint64_t shards = std::max<std::uint64_t>(static_cast<std::uint64_t>(std::max(threads, 1)), (slots + max_slots - 1) / max_slots);
+  std::uint64_t shards =
+      std::max<std::uint64_t>(static_cast<std::uint64_t>(std::max(threads, 1)), (slots + max_slots - 1) / max_slots);
   for (bool fits = false; !fits; ++shards) {  // whole blocks may tip a shard over its slots: then one shard more
     shards_.clear();
     for (std::uint64_t s = 0; s < shards; ++s) shards_.push_back(plan_shard(network, s, shards));

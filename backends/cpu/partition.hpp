@@ -12,12 +12,12 @@ inline constexpr std::uint32_t slice_grain = 128;  ///< slices begin at multiple
 inline constexpr std::uint32_t no_slot = UINT32_MAX;
 
 struct Slice {
-  std::uint32_t begin = 0, end = 0;      ///< cells of the population
-  std::vector<std::uint32_t> slot;       ///< per receptor: slot of cell `begin`, or no_slot where nothing arrives
+  std::uint32_t begin = 0, end = 0;  ///< cells of the population
+  std::vector<std::uint32_t> slot;   ///< per receptor: slot of cell `begin`, or no_slot where nothing arrives
 };
 
 struct ShardPlan {
-  std::vector<Slice> slices;             ///< one per population
+  std::vector<Slice> slices;  ///< one per population
   std::uint32_t slots = 0, cells = 0;
 };
 
@@ -38,7 +38,7 @@ class Partition {
 
  private:
   std::vector<ShardPlan> shards_;
-  std::vector<std::uint32_t> first_block_;     ///< per population, into shard_of_block_
+  std::vector<std::uint32_t> first_block_;  ///< per population, into shard_of_block_
   std::vector<std::uint16_t> shard_of_block_;
 };
 

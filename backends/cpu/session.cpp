@@ -87,19 +87,27 @@ template <class Real, class Sum>
 class CpuSession final : public Session {
  public:
   CpuSession(std::shared_ptr<const CompiledNetwork> network, const OpenOptions& options)
-      : network_(std::move(network)), team_(useful_threads(*network_, options.threads)), partition_(*network_, team_.size()),
-        recorder_(*network_, options), synapses_(pack(*network_, partition_, std::max(options.threads, team_.size()))),
-        sources_(*network_), signals_(*network_), modulator_(*network_), currents_(*network_, signals_, modulator_),
+      : network_(std::move(network)),
+        team_(useful_threads(*network_, options.threads)),
+        partition_(*network_, team_.size()),
+        recorder_(*network_, options),
+        synapses_(pack(*network_, partition_, std::max(options.threads, team_.size()))),
+        sources_(*network_),
+        signals_(*network_),
+        modulator_(*network_),
+        currents_(*network_, signals_, modulator_),
         ladders_(*network_),
         shared_{*network_, partition_, synapses_, choose_kernels(options.isa), currents_, modulator_, {}, {}, {}, 1} {
     shared_.ladders = ladders_.ladders;
     shared_.poisson_of.resize(network_->populations.size());
     for (std::uint32_t i = 0; i < network_->poisson.size(); ++i) shared_.poisson_of[network_->poisson[i].population].push_back(i);
-    for (const auto& population : network_->populations) shared_.step.push_back(choose_step<Real, Sum>(shared_.kernels, population));
+    for (const auto& population : network_->populations)
+      shared_.step.push_back(choose_step<Real, Sum>(shared_.kernels, population));
     shared_.lag = static_cast<std::uint32_t>(std::clamp<std::int64_t>(network_->min_delay(), 1, longest_lag));
     shards_.resize(partition_.size());
     team_.run([&](int thread) {  // memory is first touched by the thread that will use it
-      for (std::uint32_t s = static_cast<std::uint32_t>(thread); s < partition_.size(); s += static_cast<std::uint32_t>(team_.size()))
+      for (std::uint32_t s = static_cast<std::uint32_t>(thread); s < partition_.size();
+           s += static_cast<std::uint32_t>(team_.size()))
         shards_[s] = std::make_unique<Shard<Real, Sum>>(shared_, s);
     });
     source_ids_.resize(spike_slots);
@@ -154,7 +162,8 @@ class CpuSession final : public Session {
     for (std::uint32_t p = 0; p < network_->populations.size(); ++p) {
       const auto& population = network_->populations[p];
       for (std::uint32_t s = 0; s < population.initial.size(); ++s)
-        for (std::uint32_t i = 0; i < population.size; ++i) hash_state(hash, population.key, s, i, cell(p, static_cast<int>(s), i));
+        for (std::uint32_t i = 0; i < population.size; ++i)
+          hash_state(hash, population.key, s, i, cell(p, static_cast<int>(s), i));
     }
     return hash;
   }
@@ -194,9 +203,7 @@ class CpuSession final : public Session {
   }
 
  private:
-  Real& cell(std::uint32_t p, int state, std::uint32_t i) const {
-    return shards_[partition_.shard_of(p, i)]->state(p, state, i);
-  }
+  Real& cell(std::uint32_t p, int state, std::uint32_t i) const { return shards_[partition_.shard_of(p, i)]->state(p, state, i); }
 
   /// Once, before step 1: spikes of step 0 and the first sample.
   void start() {
@@ -231,9 +238,7 @@ class CpuSession final : public Session {
     now_ = end;
     for (std::int64_t n = from + 1; n <= end; ++n) record(n);
     forget_arrived();
-    if (!signals_.empty()) {
-      signals_.update(end, step_spikes_);
-    }
+    if (!signals_.empty()) { signals_.update(end, step_spikes_); }
     if (recorder_.next_sample(end - 1) == end) sample();
     if (end % finite_check_every == 0) check_states();
   }
@@ -328,7 +333,8 @@ class CpuSession final : public Session {
 
   void forget_arrived() {
     const std::int64_t oldest = now_ - network_->max_delay();
-    const auto travelling = std::find_if(in_flight_.begin(), in_flight_.end(), [&](const auto& spike) { return spike.step > oldest; });
+    const auto travelling =
+        std::find_if(in_flight_.begin(), in_flight_.end(), [&](const auto& spike) { return spike.step > oldest; });
     in_flight_.erase(in_flight_.begin(), travelling);
   }
 
@@ -356,12 +362,12 @@ class CpuSession final : public Session {
   Shared<Real, Sum> shared_;
   std::vector<std::unique_ptr<Shard<Real, Sum>>> shards_;
   std::int64_t now_ = 0;
-  std::int64_t admitted_ = -1;             ///< spikes up to this step are in the queues already (after a load)
+  std::int64_t admitted_ = -1;  ///< spikes up to this step are in the queues already (after a load)
   bool started_ = false;
-  std::vector<std::vector<std::uint32_t>> source_ids_;              ///< by step modulo spike_slots
+  std::vector<std::vector<std::uint32_t>> source_ids_;                ///< by step modulo spike_slots
   std::vector<std::vector<std::vector<SourceSpike>>> source_spikes_;  ///< likewise, by source
   std::vector<std::vector<SourceSpike>> external_spikes_;
-  std::vector<SpikeInFlight> in_flight_;   ///< emitted in (now - max_delay, now]
+  std::vector<SpikeInFlight> in_flight_;  ///< emitted in (now - max_delay, now]
   StepSpikes step_spikes_;
 };
 

@@ -34,8 +34,13 @@ const auto& deliver_of(const KernelTable& kernels, bool gated) {
 
 template <class Real, class Sum>
 Shard<Real, Sum>::Shard(const Shared<Real, Sum>& shared, std::uint32_t index)
-    : shared_(shared), index_(index), input_(plan().slots), capacity_(std::max<std::size_t>(plan().cells, 1)),
-      spikes_(capacity_ * spike_slots), current_(block_cells), gain_(block_cells) {
+    : shared_(shared),
+      index_(index),
+      input_(plan().slots),
+      capacity_(std::max<std::size_t>(plan().cells, 1)),
+      spikes_(capacity_ * spike_slots),
+      current_(block_cells),
+      gain_(block_cells) {
   const auto& network = shared.network;
   for (std::uint32_t p = 0; p < network.populations.size(); ++p) {
     const auto& population = network.populations[p];
@@ -139,7 +144,8 @@ void Shard<Real, Sum>::drain(std::int64_t n) {
     const Bundle& bundle = shared_.synapses.bundles[b];
     const bool gated = bundle.gain >= 0;
     const double gain = gated ? shared_.modulator.projection_gain(static_cast<std::uint32_t>(bundle.gain)) : 1.0;
-    const Delivery<Sum> delivery{&due, due_[b].data(), ring_ - 1, now, input_.data(), static_cast<Sum>(bundle.constant), gain, grow};
+    const Delivery<Sum> delivery{&due, due_[b].data(), ring_ - 1, now, input_.data(), static_cast<Sum>(bundle.constant), gain,
+                                 grow};
     events += deliver_of<Sum>(shared_.kernels, gated)[static_cast<std::size_t>(bundle.form)](delivery);
     due.count = 0;
   }
@@ -151,7 +157,8 @@ void Shard<Real, Sum>::add_poisson(std::uint32_t p, std::int64_t n, std::uint32_
   const Slice& slice = plan().slices[p];
   for (const std::uint32_t index : shared_.poisson_of[p]) {
     const auto& poisson = shared_.network.poisson[index];
-    const auto segment = std::find_if(poisson.segments.rbegin(), poisson.segments.rend(), [&](const auto& s) { return s.from_step <= n; });
+    const auto segment =
+        std::find_if(poisson.segments.rbegin(), poisson.segments.rend(), [&](const auto& s) { return s.from_step <= n; });
     if (segment == poisson.segments.rend()) continue;
     const auto& grid = shared_.network.populations[p].grids[static_cast<std::size_t>(poisson.receptor)];
     const double scale = 1.0 / grid.step();
@@ -161,8 +168,14 @@ void Shard<Real, Sum>::add_poisson(std::uint32_t p, std::int64_t n, std::uint32_
       const std::uint32_t from = std::max(first, poisson.first), to = std::min(last, poisson.first + poisson.count);
       const auto& ladder = shared_.ladders[index][segment->tables[0]];
       if (from >= to || poisson.tables[segment->tables[0]].threshold.empty()) continue;
-      const PoissonBlock<Sum> block{ladder, poisson.key, n, from, to, input + (from - slice.begin),
-                                    static_cast<Sum>(grid_round(poisson.weight.constant, scale)), nullptr};
+      const PoissonBlock<Sum> block{ladder,
+                                    poisson.key,
+                                    n,
+                                    from,
+                                    to,
+                                    input + (from - slice.begin),
+                                    static_cast<Sum>(grid_round(poisson.weight.constant, scale)),
+                                    nullptr};
       if constexpr (std::is_same_v<Sum, std::int32_t>) shared_.kernels.poisson_32(block);
       else shared_.kernels.poisson_64(block);
       continue;
@@ -198,14 +211,22 @@ std::uint32_t Shard<Real, Sum>::step_block(std::uint32_t p, std::int64_t n, std:
     for (std::uint32_t i = 0; i < count; ++i) gain_[i] = static_cast<Real>(gains.each[first + i]);
   for (std::size_t r = 0; r < cells.input_step.size(); ++r) {
     input[r] = slice.slot[r] == no_slot ? nullptr : input_.data() + slice.slot[r] + at;
-    input_step[r] = gains.uniform() ? static_cast<Real>(static_cast<double>(cells.input_step[r]) * gains.constant) : cells.input_step[r];
+    input_step[r] =
+        gains.uniform() ? static_cast<Real>(static_cast<double>(cells.input_step[r]) * gains.constant) : cells.input_step[r];
     gain[r] = gain_.data();
   }
   const bool same_current = shared_.currents.uniform(p);
   if (!same_current) shared_.currents.fill(p, n, first, count, current_.data());
-  const Block<Real, Sum> block{count, states, coefficients, cells.shared.data(), input, input_step,
-                               gains.uniform() ? nullptr : gain, same_current ? nullptr : current_.data(),
-                               same_current ? shared_.currents.shared(p, n) : Real(0), spikes};
+  const Block<Real, Sum> block{count,
+                               states,
+                               coefficients,
+                               cells.shared.data(),
+                               input,
+                               input_step,
+                               gains.uniform() ? nullptr : gain,
+                               same_current ? nullptr : current_.data(),
+                               same_current ? shared_.currents.shared(p, n) : Real(0),
+                               spikes};
   const std::uint32_t fired = shared_.step[p](block);
   const std::uint32_t id = shared_.network.populations[p].first + first;
   for (std::uint32_t k = 0; k < fired; ++k) spikes[k] += id;

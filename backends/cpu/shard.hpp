@@ -16,21 +16,23 @@
 
 namespace spikeloom::cpu {
 
-inline constexpr std::uint32_t spike_slots = 128;     ///< steps whose spikes are kept: a window and its lag
-inline constexpr std::uint32_t block_cells = 512;     ///< cells per kernel call: their columns stay in the L1
+inline constexpr std::uint32_t spike_slots = 128;  ///< steps whose spikes are kept: a window and its lag
+inline constexpr std::uint32_t block_cells = 512;  ///< cells per kernel call: their columns stay in the L1
 
 /// Uninitialised array on a cache line of its own.
 template <class T>
 class Lines {
  public:
   explicit Lines(std::size_t count = 0)
-      : data_(static_cast<T*>(::operator new(count * sizeof(T) + 64, std::align_val_t{64}))), count_(count) {}
+      : data_(static_cast<T*>(::operator new (count * sizeof(T) + 64, std::align_val_t{64}))), count_(count) {}
   T* data() const { return data_.get(); }
   T& operator[](std::size_t i) const { return data_.get()[i]; }
   std::size_t size() const { return count_; }
 
  private:
-  struct Free { void operator()(T* p) const { ::operator delete(p, std::align_val_t{64}); } };
+  struct Free {
+    void operator()(T* p) const { ::operator delete (p, std::align_val_t{64}); }
+  };
   std::unique_ptr<T, Free> data_;
   std::size_t count_;
 };
@@ -95,15 +97,15 @@ class Shard {
 
   const Shared<Real, Sum>& shared_;
   const std::uint32_t index_;
-  std::vector<Cells> cells_;                 ///< per population
-  Lines<Sum> input_;                         ///< by slot
-  std::uint32_t ring_ = 1;                   ///< buckets: a power of two above the longest hop
-  std::vector<std::vector<CursorList>> due_; ///< per bundle, by step modulo ring_
+  std::vector<Cells> cells_;                  ///< per population
+  Lines<Sum> input_;                          ///< by slot
+  std::uint32_t ring_ = 1;                    ///< buckets: a power of two above the longest hop
+  std::vector<std::vector<CursorList>> due_;  ///< per bundle, by step modulo ring_
   std::size_t capacity_;
-  Lines<std::uint32_t> spikes_;              ///< spike_slots lists of up to all cells, as source ids
+  Lines<std::uint32_t> spikes_;  ///< spike_slots lists of up to all cells, as source ids
   std::uint32_t spike_count_[spike_slots] = {};
   std::uint64_t events_[spike_slots] = {};
-  Lines<Real> current_, gain_;               ///< of one block
+  Lines<Real> current_, gain_;  ///< of one block
 };
 
 }  // namespace spikeloom::cpu

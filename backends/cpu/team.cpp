@@ -10,7 +10,7 @@ void Progress::wait_for(std::uint32_t value) {
     if (reached(value_.load(std::memory_order_acquire), value)) return;
     __builtin_ia32_pause();
   }
-  for (int turn = 0; turn < 20; ++turn) {    // the other may need this core
+  for (int turn = 0; turn < 20; ++turn) {  // the other may need this core
     if (reached(value_.load(std::memory_order_acquire), value)) return;
     std::this_thread::yield();
   }

@@ -41,22 +41,27 @@ void compile_run(CompileContext& context) {
   if (run.seed) out.seed = whole_number(context, *run.seed, "/run/seed", 0, largest_seed);
   const auto seed = [&](const char* name) {
     const auto at = run.seeds.find(name);
-    return at == run.seeds.end() ? out.seed : whole_number(context, at->second, std::string("/run/seeds/") + name, 0, largest_seed);
+    return at == run.seeds.end() ? out.seed
+                                 : whole_number(context, at->second, std::string("/run/seeds/") + name, 0, largest_seed);
   };
   out.wiring_seed = seed("wiring"), out.noise_seed = seed("noise"), out.trials_seed = seed("trials");
   if (run.threads) out.threads = static_cast<int>(whole_number(context, *run.threads, "/run/threads", 1, 4096));
   if (run.weight_bits) {
     const std::uint64_t bits = whole_number(context, *run.weight_bits, "/run/weight_bits", 16, 24);
     const Where where = place(*run.weight_bits, "/run/weight_bits");
-    if (bits != 16 && bits != 24) throw Error("range", where, "weights have 16 or 24 bits").with_value(std::to_string(bits)).with_allowed("16, 24");
-    if (out.precision == Precision::double_) throw Error("conflict", where, "\"weight_bits\" belongs to \"precision\": \"single\"").with_value(std::to_string(bits));
+    if (bits != 16 && bits != 24)
+      throw Error("range", where, "weights have 16 or 24 bits").with_value(std::to_string(bits)).with_allowed("16, 24");
+    if (out.precision == Precision::double_)
+      throw Error("conflict", where, "\"weight_bits\" belongs to \"precision\": \"single\"").with_value(std::to_string(bits));
     out.weight_bits = static_cast<int>(bits);
   }
   if (run.duration_ms) {
     const double ms = number(context, *run.duration_ms, "/run/duration_ms", {0, unbounded, true});
     out.duration_steps = steps_with_warning(context, ms, place(*run.duration_ms, "/run/duration_ms"), "the duration");
     if (out.duration_steps < 1)
-      throw Error("range", place(*run.duration_ms, "/run/duration_ms"), "the run is shorter than a step").with_value(show(ms)).with_allowed("at least " + show(out.step_ms));
+      throw Error("range", place(*run.duration_ms, "/run/duration_ms"), "the run is shorter than a step")
+          .with_value(show(ms))
+          .with_allowed("at least " + show(out.step_ms));
   } else {
     out.duration_steps = context.grid.nearest(1000);
   }

@@ -26,33 +26,33 @@ struct Column {
 /// The integer grid that the input of one receptor is summed on: real = sum * 2^-exponent.
 struct Grid {
   int exponent = 0;
-  bool used = false;        ///< something can arrive here
-  double largest_sum = 0;   ///< bound on the sum of |weight| within one step
+  bool used = false;       ///< something can arrive here
+  double largest_sum = 0;  ///< bound on the sum of |weight| within one step
   double largest_weight = 0;
-  double step() const;      ///< 2^-exponent
+  double step() const;  ///< 2^-exponent
 };
 
 struct CompiledPopulation {
   std::string name;
-  std::uint64_t key = 0;                ///< hash of the name
+  std::uint64_t key = 0;  ///< hash of the name
   std::uint32_t size = 0;
-  std::vector<std::uint32_t> shape;     ///< {size} or {rows, columns}
+  std::vector<std::uint32_t> shape;  ///< {size} or {rows, columns}
   NeuronModel model;
   int variant = 0;
-  std::uint32_t first = 0;              ///< number of its cell 0 among all neurons, populations in order of name
-  std::vector<Column> parameters;       ///< table order
-  std::vector<Column> initial;          ///< states, table order
-  std::vector<Column> coefficients;     ///< of one step, before modulation
-  std::vector<Grid> grids;              ///< per receptor; a merged receptor has its host's
-  std::int64_t label_shift = 0;         ///< added to the step a spike is recorded at: -1 where steps are labelled by their start
+  std::uint32_t first = 0;           ///< number of its cell 0 among all neurons, populations in order of name
+  std::vector<Column> parameters;    ///< table order
+  std::vector<Column> initial;       ///< states, table order
+  std::vector<Column> coefficients;  ///< of one step, before modulation
+  std::vector<Grid> grids;           ///< per receptor; a merged receptor has its host's
+  std::int64_t label_shift = 0;      ///< added to the step a spike is recorded at: -1 where steps are labelled by their start
 };
 
 /// Members of one end of a projection (a population, an input, a slice or a group of these), in running order.
 struct EndSegment {
   enum class Kind { population, input };
   Kind kind = Kind::population;
-  std::uint32_t index = 0;   ///< into populations or sources
-  std::uint32_t first = 0;   ///< cell of its first member
+  std::uint32_t index = 0;  ///< into populations or sources
+  std::uint32_t first = 0;  ///< cell of its first member
   std::uint32_t stride = 1;
   std::uint32_t count = 0;
   std::uint32_t offset = 0;  ///< running index of its first member
@@ -67,7 +67,7 @@ struct CompiledProjection {
   std::vector<int> receptor_positive;
   std::shared_ptr<const Rows> rows;
   DelayRounding rounding;
-  int gain = -1;                       ///< index into modulations whose target is this projection's gain, or -1
+  int gain = -1;  ///< index into modulations whose target is this projection's gain, or -1
   /// Receptor of a weight onto segment s of `to`.
   int receptor_of(std::size_t s, double weight) const {
     return receptor[s] >= 0 ? receptor[s] : weight < 0 ? receptor_negative[s] : receptor_positive[s];
@@ -77,13 +77,16 @@ struct CompiledProjection {
 /// A private Poisson train for every cell of a population: k arrivals of step t add k * weight. Keyed by `key` (noise
 /// seed, purpose and name): the count of cell i at step t is poisson_count(table, key, i, t).
 struct CompiledPoisson {
-  struct Segment { std::int64_t from_step; std::vector<std::uint32_t> tables; };  ///< one table for all, or one per cell
+  struct Segment {
+    std::int64_t from_step;
+    std::vector<std::uint32_t> tables;
+  };  ///< one table for all, or one per cell
   std::string name;
   std::uint64_t key = 0;
   std::uint32_t population = 0, first = 0, stride = 1, count = 0;  ///< cells first, first + stride, ...
   int receptor = 0;
-  Column weight;                       ///< per cell
-  std::vector<Segment> segments;       ///< by arrival step, ascending; before the first: no arrivals
+  Column weight;                  ///< per cell
+  std::vector<Segment> segments;  ///< by arrival step, ascending; before the first: no arrivals
   std::vector<PoissonTable> tables;
 };
 
@@ -101,34 +104,59 @@ struct CompiledSource {
   /// poisson: like CompiledPoisson, by emission step.
   std::vector<CompiledPoisson::Segment> segments;
   std::vector<PoissonTable> tables;
-  std::uint32_t multiplicity = 1;      ///< most spikes of one cell within one step (external: as declared)
-  std::uint64_t moved_to_step = 0;     ///< spike times that were not on the grid
+  std::uint32_t multiplicity = 1;   ///< most spikes of one cell within one step (external: as declared)
+  std::uint64_t moved_to_step = 0;  ///< spike times that were not on the grid
 };
 
 /// A continuous current. Value at step n acts on the move from (n-1) h to n h.
 struct CompiledCurrent {
-  struct Steps { std::vector<double> t_ms; std::vector<Column> value; };
-  struct Ramp { double from_ms, to_ms, start, slope; };
-  struct Sine { double amplitude, frequency_hz, phase_rad, offset; };
-  struct Noise { Column mean, sd; std::int64_t every_steps; };
+  struct Steps {
+    std::vector<double> t_ms;
+    std::vector<Column> value;
+  };
+  struct Ramp {
+    double from_ms, to_ms, start, slope;
+  };
+  struct Sine {
+    double amplitude, frequency_hz, phase_rad, offset;
+  };
+  struct Noise {
+    Column mean, sd;
+    std::int64_t every_steps;
+  };
   struct FromSignal {
     std::uint32_t signal = 0;
     std::vector<double> weight;  ///< one; one per channel; or channels x cells, row by row
     double clip_low = -unbounded, clip_high = unbounded;
   };
-  std::string name;                    ///< currents are added in order of name, signals after inputs
+  std::string name;  ///< currents are added in order of name, signals after inputs
   std::uint64_t key = 0;
   std::uint32_t population = 0, first = 0, stride = 1, count = 0;
   std::variant<Steps, std::vector<Ramp>, Sine, Noise, FromSignal> form;
 };
 
 struct CompiledSignal {
-  struct Pulse { double at_ms, width_ms, height, every_ms; };  ///< every_ms 0: once
-  struct Steps { std::vector<double> t_ms, value; };
+  struct Pulse {
+    double at_ms, width_ms, height, every_ms;
+  };  ///< every_ms 0: once
+  struct Steps {
+    std::vector<double> t_ms, value;
+  };
   struct External {};
-  struct Trace { std::vector<EndSegment> of; std::vector<double> tau_ms; double scale; };  ///< channels: taus x cells
-  struct Rate { std::vector<EndSegment> of; double tau_ms; std::uint32_t cells; };
-  struct Readout { std::uint32_t of; std::vector<double> weights; };  ///< channels x size(of)
+  struct Trace {
+    std::vector<EndSegment> of;
+    std::vector<double> tau_ms;
+    double scale;
+  };  ///< channels: taus x cells
+  struct Rate {
+    std::vector<EndSegment> of;
+    double tau_ms;
+    std::uint32_t cells;
+  };
+  struct Readout {
+    std::uint32_t of;
+    std::vector<double> weights;
+  };  ///< channels x size(of)
   std::string name;
   std::uint64_t key = 0;
   std::uint32_t size = 1;
@@ -139,20 +167,20 @@ struct CompiledModulation {
   enum class Target { parameter, population_gain, projection_gain };
   std::uint32_t signal = 0;
   Target target = Target::parameter;
-  std::uint32_t index = 0;             ///< population or projection
+  std::uint32_t index = 0;  ///< population or projection
   int parameter = -1;
   double scale = 0;
-  std::string name;                    ///< "signal->to.target": order of addition
+  std::string name;  ///< "signal->to.target": order of addition
 };
 
 struct CompiledProbe {
   Probe::Kind kind = Probe::Kind::spikes;
-  std::string name;                    ///< name of what is recorded
-  std::vector<EndSegment> of;          ///< spikes, state
-  std::vector<int> states;             ///< indices into the model's states (all segments share the names)
+  std::string name;            ///< name of what is recorded
+  std::vector<EndSegment> of;  ///< spikes, state
+  std::vector<int> states;     ///< indices into the model's states (all segments share the names)
   std::vector<std::string> state_names;
-  std::uint32_t index = 0;             ///< weights: projection; signal: signal
-  std::int64_t every_steps = 0;        ///< 0: at `at_steps` only
+  std::uint32_t index = 0;                     ///< weights: projection; signal: signal
+  std::int64_t every_steps = 0;                ///< 0: at `at_steps` only
   std::int64_t start_step = 0, stop_step = 0;  ///< sampled at start + k every, up to and including stop
   std::vector<std::int64_t> at_steps;
   std::string file;
@@ -177,17 +205,17 @@ struct CompiledNetwork {
   std::vector<CompiledModulation> modulations;  ///< by name
   std::vector<CompiledProbe> probes;            ///< as written
 
-  std::uint32_t neurons = 0;                    ///< of all populations
-  bool wide_sums = false;                       ///< 64-bit input sums (double, or a single network that needs them)
-  std::uint64_t digest = 0;                     ///< of everything that checkpoints depend on
+  std::uint32_t neurons = 0;  ///< of all populations
+  bool wide_sums = false;     ///< 64-bit input sums (double, or a single network that needs them)
+  std::uint64_t digest = 0;   ///< of everything that checkpoints depend on
   std::vector<std::string> warnings;
-  std::string resolved_json;                    ///< the network file as run, written into every recording
+  std::string resolved_json;  ///< the network file as run, written into every recording
 
   std::uint64_t synapses() const;
-  std::uint32_t min_delay() const;              ///< steps; 1 where nothing is delayed
+  std::uint32_t min_delay() const;  ///< steps; 1 where nothing is delayed
   std::uint32_t max_delay() const;
-  std::int64_t steps_of(double ms) const;       ///< nearest whole step
-  double ms_of(std::int64_t step) const;        ///< decimal product, as printed
+  std::int64_t steps_of(double ms) const;  ///< nearest whole step
+  double ms_of(std::int64_t step) const;   ///< decimal product, as printed
 };
 
 /// Fix every number of `network`. Throws Error for every mistake a user can make; what it returns is valid.

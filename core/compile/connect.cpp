@@ -15,7 +15,9 @@ MadeRows made(const CompileContext& context, const RowRequest& request) {
   scope.add("N_to", request.to.size);
   const auto path = [&](const char* key) { return request.path + "/connect/" + key; };
   const auto where = [&](const char* key) { return place(connect.count, path(key)); };
-  const auto count = [&](const char* key, std::uint64_t most) { return whole_number(context, connect.count, path(key), 0, most, &scope); };
+  const auto count = [&](const char* key, std::uint64_t most) {
+    return whole_number(context, connect.count, path(key), 0, most, &scope);
+  };
   switch (connect.kind) {
     case Kind::all_to_all: return all_to_all(context, request);
     case Kind::one_to_one: return one_to_one(context, request);

@@ -73,7 +73,8 @@ void Connected::look_at_all(DelayRounding& rounding) {
   rounding = tally.scaled_to(count_);
   if (max_delay_ > max_delay_steps)
     throw Error("limit", numbers_.delay_where(), "delays are too long", Exit::refused)
-        .with_value(std::to_string(max_delay_) + " steps").with_allowed("at most 2^20 steps");
+        .with_value(std::to_string(max_delay_) + " steps")
+        .with_allowed("at most 2^20 steps");
 }
 
 void Connected::Out::add_drawn(std::uint32_t cell, std::uint32_t count) {

@@ -17,7 +17,9 @@ class Connected : public Rows {
  public:
   Connected(const CompileContext& context, const RowRequest& request, std::optional<std::uint64_t> array_size);
 
-  void visit(std::uint32_t first, std::uint32_t last, SynapseSink& sink) const final { visit_tallied(first, last, sink, nullptr); }
+  void visit(std::uint32_t first, std::uint32_t last, SynapseSink& sink) const final {
+    visit_tallied(first, last, sink, nullptr);
+  }
   std::uint64_t count() const final { return count_; }
   std::uint64_t max_in_degree() const final { return max_in_degree_; }
   double max_abs_weight() const final { return std::max(-lowest_weight_, highest_weight_); }

@@ -39,7 +39,8 @@ std::string Range::text() const {
   return out.empty() ? "any finite number" : out;
 }
 
-double number(const CompileContext& context, const Value& value, const std::string& path, const Range& range, const Scope* scope) {
+double number(const CompileContext& context, const Value& value, const std::string& path, const Range& range,
+              const Scope* scope) {
   const Where where = place(value, path);
   double result = 0;
   if (const auto* literal = std::get_if<double>(&value.form)) {
@@ -52,8 +53,10 @@ double number(const CompileContext& context, const Value& value, const std::stri
   } else {
     throw Error("type", where, "a single number is wanted here").with_allowed("a number or \"=expression\"");
   }
-  if (!std::isfinite(result)) throw Error("range", where, "the number is not finite").with_value(show(result)).with_allowed(range.text());
-  if (!range.holds(result)) throw Error("range", where, "the number is out of range").with_value(show(result)).with_allowed(range.text());
+  if (!std::isfinite(result))
+    throw Error("range", where, "the number is not finite").with_value(show(result)).with_allowed(range.text());
+  if (!range.holds(result))
+    throw Error("range", where, "the number is out of range").with_value(show(result)).with_allowed(range.text());
   return result;
 }
 
@@ -61,7 +64,9 @@ std::uint64_t whole(double written, const Where& where, std::uint64_t low, std::
   const double nearest = std::rint(written);
   const auto allowed = "a whole number from " + std::to_string(low) + " to " + std::to_string(high);
   if (!(std::fabs(written - nearest) <= 1e-9))
-    throw Error("range", where, "a whole number is wanted here (use round in an expression)").with_value(show(written)).with_allowed(allowed);
+    throw Error("range", where, "a whole number is wanted here (use round in an expression)")
+        .with_value(show(written))
+        .with_allowed(allowed);
   if (!(nearest >= static_cast<double>(low)) || !(nearest < 0x1p64) || static_cast<std::uint64_t>(nearest) > high)
     throw Error("range", where, "the number is out of range").with_value(show(written)).with_allowed(allowed);
   return static_cast<std::uint64_t>(nearest);
@@ -86,18 +91,24 @@ void require_memory(double bytes, const Where& where, const std::string& what) {
   const double machine = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE));
   if (bytes <= machine) return;
   throw Error("memory", where, what + " would take more memory than this machine has", Exit::refused)
-      .with_value(show(std::rint(bytes)) + " bytes").with_allowed("at most " + show(machine) + " bytes");
+      .with_value(show(std::rint(bytes)) + " bytes")
+      .with_allowed("at most " + show(machine) + " bytes");
 }
 
 void unknown(const std::string& kind, const Where& where, const std::string& what, const std::string& name,
              const std::vector<std::string>& candidates) {
   std::string allowed;
   for (const auto& candidate : candidates) {
-    if (allowed.size() > 300) { allowed += ", ..."; break; }
+    if (allowed.size() > 300) {
+      allowed += ", ...";
+      break;
+    }
     allowed += (allowed.empty() ? "" : ", ") + candidate;
   }
   throw Error(kind, where, what + " \"" + name + "\" does not exist")
-      .with_value(name).with_allowed(allowed).with_nearest(nearest_name(name, candidates));
+      .with_value(name)
+      .with_allowed(allowed)
+      .with_nearest(nearest_name(name, candidates));
 }
 
 }  // namespace spikeloom

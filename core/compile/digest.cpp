@@ -13,7 +13,10 @@ namespace {
 class Facts {
  public:
   Facts(const char* kind, std::string_view name) : h_(mix64(name_key(kind)) ^ name_key(name)) {}
-  Facts& add(std::uint64_t value) { h_ = mix64(h_ + 0x9e3779b97f4a7c15ULL) ^ mix64(value + 0x632be59bd9b4e019ULL); return *this; }
+  Facts& add(std::uint64_t value) {
+    h_ = mix64(h_ + 0x9e3779b97f4a7c15ULL) ^ mix64(value + 0x632be59bd9b4e019ULL);
+    return *this;
+  }
   Facts& add(double value) { return add(std::bit_cast<std::uint64_t>(value == 0 ? 0.0 : value)); }
   Facts& add(const std::vector<double>& values) {
     add(std::uint64_t{values.size()});
@@ -47,7 +50,9 @@ class SynapseFacts final : public SynapseSink {
   explicit SynapseFacts(Facts& facts) : facts_(facts) {}
   void take(const SynapseBatch& batch) override {
     for (std::uint32_t i = 0; i < batch.count; ++i)
-      facts_.add((std::uint64_t{batch.source[i]} << 32) | batch.target[i]).add(batch.weight[i]).add(std::uint64_t{batch.delay[i]});
+      facts_.add((std::uint64_t{batch.source[i]} << 32) | batch.target[i])
+          .add(batch.weight[i])
+          .add(std::uint64_t{batch.delay[i]});
   }
 
  private:
@@ -88,9 +93,11 @@ void add_signal(const CompiledSignal& signal, Facts& facts) {
   if (const auto* pulse = std::get_if<CompiledSignal::Pulse>(&signal.form))
     facts.add(pulse->at_ms).add(pulse->width_ms).add(pulse->height).add(pulse->every_ms);
   else if (const auto* steps = std::get_if<CompiledSignal::Steps>(&signal.form)) facts.add(steps->t_ms).add(steps->value);
-  else if (const auto* trace = std::get_if<CompiledSignal::Trace>(&signal.form)) facts.add(trace->of).add(trace->tau_ms).add(trace->scale);
+  else if (const auto* trace = std::get_if<CompiledSignal::Trace>(&signal.form))
+    facts.add(trace->of).add(trace->tau_ms).add(trace->scale);
   else if (const auto* rate = std::get_if<CompiledSignal::Rate>(&signal.form)) facts.add(rate->of).add(rate->tau_ms);
-  else if (const auto* readout = std::get_if<CompiledSignal::Readout>(&signal.form)) facts.add(std::uint64_t{readout->of}).add(readout->weights);
+  else if (const auto* readout = std::get_if<CompiledSignal::Readout>(&signal.form))
+    facts.add(std::uint64_t{readout->of}).add(readout->weights);
 }
 
 }  // namespace
@@ -98,12 +105,17 @@ void add_signal(const CompiledSignal& signal, Facts& facts) {
 std::uint64_t digest_of(const CompiledNetwork& network) {
   Facts run("run", "");
   run.add(network.step_ms).add(static_cast<std::uint64_t>(network.precision == Precision::double_));
-  run.add(network.wiring_seed).add(network.noise_seed).add(network.trials_seed).add(static_cast<std::uint64_t>(network.weight_bits));
+  run.add(network.wiring_seed)
+      .add(network.noise_seed)
+      .add(network.trials_seed)
+      .add(static_cast<std::uint64_t>(network.weight_bits));
   run.add(static_cast<std::uint64_t>(network.warmup_steps));
   std::uint64_t sum = run.value();
   for (const auto& population : network.populations) {
     Facts facts("population", population.name);
-    facts.add(std::uint64_t{population.size}).add(name_key(population.model.table->name)).add(static_cast<std::uint64_t>(population.variant));
+    facts.add(std::uint64_t{population.size})
+        .add(name_key(population.model.table->name))
+        .add(static_cast<std::uint64_t>(population.variant));
     for (const auto* columns : {&population.parameters, &population.initial, &population.coefficients})
       for (const auto& column : *columns) facts.add(column);
     for (const auto& grid : population.grids) facts.add(static_cast<std::uint64_t>(grid.exponent));
@@ -111,13 +123,20 @@ std::uint64_t digest_of(const CompiledNetwork& network) {
   }
   for (const auto& source : network.sources) {
     Facts facts("source", source.name);
-    facts.add(source.key).add(std::uint64_t{source.size}).add(static_cast<std::uint64_t>(source.kind)).add(std::uint64_t{source.multiplicity});
-    for (std::size_t k = 0; k < source.steps.size(); ++k) facts.add(static_cast<std::uint64_t>(source.steps[k])).add(std::uint64_t{source.cells[k]});
+    facts.add(source.key)
+        .add(std::uint64_t{source.size})
+        .add(static_cast<std::uint64_t>(source.kind))
+        .add(std::uint64_t{source.multiplicity});
+    for (std::size_t k = 0; k < source.steps.size(); ++k)
+      facts.add(static_cast<std::uint64_t>(source.steps[k])).add(std::uint64_t{source.cells[k]});
     sum += facts.add(source.segments, source.tables).value();
   }
   for (const auto& poisson : network.poisson) {
     Facts facts("poisson", poisson.name);
-    facts.add(poisson.key).add(std::uint64_t{poisson.population}).add_cells(poisson).add(static_cast<std::uint64_t>(poisson.receptor));
+    facts.add(poisson.key)
+        .add(std::uint64_t{poisson.population})
+        .add_cells(poisson)
+        .add(static_cast<std::uint64_t>(poisson.receptor));
     sum += facts.add(poisson.weight).add(poisson.segments, poisson.tables).value();
   }
   for (const auto& projection : network.projections) {

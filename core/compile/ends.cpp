@@ -48,7 +48,8 @@ void add_ends(const CompileContext& context, const Slice& slice, const std::stri
   const Group* group = vertex ? std::get_if<Group>(&context.network.graph()[*vertex].what) : nullptr;
   if (group == nullptr || depth > 16) {
     const bool other = vertex && group == nullptr;
-    unknown("unknown_name", where, other ? "an input that can stand here" : "a population of the name", slice.name, end_names(context, kind));
+    unknown("unknown_name", where, other ? "an input that can stand here" : "a population of the name", slice.name,
+            end_names(context, kind));
   }
   if (slice.first != 0 || slice.last || slice.stride != 1) {  // a slice of a group: cut the running index
     Ends whole;
@@ -58,7 +59,8 @@ void add_ends(const CompileContext& context, const Slice& slice, const std::stri
       const std::uint32_t member = cut.first + k * cut.stride;
       for (const auto& segment : whole.segments)
         if (member - segment.offset < segment.count) {
-          ends.segments.push_back({segment.kind, segment.index, segment.first + (member - segment.offset) * segment.stride, 1, 1, ends.size++});
+          ends.segments.push_back(
+              {segment.kind, segment.index, segment.first + (member - segment.offset) * segment.stride, 1, 1, ends.size++});
           break;
         }
     }

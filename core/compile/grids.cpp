@@ -67,7 +67,9 @@ void add_projection(const CompiledNetwork& network, const CompiledProjection& pr
     for (const std::size_t s : segments) intervals.push_back(interval_of(projection.to[s]));
     const double count = static_cast<double>(rows.max_in_degree()) * multiplicity(network, projection) * depth_of(intervals);
     const double gain = projection.gain >= 0 ? max_gain : 1.0;
-    const auto add = [&](int receptor, double weight) { loads[population][static_cast<std::size_t>(receptor)].add(std::fabs(weight), count, gain); };
+    const auto add = [&](int receptor, double weight) {
+      loads[population][static_cast<std::size_t>(receptor)].add(std::fabs(weight), count, gain);
+    };
     const int low = projection.receptor_of(segments.front(), rows.lowest_weight());
     const int high = projection.receptor_of(segments.front(), rows.highest_weight());
     if (low == high) {
@@ -100,7 +102,8 @@ void add_private_poisson(const CompiledNetwork& network, Loads& loads) {
     for (const auto& table : poisson.tables) parts.count = std::max<double>(parts.count, table.largest());
   }
   for (const auto& [key, parts] : inputs)
-    loads[std::get<1>(key)][static_cast<std::size_t>(std::get<2>(key))].add(parts.weight, parts.count * depth_of(parts.intervals), 1.0);
+    loads[std::get<1>(key)][static_cast<std::size_t>(std::get<2>(key))].add(parts.weight, parts.count * depth_of(parts.intervals),
+                                                                            1.0);
 }
 
 struct Limits {
@@ -114,7 +117,9 @@ bool exponent_of(const Load& load, const Limits& limits, int& exponent) {
   if (!(load.largest > 0)) return true;
   if (!(load.arrivals < limits.sum / 2) || !std::isfinite(load.sum)) return false;
   int e = std::min(limits.exponent, std::ilogb(limits.weight) + 1 - std::ilogb(load.largest));
-  while (e >= -limits.exponent && (std::ldexp(load.largest, e) > limits.weight || std::ldexp(load.sum, e) + load.arrivals > limits.sum)) --e;
+  while (e >= -limits.exponent &&
+         (std::ldexp(load.largest, e) > limits.weight || std::ldexp(load.sum, e) + load.arrivals > limits.sum))
+    --e;
   exponent = e;
   return e >= -limits.exponent;
 }
@@ -150,12 +155,15 @@ void compile_grids(CompileContext& context) {
       const Load& load = loads[p][r];
       int exponent = 0;
       if (!exponent_of(load, network.wide_sums ? wide : narrow, exponent))
-        throw Error("range", {"/populations/" + pointer_part(population.name)}, "the input of this population may grow too large to be summed")
-            .with_value(show(load.sum) + " in one step").with_allowed(is_double ? "sums below 1e280" : "sums below 1e37 (single precision)");
+        throw Error("range", {"/populations/" + pointer_part(population.name)},
+                    "the input of this population may grow too large to be summed")
+            .with_value(show(load.sum) + " in one step")
+            .with_allowed(is_double ? "sums below 1e280" : "sums below 1e37 (single precision)");
       population.grids[r] = {exponent, load.used, load.sum, load.largest};
     }
     for (std::size_t r = 0; r < loads[p].size(); ++r)
-      population.grids[r] = population.grids[static_cast<std::size_t>(population.model.merged_receptor(population.variant, static_cast<int>(r)))];
+      population.grids[r] =
+          population.grids[static_cast<std::size_t>(population.model.merged_receptor(population.variant, static_cast<int>(r)))];
   }
 }
 

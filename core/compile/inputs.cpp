@@ -35,13 +35,16 @@ bool is_private_poisson(const Input& input) {
 
 /// Rates in time as segments of tables; `shift` steps are added to the first step of each.
 /// Rates given one by one are those of the running indices [first, first + cells) of `all`.
-void fix_rates(const CompileContext& context, const PoissonInput& poisson, const std::string& path, std::uint32_t first, std::uint32_t cells,
-               std::uint32_t all, std::uint64_t key, std::int64_t shift, std::vector<CompiledPoisson::Segment>& segments, std::vector<PoissonTable>& tables) {
+void fix_rates(const CompileContext& context, const PoissonInput& poisson, const std::string& path, std::uint32_t first,
+               std::uint32_t cells, std::uint32_t all, std::uint64_t key, std::int64_t shift,
+               std::vector<CompiledPoisson::Segment>& segments, std::vector<PoissonTable>& tables) {
   const double step_s = context.out.step_ms / 1000;
   std::map<double, std::uint32_t> known;
   const auto table_of = [&](double rate, const Where& where) {
     if (!(rate * step_s <= most_per_step))
-      throw Error("range", where, "the rate is too high for the step").with_value(show(rate)).with_allowed("at most " + show(most_per_step / step_s) + " Hz");
+      throw Error("range", where, "the rate is too high for the step")
+          .with_value(show(rate))
+          .with_allowed("at most " + show(most_per_step / step_s) + " Hz");
     const auto [at, added] = known.try_emplace(rate, static_cast<std::uint32_t>(tables.size()));
     if (added) tables.push_back(poisson_table(rate * step_s));
     return at->second;
@@ -61,8 +64,12 @@ void fix_rates(const CompileContext& context, const PoissonInput& poisson, const
   for (std::size_t row = 0; row < poisson.rate_hz.size(); ++row) {
     const std::string at = poisson.rate_hz.size() == 1 ? path : path + "/" + std::to_string(row);
     const double t = number(context, poisson.rate_hz[row].first, at + "/0", {0, unbounded});
-    const double rate = number(context, poisson.rate_hz[row].second, poisson.rate_hz.size() == 1 ? at : at + "/1", {0, unbounded});
-    if (!(t > before)) throw Error("range", place(poisson.rate_hz[row].first, at + "/0"), "times must ascend").with_value(show(t)).with_allowed("> " + show(before));
+    const double rate =
+        number(context, poisson.rate_hz[row].second, poisson.rate_hz.size() == 1 ? at : at + "/1", {0, unbounded});
+    if (!(t > before))
+      throw Error("range", place(poisson.rate_hz[row].first, at + "/0"), "times must ascend")
+          .with_value(show(t))
+          .with_allowed("> " + show(before));
     before = t;
     const std::int64_t from = steps_with_warning(context, t, place(poisson.rate_hz[row].first, at), "the time");
     segments.push_back({from + 1 + shift, {table_of(rate, place(poisson.rate_hz[row].second, at))}});
@@ -88,7 +95,8 @@ void store_spikes(CompiledSource& source, std::vector<std::pair<std::int64_t, st
 }
 
 std::int64_t spike_step(const CompileContext& context, double t_ms, const Where& where, CompiledSource& source) {
-  if (!(t_ms >= 0)) throw Error("range", where, "a spike time cannot be negative").with_value(show(t_ms)).with_allowed(">= 0 (ms)");
+  if (!(t_ms >= 0))
+    throw Error("range", where, "a spike time cannot be negative").with_value(show(t_ms)).with_allowed(">= 0 (ms)");
   if (!(t_ms / context.out.step_ms < static_cast<double>(max_steps)))
     throw Error("range", where, "the spike time is too late").with_value(show(t_ms)).with_allowed("at most 2^53 steps");
   source.moved_to_step += !context.grid.on_grid(t_ms);
@@ -103,7 +111,8 @@ void fix_list(const CompileContext& context, const SpikeListInput& list, const s
     const Where where{inside + "/file"};
     const std::string file = path_in(context.network.folder, list.file);
     const CsvColumns columns = read_csv(file, {"neuron", "time_ms"}, where);
-    if (!columns.found[0] || !columns.found[1]) throw Error("missing", where, file + ": the columns \"neuron\" and \"time_ms\" are wanted");
+    if (!columns.found[0] || !columns.found[1])
+      throw Error("missing", where, file + ": the columns \"neuron\" and \"time_ms\" are wanted");
     for (std::size_t row = 0; row < columns.rows; ++row) {
       Where at = where;
       at.path += ", " + file + " row " + std::to_string(row + 1);
@@ -141,20 +150,26 @@ void fix_events(const CompileContext& context, const EventsInput& events, const 
   const std::string file = path_in(context.network.folder, events.file);
   const bool by_ending = file.ends_with(".bin");
   if (events.format.empty() ? !by_ending : events.format != "nmnist")
-    throw Error("unsupported", {inside + (events.format.empty() ? "/file" : "/format")}, "this version reads N-MNIST recordings (.bin) only", Exit::refused)
-        .with_value(events.format.empty() ? events.file : events.format).with_allowed("nmnist");
+    throw Error("unsupported", {inside + (events.format.empty() ? "/file" : "/format")},
+                "this version reads N-MNIST recordings (.bin) only", Exit::refused)
+        .with_value(events.format.empty() ? events.file : events.format)
+        .with_allowed("nmnist");
   const EventRecording recording = decode_nmnist(read_whole_file(file, std::uint64_t{1} << 32, where));
-  if (recording.trailing_bytes > 0) context.warn(inside + ": " + std::to_string(recording.trailing_bytes) + " bytes after the last whole event");
+  if (recording.trailing_bytes > 0)
+    context.warn(inside + ": " + std::to_string(recording.trailing_bytes) + " bytes after the last whole event");
 
   const auto extent = [&](const std::vector<Value>& list, std::size_t k, const char* key, std::uint64_t low, std::uint64_t high) {
     return static_cast<std::uint32_t>(whole_number(context, list[k], inside + "/" + key + "/" + std::to_string(k), low, high));
   };
   auto [width, height] = least_sensor(recording);
-  if (events.sensor.size() == 2) width = extent(events.sensor, 0, "sensor", 1, 65536), height = extent(events.sensor, 1, "sensor", 1, 65536);
+  if (events.sensor.size() == 2)
+    width = extent(events.sensor, 0, "sensor", 1, 65536), height = extent(events.sensor, 1, "sensor", 1, 65536);
   std::uint32_t x0 = 0, y0 = 0, w = width, h = height;
   if (events.region.size() == 4) {
-    x0 = extent(events.region, 0, "region", 0, width > 0 ? width - 1 : 0), y0 = extent(events.region, 1, "region", 0, height > 0 ? height - 1 : 0);
-    w = extent(events.region, 2, "region", 1, std::max(1u, width - x0)), h = extent(events.region, 3, "region", 1, std::max(1u, height - y0));
+    x0 = extent(events.region, 0, "region", 0, width > 0 ? width - 1 : 0),
+    y0 = extent(events.region, 1, "region", 0, height > 0 ? height - 1 : 0);
+    w = extent(events.region, 2, "region", 1, std::max(1u, width - x0)),
+    h = extent(events.region, 3, "region", 1, std::max(1u, height - y0));
   }
   const auto down = static_cast<std::uint32_t>(whole_number(context, events.downsample, inside + "/downsample", 1, 65536));
   const double scale = number(context, events.time_scale, inside + "/time_scale", {0, 1e9, true});
@@ -167,7 +182,10 @@ void fix_events(const CompileContext& context, const EventsInput& events, const 
   std::uint64_t outside = 0, backward = 0;
   std::int64_t last = 0;
   for (const auto& event : recording.events) {
-    if (event.x >= width || event.y >= height) { ++outside; continue; }
+    if (event.x >= width || event.y >= height) {
+      ++outside;
+      continue;
+    }
     if ((events.polarity == "on" && event.polarity == 0) || (events.polarity == "off" && event.polarity != 0)) continue;
     if (event.x < x0 || event.x >= x0 + w || event.y < y0 || event.y >= y0 + h) continue;
     const std::int64_t t = std::max(event.t_us, last);  // time that runs backwards is held
@@ -180,7 +198,8 @@ void fix_events(const CompileContext& context, const EventsInput& events, const 
     spikes.emplace_back(step, (plane * rows + (event.y - y0) / down) * columns + (event.x - x0) / down);
   }
   if (outside > 0) context.warn(inside + ": " + std::to_string(outside) + " events outside the sensor were dropped");
-  if (backward > 0) context.warn(inside + ": " + std::to_string(backward) + " events whose time ran backwards were held at the time before");
+  if (backward > 0)
+    context.warn(inside + ": " + std::to_string(backward) + " events whose time ran backwards were held at the time before");
   store_spikes(source, std::move(spikes));
 }
 
@@ -193,7 +212,8 @@ CompiledSource fix_source(const CompileContext& context, const std::string& name
     source.kind = CompiledSource::Kind::poisson;
     source.size = static_cast<std::uint32_t>(whole_number(context, *poisson->size, path + "/size", 0, most_cells));
     source.shape = {source.size};
-    fix_rates(context, *poisson, path + "/poisson/rate_hz", 0, source.size, source.size, name_key(name), 0, source.segments, source.tables);
+    fix_rates(context, *poisson, path + "/poisson/rate_hz", 0, source.size, source.size, name_key(name), 0, source.segments,
+              source.tables);
     source.multiplicity = std::max(1u, largest_count(source.tables));
   } else if (const auto* list = std::get_if<SpikeListInput>(&input.source)) {
     fix_list(context, *list, path, source);
@@ -205,16 +225,19 @@ CompiledSource fix_source(const CompileContext& context, const std::string& name
     fix_events(context, std::get<EventsInput>(input.source), path, source);
   }
   if (source.moved_to_step > 0)
-    context.warn(path + ": " + std::to_string(source.moved_to_step) + " spike times were not on the step's grid; each acts in the step that holds it");
+    context.warn(path + ": " + std::to_string(source.moved_to_step) +
+                 " spike times were not on the step's grid; each acts in the step that holds it");
   return source;
 }
 
 void add_private_poisson(CompileContext& context, const std::string& name, const Input& input) {
   const auto& poisson = std::get<PoissonInput>(input.source);
   const std::string path = input_path(name);
-  if (!input.drive) throw Error("missing", {path}, "a Poisson input needs \"to\" (private trains) or \"size\" (trains that projections wire up)");
+  if (!input.drive)
+    throw Error("missing", {path}, "a Poisson input needs \"to\" (private trains) or \"size\" (trains that projections wire up)");
   const Ends ends = resolve_ends(context, input.drive->to, path + "/to", EndKind::populations);
-  const double delay_ms = number(context, input.drive->delay_ms, path + "/delay_ms", {0, max_delay_steps * context.out.step_ms, true});
+  const double delay_ms =
+      number(context, input.drive->delay_ms, path + "/delay_ms", {0, max_delay_steps * context.out.step_ms, true});
   const std::int64_t delay = std::max<std::int64_t>(1, context.grid.nearest(delay_ms));
   ElementValue weight(context, input.drive->weight, path + "/weight", {"index"}, {}, ends.size);
   for (const auto& segment : ends.segments) {
@@ -228,11 +251,13 @@ void add_private_poisson(CompileContext& context, const std::string& name, const
     } else {
       for (std::uint32_t k = 0; k < segment.count; ++k) {
         const double index = segment.offset + k;
-        RandomStream stream(stream_key(context.out.wiring_seed, Purpose::parameter, name_key(name), name_key("weight")), segment.offset + k, 0, 0);
+        RandomStream stream(stream_key(context.out.wiring_seed, Purpose::parameter, name_key(name), name_key("weight")),
+                            segment.offset + k, 0, 0);
         out.weight.each.push_back(weight(segment.offset + k, &index, stream));
       }
     }
-    const ReceptorChoice choice = choose_receptor(population, input.drive->receptor, place(input.drive->to.where, path + "/receptor"));
+    const ReceptorChoice choice =
+        choose_receptor(population, input.drive->receptor, place(input.drive->to.where, path + "/receptor"));
     bool positive = false, negative = false;
     for (std::uint32_t k = 0; k < (out.weight.uniform() ? 1u : segment.count); ++k) {
       (out.weight[k] < 0 ? negative : positive) = true;
@@ -241,7 +266,8 @@ void add_private_poisson(CompileContext& context, const std::string& name, const
     if (positive && negative && choice.positive != choice.negative)
       throw Error("range", weight.where(), "weights of both signs need an explicit \"receptor\" here");
     out.receptor = negative ? choice.negative : choice.positive;
-    fix_rates(context, poisson, path + "/poisson/rate_hz", segment.offset, segment.count, ends.size, name_key(name), delay, out.segments, out.tables);
+    fix_rates(context, poisson, path + "/poisson/rate_hz", segment.offset, segment.count, ends.size, name_key(name), delay,
+              out.segments, out.tables);
     context.out.poisson.push_back(std::move(out));
   }
 }
@@ -258,7 +284,8 @@ void add_current(CompileContext& context, const std::string& name, const Input& 
     if (each.is_constant()) return out;
     for (std::uint32_t k = 0; k < segment.count; ++k) {
       const double index = segment.offset + k;
-      RandomStream stream(stream_key(context.out.wiring_seed, Purpose::parameter, name_key(name), name_key(at)), segment.offset + k, 0, 0);
+      RandomStream stream(stream_key(context.out.wiring_seed, Purpose::parameter, name_key(name), name_key(at)),
+                          segment.offset + k, 0, 0);
       out.each.push_back(each(segment.offset + k, &index, stream));
     }
     return out;
@@ -276,7 +303,9 @@ void add_current(CompileContext& context, const std::string& name, const Input& 
         const std::string at = inside + "/value/" + std::to_string(row);
         const double t = number(context, (*table)[row].first, at + "/0");
         if (!steps.t_ms.empty() && !(t > steps.t_ms.back()))
-          throw Error("range", place((*table)[row].first, at + "/0"), "times must ascend").with_value(show(t)).with_allowed("> " + show(steps.t_ms.back()));
+          throw Error("range", place((*table)[row].first, at + "/0"), "times must ascend")
+              .with_value(show(t))
+              .with_allowed("> " + show(steps.t_ms.back()));
         steps.t_ms.push_back(t);
         steps.value.push_back(column((*table)[row].second, at + "/1", segment));
       }
@@ -289,22 +318,28 @@ void add_current(CompileContext& context, const std::string& name, const Input& 
         list.push_back({number(context, ramp.from_ms, at + "/from_ms"), number(context, ramp.to_ms, at + "/to_ms"),
                         number(context, ramp.start, at + "/start"), number(context, ramp.slope, at + "/slope")});
         if (!(list.back().to_ms >= list.back().from_ms))
-          throw Error("range", place(ramp.to_ms, at + "/to_ms"), "the ramp ends before it begins").with_value(show(list.back().to_ms)).with_allowed(">= " + show(list.back().from_ms));
+          throw Error("range", place(ramp.to_ms, at + "/to_ms"), "the ramp ends before it begins")
+              .with_value(show(list.back().to_ms))
+              .with_allowed(">= " + show(list.back().from_ms));
       }
       out.form = std::move(list);
     } else if (const auto* sine = std::get_if<CurrentInput::Sine>(&current.form)) {
       const std::string at = inside + "/sine";
-      out.form = CompiledCurrent::Sine{number(context, sine->amplitude, at + "/amplitude"), number(context, sine->frequency_hz, at + "/frequency_hz", {0, unbounded}),
-                                       number(context, sine->phase_rad, at + "/phase_rad"), number(context, sine->offset, at + "/offset")};
+      out.form = CompiledCurrent::Sine{number(context, sine->amplitude, at + "/amplitude"),
+                                       number(context, sine->frequency_hz, at + "/frequency_hz", {0, unbounded}),
+                                       number(context, sine->phase_rad, at + "/phase_rad"),
+                                       number(context, sine->offset, at + "/offset")};
     } else {
       const auto& noise = std::get<CurrentInput::Noise>(current.form);
       const std::string at = inside + "/noise";
       std::int64_t every = 1;
       if (noise.every_ms) {
         const double ms = number(context, *noise.every_ms, at + "/every_ms", {0, unbounded, true});
-        every = std::max<std::int64_t>(1, steps_with_warning(context, ms, place(*noise.every_ms, at + "/every_ms"), "the interval"));
+        every =
+            std::max<std::int64_t>(1, steps_with_warning(context, ms, place(*noise.every_ms, at + "/every_ms"), "the interval"));
       }
-      out.form = CompiledCurrent::Noise{column(noise.mean, at + "/mean", segment), column(noise.sd, at + "/sd", segment, {0, unbounded}), every};
+      out.form = CompiledCurrent::Noise{column(noise.mean, at + "/mean", segment),
+                                        column(noise.sd, at + "/sd", segment, {0, unbounded}), every};
     }
     context.out.currents.push_back(std::move(out));
   }
@@ -318,7 +353,8 @@ void compile_sources(CompileContext& context) {
     if (std::holds_alternative<CurrentInput>(input->source) || is_private_poisson(*input)) continue;
     context.out.sources.push_back(fix_source(context, name, *input));
     cells += context.out.sources.back().size;
-    if (cells > most_cells) throw Error("limit", {input_path(name)}, "more than 2^32 - 2 neurons and source cells", Exit::refused);
+    if (cells > most_cells)
+      throw Error("limit", {input_path(name)}, "more than 2^32 - 2 neurons and source cells", Exit::refused);
   }
 }
 

@@ -16,14 +16,14 @@ constexpr std::uint64_t most_cells = 0xFFFFFFFEu;
 /// The named numbers of one population, evaluated on demand and once.
 class PopulationNumbers {
  public:
-  PopulationNumbers(const CompileContext& context, const std::string& path, const CompiledPopulation& compiled, const Population& written)
+  PopulationNumbers(const CompileContext& context, const std::string& path, const CompiledPopulation& compiled,
+                    const Population& written)
       : context_(context), path_(path), compiled_(compiled) {
     for (const auto& [name, value] : written.draw) add(name, "/draw/" + pointer_part(name), value, {});
     for (const auto& row : compiled.model.table->parameters)
       if (const auto at = written.parameters.find(std::string(row.name)); at != written.parameters.end())
         add(at->first, "/parameters/" + pointer_part(at->first), at->second, {row.low, row.high, row.open_low});
-      else
-        defaults_[std::string(row.name)] = row.initial;
+      else defaults_[std::string(row.name)] = row.initial;
     for (const auto& row : compiled.model.table->states)
       if (const auto at = written.initial.find(std::string(row.name)); at != written.initial.end())
         add(at->first, "/initial/" + pointer_part(at->first), at->second, {row.low, row.high, row.open_low});
@@ -41,7 +41,8 @@ class PopulationNumbers {
     Entry& entry = entries_.at(name);
     if (entry.done) return entry.column;
     if (entry.open)
-      throw Error("expression", entry.value != nullptr ? place(*entry.value, path_ + entry.path) : Where{path_}, "\"" + name + "\" depends on itself");
+      throw Error("expression", entry.value != nullptr ? place(*entry.value, path_ + entry.path) : Where{path_},
+                  "\"" + name + "\" depends on itself");
     entry.open = true;
     if (entry.value != nullptr) evaluate(name, entry);
     else derive(name, entry);
@@ -191,7 +192,8 @@ void fix_numbers(const CompileContext& context, CompiledPopulation& out, const P
 
   const std::uint32_t cells = uniform ? std::min(out.size, 1u) : out.size;  // parameters of how many cells must be looked at
   std::vector<std::vector<double>> p(parameters), c(out.model.coefficient_count), s(states);
-  const bool uniform_start = uniform && std::all_of(start.begin(), start.end(), [](const Column& column) { return column.uniform(); });
+  const bool uniform_start =
+      uniform && std::all_of(start.begin(), start.end(), [](const Column& column) { return column.uniform(); });
   const std::uint32_t state_cells = uniform_start ? std::min(out.size, 1u) : out.size;
   const int scheme = scheme_index(out, written, {path + "/scheme"});
   std::vector<double> mine(parameters), my_start(states), coefficients(out.model.coefficient_count);
@@ -243,7 +245,8 @@ CompiledPopulation fix_population(const CompileContext& context, const std::stri
   const NeuronModel* model = context.models.find(written.model);
   if (model == nullptr) unknown("unknown_name", {path + "/model"}, "the model", written.model, context.models.names());
   if (written.update == "exact")
-    throw Error("unsupported", {path + "/update"}, "this version steps all neurons; \"update\": \"exact\" comes later", Exit::refused);
+    throw Error("unsupported", {path + "/update"}, "this version steps all neurons; \"update\": \"exact\" comes later",
+                Exit::refused);
   out.model = *model;
   check_names(written.parameters, model->table->parameters, path + "/parameters", "the parameter");
   check_names(written.initial, model->table->states, path + "/initial", "the state");
@@ -266,7 +269,8 @@ void compile_populations(CompileContext& context) {
     context.out.populations.push_back(fix_population(context, name, *population));
     context.out.populations.back().first = static_cast<std::uint32_t>(first);
     first += context.out.populations.back().size;
-    if (first > most_cells) throw Error("limit", {"/populations/" + pointer_part(name)}, "more than 2^32 - 2 neurons", Exit::refused);
+    if (first > most_cells)
+      throw Error("limit", {"/populations/" + pointer_part(name)}, "more than 2^32 - 2 neurons", Exit::refused);
   }
   context.out.neurons = static_cast<std::uint32_t>(first);
 }
@@ -293,7 +297,9 @@ ReceptorChoice choose_receptor(const CompiledPopulation& population, const std::
 
 void check_weight_sign(const CompiledPopulation& population, int receptor, double weight, const Where& where) {
   if (weight < 0 && population.model.table->receptors[static_cast<std::size_t>(receptor)].conductance)
-    throw Error("range", where, "a conductance cannot be negative (\"receptor\" chooses inhibition)").with_value(show(weight)).with_allowed(">= 0");
+    throw Error("range", where, "a conductance cannot be negative (\"receptor\" chooses inhibition)")
+        .with_value(show(weight))
+        .with_allowed(">= 0");
 }
 
 }  // namespace spikeloom

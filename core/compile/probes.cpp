@@ -11,11 +11,14 @@ namespace {
 void check_file(const Probe& probe, const Where& where, std::map<std::string, std::string>& files, const std::string& path) {
   if (probe.file.empty()) return;
   if (probe.file.ends_with(".h5"))
-    throw Error("unsupported", where, "this version writes .csv and .npy; HDF5 files come later", Exit::refused).with_value(probe.file).with_allowed(".csv, .npy");
+    throw Error("unsupported", where, "this version writes .csv and .npy; HDF5 files come later", Exit::refused)
+        .with_value(probe.file)
+        .with_allowed(".csv, .npy");
   if (!probe.file.ends_with(".csv") && !probe.file.ends_with(".npy"))
     throw Error("range", where, "the ending of the file chooses its format").with_value(probe.file).with_allowed(".csv, .npy");
   const auto [at, added] = files.try_emplace(std::filesystem::path(probe.file).lexically_normal().string(), path);
-  if (!added) throw Error("conflict", where, "two probes write the same file (the other is " + at->second + ")").with_value(probe.file);
+  if (!added)
+    throw Error("conflict", where, "two probes write the same file (the other is " + at->second + ")").with_value(probe.file);
 }
 
 void fix_times(const CompileContext& context, const Probe& probe, const std::string& path, CompiledProbe& out) {
@@ -28,10 +31,12 @@ void fix_times(const CompileContext& context, const Probe& probe, const std::str
   if (probe.start_ms) out.start_step = step(*probe.start_ms, "start_ms");
   if (probe.stop_ms) out.stop_step = step(*probe.stop_ms, "stop_ms");
   if (out.stop_step < out.start_step)
-    throw Error("range", place(*probe.stop_ms, path + "/stop_ms"), "the probe stops before it starts").with_allowed(">= start_ms");
+    throw Error("range", place(*probe.stop_ms, path + "/stop_ms"), "the probe stops before it starts")
+        .with_allowed(">= start_ms");
   if (probe.every_ms) {
     const double ms = number(context, *probe.every_ms, path + "/every_ms", {0, unbounded, true});
-    out.every_steps = std::max<std::int64_t>(1, steps_with_warning(context, ms, place(*probe.every_ms, path + "/every_ms"), "the interval"));
+    out.every_steps =
+        std::max<std::int64_t>(1, steps_with_warning(context, ms, place(*probe.every_ms, path + "/every_ms"), "the interval"));
   }
   for (std::size_t k = 0; k < probe.at_ms.size(); ++k) out.at_steps.push_back(step(probe.at_ms[k], "at_ms/" + std::to_string(k)));
   if (!probe.every_ms && probe.at_ms.empty()) {  // weights once, at the end; everything else at every step
@@ -48,11 +53,13 @@ void fix_states(const CompileContext& context, const Probe& probe, const std::st
   for (const auto& state : states) names.emplace_back(state.name);
   for (const auto& segment : out.of)
     if (context.out.populations[segment.index].model.table != context.out.populations[out.of[0].index].model.table)
-      throw Error("conflict", place(probe.of.where, path + "/of"), "the members of the group have different models, so their states differ");
+      throw Error("conflict", place(probe.of.where, path + "/of"),
+                  "the members of the group have different models, so their states differ");
   for (std::size_t k = 0; k < probe.states.size(); ++k) {
     const auto at = std::find(names.begin(), names.end(), probe.states[k]);
     if (at == names.end())
-      unknown("unknown_name", place(probe.where, path + "/state" + (probe.states.size() > 1 ? "/" + std::to_string(k) : "")), "the state", probe.states[k], names);
+      unknown("unknown_name", place(probe.where, path + "/state" + (probe.states.size() > 1 ? "/" + std::to_string(k) : "")),
+              "the state", probe.states[k], names);
     out.states.push_back(static_cast<int>(at - names.begin()));
     out.state_names.push_back(probe.states[k]);
   }
@@ -80,9 +87,7 @@ void compile_probes(CompileContext& context) {
       unknown("unknown_name", place(probe.of.where, path + "/" + key), what, probe.of.name, names);
     };
     switch (probe.kind) {
-      case Probe::Kind::spikes:
-        out.of = resolve_ends(context, probe.of, path + "/spikes", EndKind::spiking).segments;
-        break;
+      case Probe::Kind::spikes: out.of = resolve_ends(context, probe.of, path + "/spikes", EndKind::spiking).segments; break;
       case Probe::Kind::state:
         out.of = resolve_ends(context, probe.of, path + "/of", EndKind::populations).segments;
         fix_states(context, probe, path, out);

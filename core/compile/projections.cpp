@@ -47,7 +47,9 @@ std::vector<Written> named_projections(const CompileContext& context) {
     const bool named = !each.name.empty();
     if (!named) each.name = text_of(each.projection.from) + "->" + text_of(each.projection.to);
     const int times = ++seen[each.name];
-    if (times > 1 && named) throw Error("duplicate_key", {each.path + "/name"}, "two projections have the name \"" + each.name + "\"").with_value(each.name);
+    if (times > 1 && named)
+      throw Error("duplicate_key", {each.path + "/name"}, "two projections have the name \"" + each.name + "\"")
+          .with_value(each.name);
     if (times > 1) each.name += "#" + std::to_string(times);
   }
   std::stable_sort(all.begin(), all.end(), [](const Written& a, const Written& b) { return a.name < b.name; });
@@ -60,7 +62,8 @@ void check_weights(const CompileContext& context, const CompiledProjection& out,
     const auto receptor = [&](int r) { return population.model.table->receptors[static_cast<std::size_t>(r)].conductance; };
     const bool conductance = out.receptor[s] >= 0 ? receptor(out.receptor[s]) : receptor(out.receptor_negative[s]);
     if (!conductance) continue;
-    check_weight_sign(population, out.receptor[s] >= 0 ? out.receptor[s] : out.receptor_negative[s], out.rows->lowest_weight(), where);
+    check_weight_sign(population, out.receptor[s] >= 0 ? out.receptor[s] : out.receptor_negative[s], out.rows->lowest_weight(),
+                      where);
   }
 }
 
@@ -70,7 +73,8 @@ void compile_projections(CompileContext& context) {
   for (const auto& written : named_projections(context)) {
     const Projection& projection = written.projection;
     if (!projection.rule.empty())
-      throw Error("unsupported", {written.path + "/plasticity"}, "this version has no plasticity yet", Exit::refused).with_value(projection.rule);
+      throw Error("unsupported", {written.path + "/plasticity"}, "this version has no plasticity yet", Exit::refused)
+          .with_value(projection.rule);
     const Ends from = resolve_ends(context, projection.from, written.path + "/from", EndKind::spiking);
     const Ends to = resolve_ends(context, projection.to, written.path + "/to", EndKind::populations);
     CompiledProjection out;
@@ -78,7 +82,8 @@ void compile_projections(CompileContext& context) {
     out.key = name_key(written.name);
     out.from = from.segments, out.to = to.segments;
     for (const auto& segment : out.to) {
-      const auto choice = choose_receptor(context.out.populations[segment.index], projection.receptor, Where{written.path + "/receptor"});
+      const auto choice =
+          choose_receptor(context.out.populations[segment.index], projection.receptor, Where{written.path + "/receptor"});
       out.receptor.push_back(choice.positive == choice.negative ? choice.positive : -1);
       out.receptor_positive.push_back(choice.positive);
       out.receptor_negative.push_back(choice.negative);

@@ -12,7 +12,8 @@ namespace {
 /// Every pair with probability p: a binomial number of targets per source, and a keyed permutation says which.
 class FixedProbability final : public Connected {
  public:
-  FixedProbability(const CompileContext& context, const RowRequest& request, double p) : Connected(context, request, std::nullopt), p_(p) {
+  FixedProbability(const CompileContext& context, const RowRequest& request, double p)
+      : Connected(context, request, std::nullopt), p_(p) {
     for (std::uint32_t i = 0; i < sources; ++i) count_ += degree(i);
     max_in_degree_ = tail_bound(static_cast<double>(sources) * p, targets, sources);
   }
@@ -40,10 +41,14 @@ class FixedProbability final : public Connected {
 class FixedOutDegree final : public Connected {
  public:
   FixedOutDegree(const CompileContext& context, const RowRequest& request, std::uint64_t degree, const Where& where)
-      : Connected(context, request, std::nullopt), degree_(static_cast<std::uint32_t>(degree)), multapses_(request.projection.multapses) {
+      : Connected(context, request, std::nullopt),
+        degree_(static_cast<std::uint32_t>(degree)),
+        multapses_(request.projection.multapses) {
     const std::uint64_t most = multapses_ ? (least_targets() > 0 ? degree : 0) : least_targets();
     if (sources > 0 && degree > most)
-      throw Error("range", where, "there are not enough targets").with_value(std::to_string(degree)).with_allowed("at most " + std::to_string(most));
+      throw Error("range", where, "there are not enough targets")
+          .with_value(std::to_string(degree))
+          .with_allowed("at most " + std::to_string(most));
     count_ = degree * sources;
     const double mean = static_cast<double>(count_) / std::max<double>(1, static_cast<double>(least_targets()));
     max_in_degree_ = tail_bound(mean, targets, multapses_ ? count_ : sources);
@@ -71,7 +76,8 @@ class FixedOutDegree final : public Connected {
 /// A fixed number of synapses, each between a uniform source and a uniform target: the sources' shares are multinomial.
 class FixedTotal final : public Connected {
  public:
-  FixedTotal(const CompileContext& context, const RowRequest& request, std::uint64_t total) : Connected(context, request, std::nullopt) {
+  FixedTotal(const CompileContext& context, const RowRequest& request, std::uint64_t total)
+      : Connected(context, request, std::nullopt) {
     degrees_ = split_multinomial(total, sources, degree_key_);
     count_ = total;
     max_in_degree_ = tail_bound(static_cast<double>(total) / static_cast<double>(least_targets()), targets, total);
@@ -86,7 +92,8 @@ class FixedTotal final : public Connected {
 };
 
 /// Pairs that must be looked at together: all different, or of sources with different numbers of possible targets.
-std::vector<std::uint64_t> random_pairs(std::uint64_t key, std::uint64_t total, const RowRequest& request, const std::vector<std::uint32_t>& self) {
+std::vector<std::uint64_t> random_pairs(std::uint64_t key, std::uint64_t total, const RowRequest& request,
+                                        const std::vector<std::uint32_t>& self) {
   const std::uint64_t to = request.to.size, all = request.from.size * to;
   std::vector<std::uint64_t> pairs;
   pairs.reserve(total);
@@ -122,12 +129,15 @@ MadeRows fixed_out_degree(const CompileContext& context, const RowRequest& reque
 MadeRows fixed_total(const CompileContext& context, const RowRequest& request, std::uint64_t total, const Where& where) {
   std::vector<std::uint32_t> self;
   if (!request.projection.autapses) self = same_cells(request.from, request.to);
-  const auto selfs = static_cast<std::uint64_t>(std::count_if(self.begin(), self.end(), [](std::uint32_t cell) { return cell != no_cell; }));
+  const auto selfs =
+      static_cast<std::uint64_t>(std::count_if(self.begin(), self.end(), [](std::uint32_t cell) { return cell != no_cell; }));
   const std::uint64_t pairs = std::uint64_t{request.from.size} * request.to.size - selfs;
   const bool multapses = request.projection.multapses;
   const std::uint64_t most = !multapses || pairs == 0 ? pairs : total;
   if (total > most)
-    throw Error("range", where, "there are not enough pairs").with_value(std::to_string(total)).with_allowed("at most " + std::to_string(most));
+    throw Error("range", where, "there are not enough pairs")
+        .with_value(std::to_string(total))
+        .with_allowed("at most " + std::to_string(most));
   if (multapses && (selfs == 0 || selfs == self.size())) {
     if (total > 0 || pairs > 0) return std::make_shared<FixedTotal>(context, request, total);
   }

@@ -17,10 +17,14 @@ constexpr std::uint64_t synapses_per_block = 32;
 class FixedInDegree final : public Connected {
  public:
   FixedInDegree(const CompileContext& context, const RowRequest& request, std::uint64_t degree, const Where& where)
-      : Connected(context, request, std::nullopt), degree_(static_cast<std::uint32_t>(degree)), multapses_(request.projection.multapses) {
+      : Connected(context, request, std::nullopt),
+        degree_(static_cast<std::uint32_t>(degree)),
+        multapses_(request.projection.multapses) {
     const std::uint64_t most = multapses_ ? (least_sources() > 0 ? degree : 0) : least_sources();
     if (targets > 0 && degree > most)
-      throw Error("range", where, "there are not enough sources").with_value(std::to_string(degree)).with_allowed("at most " + std::to_string(most));
+      throw Error("range", where, "there are not enough sources")
+          .with_value(std::to_string(degree))
+          .with_allowed("at most " + std::to_string(most));
     if (!self_.empty()) {
       source_of_target_.assign(targets, no_cell);
       for (std::uint32_t i = 0; i < sources; ++i)

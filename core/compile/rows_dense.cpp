@@ -25,8 +25,10 @@ class OneToOne final : public Connected {
  public:
   OneToOne(const CompileContext& context, const RowRequest& request) : Connected(context, request, request.from.size) {
     if (sources != targets)
-      throw Error("range", place(request.projection.connect.where, request.path + "/connect"), "one_to_one needs ends of equal size")
-          .with_value(std::to_string(sources) + " and " + std::to_string(targets)).with_allowed("equal sizes");
+      throw Error("range", place(request.projection.connect.where, request.path + "/connect"),
+                  "one_to_one needs ends of equal size")
+          .with_value(std::to_string(sources) + " and " + std::to_string(targets))
+          .with_allowed("equal sizes");
     for (std::uint32_t i = 0; i < sources; ++i) count_ += !is_self(i, i);
     max_in_degree_ = 1;
   }
@@ -40,7 +42,11 @@ class OneToOne final : public Connected {
 
 }  // namespace
 
-MadeRows all_to_all(const CompileContext& context, const RowRequest& request) { return std::make_shared<AllToAll>(context, request); }
-MadeRows one_to_one(const CompileContext& context, const RowRequest& request) { return std::make_shared<OneToOne>(context, request); }
+MadeRows all_to_all(const CompileContext& context, const RowRequest& request) {
+  return std::make_shared<AllToAll>(context, request);
+}
+MadeRows one_to_one(const CompileContext& context, const RowRequest& request) {
+  return std::make_shared<OneToOne>(context, request);
+}
 
 }  // namespace spikeloom

@@ -37,7 +37,8 @@ class Kernel final : public Connected {
       }
   }
   bool plain_numbers() const override {
-    return std::all_of(entries_.begin(), entries_.end(), [](const auto& e) { return std::isnan(e.weight) && std::isnan(e.delay_ms); });
+    return std::all_of(entries_.begin(), entries_.end(),
+                       [](const auto& e) { return std::isnan(e.weight) && std::isnan(e.delay_ms); });
   }
   void adjust(const Lanes& lanes, double* weight, double* ms) const override {
     for (std::uint32_t i = 0; i < lanes.count; ++i) {
@@ -49,7 +50,8 @@ class Kernel final : public Connected {
 
   static Grid2 grid_of(const Ends& ends, const Where& where, const char* what) {
     if (ends.shape.size() < 2)
-      throw Error("range", where, std::string("a kernel needs a ") + what + " with a shape: a whole population with \"shape\", or events");
+      throw Error("range", where,
+                  std::string("a kernel needs a ") + what + " with a shape: a whole population with \"shape\", or events");
     const std::size_t last = ends.shape.size() - 1;
     return {ends.shape.size() == 3 ? ends.shape[0] : 1, ends.shape[last - 1], ends.shape[last]};
   }
@@ -59,11 +61,13 @@ class Kernel final : public Connected {
     at.path = request.path + "/connect/kernel/" + std::to_string(e);
     const auto& entry = entries_[e];
     if (entry.polarity >= 0 && entry.polarity >= from_.planes)
-      throw Error("conflict", at, "\"polarity\" needs an event input with \"polarity\": \"split\"").with_value(std::to_string(entry.polarity));
+      throw Error("conflict", at, "\"polarity\" needs an event input with \"polarity\": \"split\"")
+          .with_value(std::to_string(entry.polarity));
     const double longest = max_delay_steps * context.out.step_ms;
     if (!std::isnan(entry.delay_ms) && !(entry.delay_ms > 0 && entry.delay_ms <= longest))
       throw Error("range", {at.path + "/delay_ms", at.line, at.column}, "the delay is out of range")
-          .with_value(show(entry.delay_ms)).with_allowed(Range{0, longest, true}.text() + " (ms)");
+          .with_value(show(entry.delay_ms))
+          .with_allowed(Range{0, longest, true}.text() + " (ms)");
     if (std::isinf(entry.weight)) throw Error("range", {at.path + "/weight", at.line, at.column}, "the weight is not finite");
   }
 

@@ -90,7 +90,8 @@ class Listed final : public Connected {
     const auto index = [&](std::uint32_t value, std::uint32_t size, std::size_t p, int part) {
       if (value >= size)
         throw Error("range", place_of(request, p, part), part == 0 ? "the source does not exist" : "the target does not exist")
-            .with_value(std::to_string(value)).with_allowed(size == 0 ? "none" : "0 to " + std::to_string(size - 1));
+            .with_value(std::to_string(value))
+            .with_allowed(size == 0 ? "none" : "0 to " + std::to_string(size - 1));
     };
     const double longest = max_delay_steps * numbers_.step_ms();
     for (std::size_t p = 0; p < pairs.size(); ++p) {
@@ -98,7 +99,8 @@ class Listed final : public Connected {
       index(pairs[p].target, targets, p, 1);
       if (!std::isnan(pairs[p].delay_ms) && !(pairs[p].delay_ms > 0 && pairs[p].delay_ms <= longest))
         throw Error("range", place_of(request, p, 3), "the delay is out of range")
-            .with_value(show(pairs[p].delay_ms)).with_allowed(Range{0, longest, true}.text() + " (ms)");
+            .with_value(show(pairs[p].delay_ms))
+            .with_allowed(Range{0, longest, true}.text() + " (ms)");
       if (std::isinf(pairs[p].weight)) throw Error("range", place_of(request, p, 2), "the weight is not finite");
       if (is_self(pairs[p].source, pairs[p].target))
         throw Error("conflict", place_of(request, p, -1), "the pair is an autapse, which \"autapses\": false excludes")
@@ -114,18 +116,20 @@ class Listed final : public Connected {
       std::sort(row.begin(), row.end());
       for (std::size_t k = 1; k < row.size(); ++k)
         if (row[k].first == row[k - 1].first)
-          throw Error("conflict", place_of(request, row[k].second, -1), "the pair stands twice, which \"multapses\": false excludes")
+          throw Error("conflict", place_of(request, row[k].second, -1),
+                      "the pair stands twice, which \"multapses\": false excludes")
               .with_value(std::to_string(i) + ", " + std::to_string(row[k].first));
     }
   }
 
-  std::vector<std::uint64_t> start_;     ///< of each source's row
+  std::vector<std::uint64_t> start_;  ///< of each source's row
   std::vector<std::uint32_t> target_, number_;
   std::vector<double> weight_, delay_ms_;  ///< empty: all those of the projection
 };
 
 void check_length(std::uint64_t pairs, const Where& where) {
-  if (pairs > UINT32_MAX) throw Error("limit", where, "a list of pairs may be too long", Exit::refused).with_allowed("at most 2^32 - 1 pairs");
+  if (pairs > UINT32_MAX)
+    throw Error("limit", where, "a list of pairs may be too long", Exit::refused).with_allowed("at most 2^32 - 1 pairs");
 }
 
 }  // namespace
@@ -148,12 +152,15 @@ MadeRows listed(const CompileContext& context, const RowRequest& request) {
 MadeRows listed_in_file(const CompileContext& context, const RowRequest& request) {
   const Where where = place(request.projection.connect.where, request.path + "/connect/file");
   const std::string path = path_in(context.network.folder, request.projection.connect.file);
-  if (path.ends_with(".npz")) throw Error("unsupported", where, "this version reads edges from .csv files only", Exit::refused).with_value(path);
+  if (path.ends_with(".npz"))
+    throw Error("unsupported", where, "this version reads edges from .csv files only", Exit::refused).with_value(path);
   const CsvColumns columns = read_csv(path, {"source", "target", "weight", "delay_ms", "axonal_ms", "dendritic_ms"}, where);
   for (const std::size_t c : {0u, 1u})
-    if (!columns.found[c]) throw Error("missing", where, path + ": the column \"" + (c == 0 ? "source" : "target") + "\" is missing");
+    if (!columns.found[c])
+      throw Error("missing", where, path + ": the column \"" + (c == 0 ? "source" : "target") + "\" is missing");
   const bool parts = columns.found[4] || columns.found[5];
-  if (parts && columns.found[3]) throw Error("conflict", where, path + ": a delay is either delay_ms, or axonal_ms and dendritic_ms");
+  if (parts && columns.found[3])
+    throw Error("conflict", where, path + ": a delay is either delay_ms, or axonal_ms and dendritic_ms");
   check_length(columns.rows, where);
   const PlaceOf place_of = [](const RowRequest& of, std::size_t pair, int) {
     Where at = place(of.projection.connect.where, of.path + "/connect/file");
@@ -166,7 +173,8 @@ MadeRows listed_in_file(const CompileContext& context, const RowRequest& request
     const auto cell = [&](std::size_t c, double absent) { return columns.found[c] ? columns.values[c][r] : absent; };
     const double delay = parts ? cell(4, 0) + cell(5, 0) : cell(3, not_given);
     pairs.push_back({static_cast<std::uint32_t>(whole(cell(0, 0), place_of(request, r, 0), 0, UINT32_MAX)),
-                     static_cast<std::uint32_t>(whole(cell(1, 0), place_of(request, r, 1), 0, UINT32_MAX)), cell(2, not_given), delay});
+                     static_cast<std::uint32_t>(whole(cell(1, 0), place_of(request, r, 1), 0, UINT32_MAX)), cell(2, not_given),
+                     delay});
   }
   return std::make_shared<Listed>(context, request, pairs, place_of);
 }

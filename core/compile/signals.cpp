@@ -51,7 +51,8 @@ class SignalCompiler {
 
   void operator()(const PulseSignal& pulse) {
     const std::string at = path_ + "/pulse";
-    CompiledSignal::Pulse form{number(context_, pulse.at_ms, at + "/at_ms", {0, unbounded}), number(context_, pulse.width_ms, at + "/width_ms", {0, unbounded, true}),
+    CompiledSignal::Pulse form{number(context_, pulse.at_ms, at + "/at_ms", {0, unbounded}),
+                               number(context_, pulse.width_ms, at + "/width_ms", {0, unbounded, true}),
                                number(context_, pulse.height, at + "/height"), 0};
     if (pulse.every_ms) form.every_ms = number(context_, *pulse.every_ms, at + "/every_ms", {0, unbounded, true});
     out_.form = form;
@@ -62,7 +63,9 @@ class SignalCompiler {
       const std::string at = path_ + "/steps/" + std::to_string(row);
       const double t = number(context_, written.steps[row].first, at + "/0");
       if (!form.t_ms.empty() && !(t > form.t_ms.back()))
-        throw Error("range", place(written.steps[row].first, at + "/0"), "times must ascend").with_value(show(t)).with_allowed("> " + show(form.t_ms.back()));
+        throw Error("range", place(written.steps[row].first, at + "/0"), "times must ascend")
+            .with_value(show(t))
+            .with_allowed("> " + show(form.t_ms.back()));
       form.t_ms.push_back(t);
       form.value.push_back(number(context_, written.steps[row].second, at + "/1"));
     }
@@ -85,16 +88,20 @@ class SignalCompiler {
   void operator()(const RateSignal& rate) {
     const Ends of = resolve_ends(context_, rate.of, path_ + "/rate_of", EndKind::spiking);
     if (of.size == 0) throw Error("range", place(rate.of.where, path_ + "/rate_of"), "the rate of nobody is not a number");
-    out_.form = CompiledSignal::Rate{of.segments, number(context_, rate.tau_ms, path_ + "/tau_ms", {0, unbounded, true}), of.size};
+    out_.form =
+        CompiledSignal::Rate{of.segments, number(context_, rate.tau_ms, path_ + "/tau_ms", {0, unbounded, true}), of.size};
   }
   void operator()(const ReadoutSignal& readout) {
     const std::string at = path_ + "/readout";
-    const auto of = std::find_if(context_.out.signals.begin(), context_.out.signals.end(), [&](const auto& s) { return s.name == readout.of; });
+    const auto of = std::find_if(context_.out.signals.begin(), context_.out.signals.end(),
+                                 [&](const auto& s) { return s.name == readout.of; });
     out_.size = static_cast<std::uint32_t>(whole_number(context_, readout.channels, at + "/channels", 1, 1u << 24));
     const std::uint64_t wanted = std::uint64_t{out_.size} * of->size;
     if (readout.weights.size() != wanted)
-      throw Error("range", place(readout.weights_where, at + "/weights"), "channels x size of \"" + readout.of + "\" weights are wanted")
-          .with_value(std::to_string(readout.weights.size())).with_allowed(std::to_string(wanted));
+      throw Error("range", place(readout.weights_where, at + "/weights"),
+                  "channels x size of \"" + readout.of + "\" weights are wanted")
+          .with_value(std::to_string(readout.weights.size()))
+          .with_allowed(std::to_string(wanted));
     out_.form = CompiledSignal::Readout{static_cast<std::uint32_t>(of - context_.out.signals.begin()), readout.weights};
   }
 
@@ -120,8 +127,10 @@ void add_signal_current(CompileContext& context, std::size_t number_of, const Si
     weights = *list;
     const std::uint64_t full = std::uint64_t{channels} * to.size;
     if (weights.size() != 1 && weights.size() != channels && weights.size() != full)
-      throw Error("range", place(written.weight, path + "/weight"), "one weight, one per channel, or one per channel and neuron is wanted")
-          .with_value(std::to_string(weights.size())).with_allowed("1, " + std::to_string(channels) + " or " + std::to_string(full));
+      throw Error("range", place(written.weight, path + "/weight"),
+                  "one weight, one per channel, or one per channel and neuron is wanted")
+          .with_value(std::to_string(weights.size()))
+          .with_allowed("1, " + std::to_string(channels) + " or " + std::to_string(full));
   } else {
     weights = {number(context, written.weight, path + "/weight")};
   }
@@ -132,7 +141,10 @@ void add_signal_current(CompileContext& context, std::size_t number_of, const Si
       return literal != nullptr && std::isinf(*literal) ? absent : number(context, value, path + "/clip/" + std::to_string(k));
     };
     low = bound(written.clip->first, 0, -unbounded), high = bound(written.clip->second, 1, unbounded);
-    if (!(low <= high)) throw Error("range", place(written.clip->second, path + "/clip/1"), "the clip is empty").with_value(show(high)).with_allowed(">= " + show(low));
+    if (!(low <= high))
+      throw Error("range", place(written.clip->second, path + "/clip/1"), "the clip is empty")
+          .with_value(show(high))
+          .with_allowed(">= " + show(low));
   }
   for (const auto& segment : to.segments) {
     CompiledCurrent out;
@@ -142,7 +154,8 @@ void add_signal_current(CompileContext& context, std::size_t number_of, const Si
     if (weights.size() == std::uint64_t{channels} * to.size && weights.size() != channels && weights.size() != 1) {
       form.weight.clear();
       for (std::uint32_t c = 0; c < channels; ++c)
-        for (std::uint32_t k = 0; k < segment.count; ++k) form.weight.push_back(weights[std::size_t{c} * to.size + segment.offset + k]);
+        for (std::uint32_t k = 0; k < segment.count; ++k)
+          form.weight.push_back(weights[std::size_t{c} * to.size + segment.offset + k]);
     }
     out.form = std::move(form);
     context.out.currents.push_back(std::move(out));
@@ -164,7 +177,8 @@ void add_modulation(CompileContext& context, std::size_t number_of, const Modula
     out.index = p;
     if (channels != 1 && channels != population.size)
       throw Error("range", {path + "/signal"}, "the signal needs one channel, or one for each neuron of \"" + written.to + "\"")
-          .with_value(std::to_string(channels)).with_allowed("1 or " + std::to_string(population.size));
+          .with_value(std::to_string(channels))
+          .with_allowed("1 or " + std::to_string(population.size));
     if (written.target == "gain") {
       out.target = CompiledModulation::Target::population_gain;
     } else {
@@ -180,8 +194,14 @@ void add_modulation(CompileContext& context, std::size_t number_of, const Modula
   for (std::uint32_t p = 0; p < context.out.projections.size(); ++p) {
     names.push_back(context.out.projections[p].name);
     if (context.out.projections[p].name != written.to) continue;
-    if (written.target != "gain") throw Error("unknown_name", {path + "/target"}, "a projection has one target, its gain").with_value(written.target).with_allowed("gain");
-    if (channels != 1) throw Error("range", {path + "/signal"}, "the gain of a projection takes a signal of one channel").with_value(std::to_string(channels)).with_allowed("1");
+    if (written.target != "gain")
+      throw Error("unknown_name", {path + "/target"}, "a projection has one target, its gain")
+          .with_value(written.target)
+          .with_allowed("gain");
+    if (channels != 1)
+      throw Error("range", {path + "/signal"}, "the gain of a projection takes a signal of one channel")
+          .with_value(std::to_string(channels))
+          .with_allowed("1");
     out.index = p;
     out.target = CompiledModulation::Target::projection_gain;
     context.out.modulations.push_back(out);
@@ -210,8 +230,7 @@ void compile_signals(CompileContext& context) {
   }
   const std::size_t inputs = context.out.currents.size();
   for (std::size_t k = 0; k < context.network.currents.size(); ++k) add_signal_current(context, k, context.network.currents[k]);
-  std::stable_sort(context.out.currents.begin() + static_cast<std::ptrdiff_t>(inputs), context.out.currents.end(),
-                   before);
+  std::stable_sort(context.out.currents.begin() + static_cast<std::ptrdiff_t>(inputs), context.out.currents.end(), before);
   for (std::size_t k = 0; k < context.network.modulation.size(); ++k) add_modulation(context, k, context.network.modulation[k]);
   std::stable_sort(context.out.modulations.begin(), context.out.modulations.end(),
                    [](const auto& a, const auto& b) { return std::tie(a.name, a.scale) < std::tie(b.name, b.scale); });

@@ -5,17 +5,18 @@
 
 namespace spikeloom {
 
-/// The run's grid of time. The step is kept as a ratio of decimals where it is one (0.1 = 1 / 10), so that products print as written.
+/// The run's grid of time. The step is kept as a ratio of decimals where it is one (0.1 = 1 / 10), so that products print as
+/// written.
 class StepGrid {
  public:
   StepGrid() = default;
   explicit StepGrid(double step_ms);
 
   double step_ms() const { return step_ms_; }
-  double ms_of(std::int64_t step) const;         ///< the double nearest to the decimal product
-  std::int64_t nearest(double ms) const;         ///< halves up
-  std::int64_t ceil(double ms) const;            ///< the step whose ((n-1) h, n h] holds `ms`; 0 for ms = 0
-  bool on_grid(double ms) const;                 ///< a whole number of steps, up to the rounding of its decimals
+  double ms_of(std::int64_t step) const;  ///< the double nearest to the decimal product
+  std::int64_t nearest(double ms) const;  ///< halves up
+  std::int64_t ceil(double ms) const;     ///< the step whose ((n-1) h, n h] holds `ms`; 0 for ms = 0
+  bool on_grid(double ms) const;          ///< a whole number of steps, up to the rounding of its decimals
   /// Microseconds (as cameras write them), scaled: the step whose ((n-1) h, n h] holds them, by integers where h allows.
   std::int64_t ceil_us(std::int64_t us, double scale, bool& exact) const;
 

@@ -56,8 +56,8 @@ SPIKELOOM_INLINE void narrow(Lanes lanes, std::uint32_t* to) {
 }
 
 /// Upper halves of the lanes may hold anything (products read lower halves only) but are cleared where they would be kept.
-void words(std::uint64_t key, const std::uint32_t* c0, const std::uint32_t* c1, std::uint32_t c2, std::uint32_t n, std::uint32_t* w0,
-           std::uint32_t* w1, std::uint32_t* w2, std::uint32_t* w3) {
+void words(std::uint64_t key, const std::uint32_t* c0, const std::uint32_t* c1, std::uint32_t c2, std::uint32_t n,
+           std::uint32_t* w0, std::uint32_t* w1, std::uint32_t* w2, std::uint32_t* w3) {
   const std::uint32_t end = padded(n);
   const Lanes m0 = Lanes{} + 0xD2511F53u, m1 = Lanes{} + 0xCD9E8D57u;
   for (std::uint32_t i = 0; i < end; i += 2 * width) {
@@ -106,7 +106,9 @@ void partners_but(const std::uint32_t* word, std::uint32_t n, std::uint32_t base
 }
 
 /// A word as a number without a sign, by the instruction for signed ones.
-SPIKELOOM_INLINE double from_word(std::uint32_t word) { return static_cast<double>(static_cast<std::int32_t>(word ^ 0x80000000u)) + 0x1p31; }
+SPIKELOOM_INLINE double from_word(std::uint32_t word) {
+  return static_cast<double>(static_cast<std::int32_t>(word ^ 0x80000000u)) + 0x1p31;
+}
 
 SPIKELOOM_INLINE double clamped(const FastLaw& law, double x) {
   x = x < law.low ? law.low : x;
@@ -139,7 +141,8 @@ void values(const FastLaw& given, const std::uint32_t* word, std::uint32_t n, do
       for (std::uint32_t i = 0; i < end; ++i) out[i] = clamped(law, -law.a * math::log((from_word(word[i]) + 0.5) * 0x1p-32));
       return;
     case FastLaw::Kind::uniform_int:
-      for (std::uint32_t i = 0; i < end; ++i) out[i] = clamped(law, law.a + __builtin_floor(from_word(word[i]) * 0x1p-32 * law.b));
+      for (std::uint32_t i = 0; i < end; ++i)
+        out[i] = clamped(law, law.a + __builtin_floor(from_word(word[i]) * 0x1p-32 * law.b));
       return;
     case FastLaw::Kind::log_uniform:
       for (std::uint32_t i = 0; i < end; ++i)

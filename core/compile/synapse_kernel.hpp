@@ -12,10 +12,11 @@ namespace spikeloom {
 struct FastLaw {
   enum class Kind : int { constant, uniform, normal, lognormal, exponential, uniform_int, log_uniform };
   Kind kind = Kind::constant;
-  double a = 0;                     ///< constant | uniform, uniform_int: low end | normal: mean | lognormal, log_uniform: of the logarithm | exponential: mean
-  double b = 0;                     ///< uniform: width | uniform_int: number of values | normal, lognormal: sd | log_uniform: width
+  double a = 0;  ///< constant | uniform, uniform_int: low end | normal: mean | lognormal, log_uniform: of the logarithm |
+                 ///< exponential: mean
+  double b = 0;  ///< uniform: width | uniform_int: number of values | normal, lognormal: sd | log_uniform: width
   double low = 0, high = 0;
-  std::uint32_t first_word = 0;     ///< normal: words are mapped to [first_word, first_word + words], which redraws
+  std::uint32_t first_word = 0;  ///< normal: words are mapped to [first_word, first_word + words], which redraws
   std::uint32_t words = 0xFFFFFFFFu;
 };
 
@@ -31,8 +32,8 @@ struct SynapseKernels {
   /// base + a uniform number of [0, range).
   void (*partners)(const std::uint32_t* word, std::uint32_t n, std::uint32_t base, std::uint32_t range, std::uint32_t* out);
   /// The same where member self[i] is left out (self[i] - base >= range: nobody is).
-  void (*partners_but)(const std::uint32_t* word, std::uint32_t n, std::uint32_t base, std::uint32_t range, const std::uint32_t* self,
-                       std::uint32_t* out);
+  void (*partners_but)(const std::uint32_t* word, std::uint32_t n, std::uint32_t base, std::uint32_t range,
+                       const std::uint32_t* self, std::uint32_t* out);
   void (*values)(const FastLaw& law, const std::uint32_t* word, std::uint32_t n, double* out);
   /// Whole steps of delays in ms: nearest, halves up, at least 1.
   void (*steps)(const double* ms, std::uint32_t n, double step_ms, std::uint32_t* out);

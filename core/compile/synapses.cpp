@@ -94,13 +94,14 @@ void DelayTally::add(double ms, std::uint32_t steps) {
 DelayRounding DelayTally::scaled_to(std::uint64_t synapses) const {
   if (seen_ == synapses || seen_ == 0) return counted_;
   const auto scaled = [&](std::uint64_t part) {
-    return static_cast<std::uint64_t>(static_cast<double>(part) / static_cast<double>(seen_) * static_cast<double>(synapses) + 0.5);
+    return static_cast<std::uint64_t>(static_cast<double>(part) / static_cast<double>(seen_) * static_cast<double>(synapses) +
+                                      0.5);
   };
   return {scaled(counted_.rounded), scaled(counted_.raised), counted_.largest_ms};
 }
 
-SynapseQuantity SynapseNumbers::quantity(const CompileContext& context, const RowRequest&, const Value& value, const std::string& path,
-                                         std::optional<std::uint64_t> array_size, const Range& range) {
+SynapseQuantity SynapseNumbers::quantity(const CompileContext& context, const RowRequest&, const Value& value,
+                                         const std::string& path, std::optional<std::uint64_t> array_size, const Range& range) {
   SynapseQuantity result;
   auto element = std::make_shared<ElementValue>(context, value, path, names_, scope_, array_size, range);
   result.fast = fast_form(*element, result.law);
@@ -110,15 +111,16 @@ SynapseQuantity SynapseNumbers::quantity(const CompileContext& context, const Ro
 
 SynapseNumbers::SynapseNumbers(const CompileContext& context, const RowRequest& request, std::optional<std::uint64_t> array_size)
     : key_(stream_key(context.out.wiring_seed, Purpose::synapse, request.key)),
-      slow_key_(stream_key(context.out.wiring_seed, Purpose::synapse_draw, request.key)), step_ms_(context.out.step_ms) {
+      slow_key_(stream_key(context.out.wiring_seed, Purpose::synapse_draw, request.key)),
+      step_ms_(context.out.step_ms) {
   const Projection& written = request.projection;
   for (const auto& [name, value] : written.constants) scope_.add(name, number(context, value, request.path));
   scope_.add("N_from", request.from.size);
   scope_.add("N_to", request.to.size);
   for (const auto& [name, value] : written.draw) {
     names_.push_back(name);
-    draws_.push_back(std::make_shared<ElementValue>(context, value, request.path + "/draw/" + pointer_part(name), std::vector<std::string>{},
-                                                    scope_, std::nullopt));
+    draws_.push_back(std::make_shared<ElementValue>(context, value, request.path + "/draw/" + pointer_part(name),
+                                                    std::vector<std::string>{}, scope_, std::nullopt));
   }
   names_.insert(names_.end(), {"i", "j"});
   const Value weight = written.weight.value_or(Value(1.0));
@@ -127,7 +129,8 @@ SynapseNumbers::SynapseNumbers(const CompileContext& context, const RowRequest& 
   read_delay(context, request, array_size);
 }
 
-void SynapseNumbers::read_delay(const CompileContext& context, const RowRequest& request, std::optional<std::uint64_t> array_size) {
+void SynapseNumbers::read_delay(const CompileContext& context, const RowRequest& request,
+                                std::optional<std::uint64_t> array_size) {
   const Projection& written = request.projection;
   const std::string path = request.path + "/delay_ms";
   const bool parts = written.axonal_ms || written.dendritic_ms;
@@ -142,12 +145,15 @@ void SynapseNumbers::read_delay(const CompileContext& context, const RowRequest&
   const std::string first_path = parts ? path + "/axonal_ms" : path;
   delay_ = quantity(context, request, first, first_path, array_size, range_of(first));
   second_ = quantity(context, request, second, path + "/dendritic_ms", array_size, parts ? range_of(second) : Range{});
-  delay_where_ = deeper(!parts || written.axonal_ms ? first : second, !parts || written.axonal_ms ? first_path : path + "/dendritic_ms");
+  delay_where_ =
+      deeper(!parts || written.axonal_ms ? first : second, !parts || written.axonal_ms ? first_path : path + "/dendritic_ms");
   if (!delay_.is_constant() || !second_.is_constant()) return;
   delay_.law = constant_law(delay_.law.a + second_.law.a);  // they add, and one number is left
   second_.law = constant_law(0);
   if (!(delay_.law.a > 0) || delay_.law.a > longest)
-    throw Error("range", delay_where_, "the delay is out of range").with_value(show(delay_.law.a)).with_allowed(Range{0, longest, true}.text() + " (ms)");
+    throw Error("range", delay_where_, "the delay is out of range")
+        .with_value(show(delay_.law.a))
+        .with_allowed(Range{0, longest, true}.text() + " (ms)");
 }
 
 bool SynapseNumbers::draws_words() const {
@@ -170,12 +176,14 @@ std::uint32_t SynapseNumbers::max_delay() const {
   const double longest = extremes(delay_.law).high + extremes(second_.law).high;
   if (!(longest / step_ms_ <= max_delay_steps))
     throw Error("limit", delay_where_, "delays drawn here may be too long", Exit::refused)
-        .with_value(show(longest) + " ms").with_allowed("at most 2^20 steps = " + show(max_delay_steps * step_ms_) + " ms");
+        .with_value(show(longest) + " ms")
+        .with_allowed("at most 2^20 steps = " + show(max_delay_steps * step_ms_) + " ms");
   return steps_of(longest);
 }
 
 DelayRounding SynapseNumbers::rounding(std::uint64_t synapses) const {
-  constexpr std::uint32_t batches = 16;  // of kernel_lanes words, evenly spread over all; the second part takes them in another order
+  constexpr std::uint32_t batches =
+      16;  // of kernel_lanes words, evenly spread over all; the second part takes them in another order
   DelayTally tally(step_ms_);
   const std::uint32_t all = delay_.is_constant() && second_.is_constant() ? 1 : batches * kernel_lanes;
   std::uint32_t word[kernel_lanes], other[kernel_lanes], steps[kernel_lanes];
@@ -227,8 +235,8 @@ void SynapseNumbers::Filler::fill_slow(ElementValue& value, std::uint64_t name, 
   }
 }
 
-void SynapseNumbers::Filler::fill(const Lanes& lanes, const std::uint32_t* word1, const std::uint32_t* word2, const std::uint32_t* word3,
-                                  double* weight, double* ms) {
+void SynapseNumbers::Filler::fill(const Lanes& lanes, const std::uint32_t* word1, const std::uint32_t* word2,
+                                  const std::uint32_t* word3, double* weight, double* ms) {
   const SynapseKernels& kernels = synapse_kernels();
   const std::uint32_t n = lanes.count;
   if (weight_) fill_slow(*weight_, 1, lanes, weight);

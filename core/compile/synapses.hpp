@@ -72,13 +72,13 @@ class SynapseNumbers {
    public:
     explicit Filler(const SynapseNumbers& numbers);
     /// Weights (receptor's unit) and delays (ms, not yet whole steps) from words 1, 2 and 3 of each lane.
-    void fill(const Lanes& lanes, const std::uint32_t* word1, const std::uint32_t* word2, const std::uint32_t* word3, double* weight,
-              double* ms);
+    void fill(const Lanes& lanes, const std::uint32_t* word1, const std::uint32_t* word2, const std::uint32_t* word3,
+              double* weight, double* ms);
 
    private:
     void fill_slow(ElementValue& value, std::uint64_t name, const Lanes& lanes, double* out);
     const SynapseNumbers& numbers_;
-    std::vector<ElementValue> draws_;                 ///< in the order of the names; empty where all is fast
+    std::vector<ElementValue> draws_;  ///< in the order of the names; empty where all is fast
     std::vector<bool> used_;
     std::vector<double> variables_;
     std::optional<ElementValue> weight_, delay_, second_;
@@ -93,8 +93,8 @@ class SynapseNumbers {
   double step_ms_ = 0.1;
   SynapseQuantity weight_, delay_, second_;  ///< second: the dendritic part where two are given, else the constant 0
   Where weight_where_, delay_where_;
-  Scope scope_;                              ///< constants of the block, then N_from, N_to
-  std::vector<std::string> names_;           ///< draws, then i, j
+  Scope scope_;                     ///< constants of the block, then N_from, N_to
+  std::vector<std::string> names_;  ///< draws, then i, j
   std::vector<std::shared_ptr<const ElementValue>> draws_;
 };
 

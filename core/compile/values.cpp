@@ -68,25 +68,44 @@ struct LawCheck {
 void check_law(const Distribution& law, const std::vector<double>& a, const std::vector<Where>& where) {
   using Law = Distribution::Law;
   const auto fail = [&](std::size_t k, const char* allowed) {
-    throw Error("range", where[k], "the parameter of the distribution is out of range").with_value(show(a[k])).with_allowed(allowed);
+    throw Error("range", where[k], "the parameter of the distribution is out of range")
+        .with_value(show(a[k]))
+        .with_allowed(allowed);
   };
   switch (law.law) {
-    case Law::uniform: if (!(a[0] <= a[1])) fail(1, ("at least " + show(a[0])).c_str()); break;
+    case Law::uniform:
+      if (!(a[0] <= a[1])) fail(1, ("at least " + show(a[0])).c_str());
+      break;
     case Law::normal:
       if (!(a[1] >= 0)) fail(1, ">= 0");
       if (a.size() == 4 && !(a[2] <= a[3])) fail(3, ("at least the minimum " + show(a[2])).c_str());
       break;
-    case Law::lognormal: if (!(a[0] > 0)) fail(0, "> 0"); if (!(a[1] >= 0)) fail(1, ">= 0"); break;
-    case Law::exponential: if (!(a[0] >= 0)) fail(0, ">= 0"); break;
-    case Law::gamma: if (!(a[0] > 0)) fail(0, "> 0"); if (!(a[1] > 0)) fail(1, "> 0"); break;
-    case Law::log_uniform: if (!(a[0] > 0)) fail(0, "> 0"); if (!(a[0] <= a[1])) fail(1, ("at least " + show(a[0])).c_str()); break;
+    case Law::lognormal:
+      if (!(a[0] > 0)) fail(0, "> 0");
+      if (!(a[1] >= 0)) fail(1, ">= 0");
+      break;
+    case Law::exponential:
+      if (!(a[0] >= 0)) fail(0, ">= 0");
+      break;
+    case Law::gamma:
+      if (!(a[0] > 0)) fail(0, "> 0");
+      if (!(a[1] > 0)) fail(1, "> 0");
+      break;
+    case Law::log_uniform:
+      if (!(a[0] > 0)) fail(0, "> 0");
+      if (!(a[0] <= a[1])) fail(1, ("at least " + show(a[0])).c_str());
+      break;
     case Law::uniform_int:
-      for (std::size_t k = 0; k < 2; ++k) if (a[k] != std::rint(a[k]) || std::fabs(a[k]) > 0x1p53) fail(k, "a whole number up to 2^53");
+      for (std::size_t k = 0; k < 2; ++k)
+        if (a[k] != std::rint(a[k]) || std::fabs(a[k]) > 0x1p53) fail(k, "a whole number up to 2^53");
       if (!(a[0] <= a[1])) fail(1, ("at least " + show(a[0])).c_str());
       break;
     case Law::mixture: {
       double sum = 0;
-      for (std::size_t k = 0; k < a.size(); k += 2) { if (!(a[k] >= 0)) fail(k, ">= 0"); sum += a[k]; }
+      for (std::size_t k = 0; k < a.size(); k += 2) {
+        if (!(a[k] >= 0)) fail(k, ">= 0");
+        sum += a[k];
+      }
       if (!(sum > 0)) fail(0, "shares with a positive sum");
       break;
     }
@@ -96,7 +115,9 @@ void check_law(const Distribution& law, const std::vector<double>& a, const std:
 /// How the network file writes argument k of a law.
 std::string argument_path(Distribution::Law law, std::size_t k) {
   using Law = Distribution::Law;
-  const auto named = [&](const char* name, const char* first, const char* second) { return std::string("/") + name + "/" + (k == 0 ? first : second); };
+  const auto named = [&](const char* name, const char* first, const char* second) {
+    return std::string("/") + name + "/" + (k == 0 ? first : second);
+  };
   switch (law) {
     case Law::uniform: return named("uniform", "0", "1");
     case Law::normal: return named("normal", "mean", "sd");
@@ -140,13 +161,16 @@ ElementValue::ElementValue(const CompileContext& context, const Value& value, co
     kind_ = Kind::array;
     array_ = std::make_shared<const std::vector<double>>(array != nullptr ? *array : read_column(context, *column, where_));
     if (array_->size() != *array_size)
-      throw Error("range", where_, "the list has another length").with_value(std::to_string(array_->size())).with_allowed(std::to_string(*array_size));
+      throw Error("range", where_, "the list has another length")
+          .with_value(std::to_string(array_->size()))
+          .with_allowed(std::to_string(*array_size));
     for (const double entry : *array_) check(entry);
   }
   if (kind_ == Kind::constant) check(constant_);
 }
 
-void ElementValue::read_law(const CompileContext& context, const Distribution& law, const std::vector<std::string>& names, const Scope& scope) {
+void ElementValue::read_law(const CompileContext& context, const Distribution& law, const std::vector<std::string>& names,
+                            const Scope& scope) {
   kind_ = Kind::law;
   law_ = law;
   std::vector<Where> places;
@@ -157,7 +181,8 @@ void ElementValue::read_law(const CompileContext& context, const Distribution& l
   for (std::size_t k = 0; k < law.bounds.size(); ++k) {
     const std::string path = where_.path + (k == 0 ? "/normal/min" : "/normal/max");
     const auto* literal = std::get_if<double>(&law.bounds[k].form);
-    if (literal != nullptr && std::isinf(*literal) && (*literal < 0) == (k == 0)) bounds_.push_back(ElementValue(*literal, place(law.bounds[k], path)));
+    if (literal != nullptr && std::isinf(*literal) && (*literal < 0) == (k == 0))
+      bounds_.push_back(ElementValue(*literal, place(law.bounds[k], path)));
     else bounds_.emplace_back(context, law.bounds[k], path, names, scope, std::nullopt);
     places.push_back(bounds_.back().where_);
   }
@@ -169,7 +194,8 @@ void ElementValue::read_law(const CompileContext& context, const Distribution& l
 void ElementValue::check(double value) const {
   if (!std::isfinite(value) || !range_.holds(value))
     throw Error("range", where_, std::isfinite(value) ? "the number is out of range" : "the number is not finite")
-        .with_value(show(value)).with_allowed(range_.text());
+        .with_value(show(value))
+        .with_allowed(range_.text());
 }
 
 std::optional<std::vector<double>> ElementValue::constant_arguments() const {
@@ -231,7 +257,8 @@ double ElementValue::draw(std::uint64_t index, const double* variables, RandomSt
     case Law::gamma: return math::gamma(a[0], a[1], stream);
     case Law::log_uniform: return math::log_uniform(a[0], a[1], stream.next53());
     case Law::uniform_int:
-      return static_cast<double>(math::uniform_int(static_cast<std::int64_t>(a[0]), static_cast<std::int64_t>(a[1]), stream.next64()));
+      return static_cast<double>(
+          math::uniform_int(static_cast<std::int64_t>(a[0]), static_cast<std::int64_t>(a[1]), stream.next64()));
     case Law::mixture: break;
   }
   return 0;

@@ -39,7 +39,8 @@ class ElementValue {
   enum class Kind { constant, expression, array, law };
   /// The constant +-infinity that an absent bound is written as.
   ElementValue(double infinity, const Where& where) : constant_(infinity), where_(where) {}
-  void read_law(const CompileContext& context, const Distribution& law, const std::vector<std::string>& names, const Scope& scope);
+  void read_law(const CompileContext& context, const Distribution& law, const std::vector<std::string>& names,
+                const Scope& scope);
   double draw(std::uint64_t index, const double* variables, RandomStream& stream);
   void check(double value) const;
 
@@ -47,7 +48,7 @@ class ElementValue {
   double constant_ = 0;
   std::shared_ptr<const std::vector<double>> array_;  ///< shared by all copies
   std::optional<CompiledExpression> expression_;
-  std::vector<double> fixed_;             ///< values of the scope, behind the element's variables
+  std::vector<double> fixed_;  ///< values of the scope, behind the element's variables
   std::vector<double> all_;
   std::size_t name_count_ = 0;
   Distribution law_;

@@ -7,7 +7,7 @@ namespace spikeloom {
 
 EventRecording decode_nmnist(std::string_view bytes) {
   constexpr std::size_t record = 5;
-  constexpr unsigned marker_row = 240;          // y of a record that is no event: all later times are 2^13 us later
+  constexpr unsigned marker_row = 240;  // y of a record that is no event: all later times are 2^13 us later
   constexpr std::int64_t marker_us = 1 << 13;
   EventRecording out;
   out.bytes = bytes.size();

@@ -136,8 +136,8 @@ constexpr Key current_form_keys[] = {
     {"noise", object, one_of, "a fresh normal number per neuron and step", "", &noise},
 };
 constexpr Key current_keys[] = {
-    {"value", value | steps | object, required, "a constant, one constant per neuron, [[t_ms, value], ...], or a ramp, a sine or noise", "",
-     &current_form},
+    {"value", value | steps | object, required,
+     "a constant, one constant per neuron, [[t_ms, value], ...], or a ramp, a sine or noise", "", &current_form},
 };
 
 constexpr Key input_keys[] = {

@@ -34,7 +34,8 @@ int main(int, char** arguments) try {
     }
   }
   for (int k = 0; k < 3; ++k)
-    std::printf("movement %d: %s (%.1f times as many spikes as the next)\n", k + 1, winner[k].c_str(), static_cast<double>(best[k]) / second[k]);
+    std::printf("movement %d: %s (%.1f times as many spikes as the next)\n", k + 1, winner[k].c_str(),
+                static_cast<double>(best[k]) / second[k]);
 } catch (const spikeloom::Error& error) {
   std::fprintf(stderr, "%s\n", describe(error).c_str());
   return static_cast<int>(error.exit);

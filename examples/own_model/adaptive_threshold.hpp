@@ -24,17 +24,31 @@ struct AdaptiveThreshold {
   static constexpr spikeloom::ModelTable table() {
     return {.name = name,
             .text = "Integrate-and-fire with an adaptive threshold.",
-            .equations = "tau_m V' = -V + I; an arrival adds its weight to V\n"
-                         "tau_th A' = -A\n"
-                         "V >= V_th + A: spike, V = 0, A grows by jump",
+            .equations =
+                "tau_m V' = -V + I; an arrival adds its weight to V\n"
+                "tau_th A' = -A\n"
+                "V >= V_th + A: spike, V = 0, A grows by jump",
             .reference = "",
-            .parameters = parameters, .states = states, .receptors = receptors, .schemes = {},
-            .current_unit = "mV", .bias = "I_e_mV", .membrane = "V_mV"};
+            .parameters = parameters,
+            .states = states,
+            .receptors = receptors,
+            .schemes = {},
+            .current_unit = "mV",
+            .bias = "I_e_mV",
+            .membrane = "V_mV"};
   }
 
-  struct Parameters { double tau_m, V_th, tau_th, jump, I_e; };
-  template <class R> struct State { R V, A; };
-  template <class R> struct Coefficients { R leak, decay, V_th, jump; };
+  struct Parameters {
+    double tau_m, V_th, tau_th, jump, I_e;
+  };
+  template <class R>
+  struct State {
+    R V, A;
+  };
+  template <class R>
+  struct Coefficients {
+    R leak, decay, V_th, jump;
+  };
 
   static Coefficients<double> prepare(int, const Parameters& p, double h) {
     using namespace spikeloom;

@@ -13,7 +13,9 @@ const LeakyCell slow{20, 20, 10, 2};
 
 TEST(Siegert, RatesMatchThePrintedTable) {
   EXPECT_NEAR(siegert_rate_hz(fast, 15, std::sqrt(1.5)), 27.10959343793, 5e-12 * 27 + 5e-12);
-  const struct { double mu, sigma, hz; } rows[] = {{10, 15, 55.783756}, {12, 3, 15.104060}, {10, 5, 16.760209}, {14, 2, 22.878289}, {20, 5, 69.648998}};
+  const struct {
+    double mu, sigma, hz;
+  } rows[] = {{10, 15, 55.783756}, {12, 3, 15.104060}, {10, 5, 16.760209}, {14, 2, 22.878289}, {20, 5, 69.648998}};
   for (const auto& row : rows) EXPECT_NEAR(siegert_rate_hz(fast, row.mu, row.sigma), row.hz, 5e-7) << row.mu << ' ' << row.sigma;
 }
 

@@ -8,7 +8,7 @@ namespace {
 
 /// One change of the small network that makes it wrong, and where the fault lies.
 struct Break {
-  const char* set;   ///< KEY=VALUE
+  const char* set;  ///< KEY=VALUE
   const char* path;
 };
 
@@ -39,27 +39,39 @@ INSTANTIATE_TEST_SUITE_P(
                     Break{"populations.E.size=-1", "/populations/E/size"}, Break{"populations.E.size=1.5", "/populations/E/size"},
                     Break{"populations.E.size=9223372036854775808", "/populations/E/size"},
                     Break{"populations.E.sizes=3", "/populations/E/sizes"},
-                    Break{"projections.0.delay_ms=0", "/projections/0/delay_ms"}, Break{"projections.0.delay_ms=-1", "/projections/0/delay_ms"},
+                    Break{"projections.0.delay_ms=0", "/projections/0/delay_ms"},
+                    Break{"projections.0.delay_ms=-1", "/projections/0/delay_ms"},
                     Break{"projections.0.connect.fixed_probability=1.5", "/projections/0/connect/fixed_probability"},
                     Break{"projections.0.connect.fixed_probability=-0.1", "/projections/0/connect/fixed_probability"},
                     Break{"projections.1.connect.fixed_in_degree=2.5", "/projections/1/connect/fixed_in_degree"},
                     Break{"projections.1.connect.fixed_in_degree=-1", "/projections/1/connect/fixed_in_degree"},
                     Break{"projections.0.from=\"F\"", "/projections/0/from"},
                     Break{"projections.0.weight={\"normal\": {\"mean\": 1, \"sd\": -1}}", "/projections/0/weight/normal/sd"},
-                    Break{"projections.0.weight=\"=J+\"", "/projections/0/weight"}, Break{"projections.0.weight=\"=K\"", "/projections/0/weight"},
+                    Break{"projections.0.weight=\"=J+\"", "/projections/0/weight"},
+                    Break{"projections.0.weight=\"=K\"", "/projections/0/weight"},
                     Break{"run.duration_ms=-1", "/run/duration_ms"}, Break{"run.step_ms=0", "/run/step_ms"},
                     Break{"run.precision=\"half\"", "/run/precision"}, Break{"run.backend=\"gpu\"", "/run/backend"},
                     Break{"inputs.drive.to=\"X\"", "/inputs/drive/to"}, Break{"probes.0.spikes=\"X\"", "/probes/0/spikes"},
-                    Break{"spikeloom=2", "/spikeloom"},
-                    Break{"probes.1.file=\"E.csv\"", "/probes/1/file"}, Break{"probes.0.file=\"E.txt\"", "/probes/0/file"}),
+                    Break{"spikeloom=2", "/spikeloom"}, Break{"probes.1.file=\"E.csv\"", "/probes/1/file"},
+                    Break{"probes.0.file=\"E.txt\"", "/probes/0/file"}),
     name_of);
 
 TEST(BrokenText, ExitsWithTwoAndNamesTheLine) {
   const std::string deep(100'000, '[');
   std::string deep_objects;
   for (int i = 0; i < 100'000; ++i) deep_objects += "{\"a\":";
-  const std::string texts[] = {"", "{", "[]", "{\"spikeloom\": 1,}", "{\"spikeloom\": 1, \"spikeloom\": 1}", "{\"spikeloom\": NaN}", deep, deep_objects,
-                               "{\"spikeloom\": 1e400}", "\xff\xfe", "{\"spikeloom\": 1} x", std::string("{\"spikeloom\"\0: 1}", 17)};
+  const std::string texts[] = {"",
+                               "{",
+                               "[]",
+                               "{\"spikeloom\": 1,}",
+                               "{\"spikeloom\": 1, \"spikeloom\": 1}",
+                               "{\"spikeloom\": NaN}",
+                               deep,
+                               deep_objects,
+                               "{\"spikeloom\": 1e400}",
+                               "\xff\xfe",
+                               "{\"spikeloom\": 1} x",
+                               std::string("{\"spikeloom\"\0: 1}", 17)};
   for (const std::string& text : texts) {
     Workshop shop;
     shop.write("broken.json", text);

@@ -24,14 +24,23 @@ TEST(CommandLine, HelpTeachesEveryCommand) {
 TEST(CommandLine, MistakesExitWithTwoAndNameTheNearestWord) {
   Workshop shop;
   shop.write("small.json", small_network);
-  const struct { std::vector<std::string> line; const char* nearest; } rows[] = {
-      {{"run", "small.json", "--overwite"}, "--overwrite"}, {{"run", "small.json", "--thread", "2"}, "--threads"},
-      {{"plan", "small.json", "--prec", "single"}, nullptr}, {{"rum", "small.json"}, "run"},
-      {{"run", "small.json", "--backend", "cpo"}, "cpu"},    {{"run", "small.json", "--precision", "singel"}, "single"},
-      {{"models", "lif_exq"}, "lif_exp"},                    {{"run", "small.json", "--progress", "jsn"}, "json"},
-      {{"run"}, nullptr},                                    {{"run", "small.json", "extra"}, nullptr},
-      {{"run", "nowhere.json"}, nullptr},                    {{"compare", "small.json"}, nullptr},
-      {{"run", "small.json", "--isa", "v9"}, nullptr},       {{"run", "small.json", "--set", "novalue"}, nullptr}};
+  const struct {
+    std::vector<std::string> line;
+    const char* nearest;
+  } rows[] = {{{"run", "small.json", "--overwite"}, "--overwrite"},
+              {{"run", "small.json", "--thread", "2"}, "--threads"},
+              {{"plan", "small.json", "--prec", "single"}, nullptr},
+              {{"rum", "small.json"}, "run"},
+              {{"run", "small.json", "--backend", "cpo"}, "cpu"},
+              {{"run", "small.json", "--precision", "singel"}, "single"},
+              {{"models", "lif_exq"}, "lif_exp"},
+              {{"run", "small.json", "--progress", "jsn"}, "json"},
+              {{"run"}, nullptr},
+              {{"run", "small.json", "extra"}, nullptr},
+              {{"run", "nowhere.json"}, nullptr},
+              {{"compare", "small.json"}, nullptr},
+              {{"run", "small.json", "--isa", "v9"}, nullptr},
+              {{"run", "small.json", "--set", "novalue"}, nullptr}};
   for (auto row : rows) {
     std::string line;
     for (const auto& word : row.line) line += word + " ";
@@ -43,10 +52,9 @@ TEST(CommandLine, MistakesExitWithTwoAndNameTheNearestWord) {
     const Outcome json = shop.run(row.line);
     EXPECT_EQ(json.exit_code, 2) << line;
     const auto error = json.json()["error"];
-    for (const char* key : {"kind", "file", "line", "path", "value", "allowed", "message", "nearest"}) EXPECT_TRUE(error.contains(key)) << line;
-    if (row.nearest != nullptr) {
-      EXPECT_EQ(error["nearest"], row.nearest) << line;
-    }
+    for (const char* key : {"kind", "file", "line", "path", "value", "allowed", "message", "nearest"})
+      EXPECT_TRUE(error.contains(key)) << line;
+    if (row.nearest != nullptr) { EXPECT_EQ(error["nearest"], row.nearest) << line; }
   }
   EXPECT_FALSE(shop.has("small.out"));
 }
@@ -54,10 +62,18 @@ TEST(CommandLine, MistakesExitWithTwoAndNameTheNearestWord) {
 TEST(CommandLine, NumbersOnTheLineAreCheckedLikeThoseOfTheFile) {
   Workshop shop;
   shop.write("small.json", small_network);
-  const struct { std::vector<std::string> more; const char* path; } rows[] = {
-      {{"--threads", "0"}, "/run/threads"},          {{"--threads", "4097"}, "/run/threads"},  {{"--threads", "1000000"}, "/run/threads"},
-      {{"--threads", "two"}, "/run/threads"},        {{"--duration-ms", "-5"}, "/run/duration_ms"}, {{"--duration-ms", "0"}, "/run/duration_ms"},
-      {{"--duration-ms", "1e400"}, "/run/duration_ms"}, {{"--seed", "-1"}, "/run/seed"},       {{"--seed", "1.5"}, "/run/seed"}};
+  const struct {
+    std::vector<std::string> more;
+    const char* path;
+  } rows[] = {{{"--threads", "0"}, "/run/threads"},
+              {{"--threads", "4097"}, "/run/threads"},
+              {{"--threads", "1000000"}, "/run/threads"},
+              {{"--threads", "two"}, "/run/threads"},
+              {{"--duration-ms", "-5"}, "/run/duration_ms"},
+              {{"--duration-ms", "0"}, "/run/duration_ms"},
+              {{"--duration-ms", "1e400"}, "/run/duration_ms"},
+              {{"--seed", "-1"}, "/run/seed"},
+              {{"--seed", "1.5"}, "/run/seed"}};
   for (const auto& row : rows) {
     std::vector<std::string> line = {"run", "small.json", "--json"};
     line.insert(line.end(), row.more.begin(), row.more.end());

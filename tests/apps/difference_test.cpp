@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::int64_t last_step = 500;
 
-/// Plays the small network on the reference; at step `kick`, cell 7 of E stands 15 mV lower than it should, so that it misses spikes.
+/// Plays the small network on the reference; at step `kick`, cell 7 of E stands 15 mV lower than it should, so that it misses
+/// spikes.
 Player player(std::int64_t kick = -1) {
   Network network = network_from_json(parse_json(small_network));
   network.probes.clear();

@@ -38,8 +38,9 @@ TEST(PlanCommand, HasTheDocumentedKeysAndPartsThatAddUp) {
   for (const char* key : {"bytes", "synapses", "neurons", "predicted_real_time_factor", "rounded_delays", "warnings", "grids"})
     EXPECT_TRUE(plan.contains(key)) << key;
   const auto bytes = plan["bytes"];
-  EXPECT_EQ(bytes["total"].get<double>(), bytes["neurons"].get<double>() + bytes["synapses"].get<double>() + bytes["recording"].get<double>() +
-                                              bytes["scratch"].get<double>() + bytes["process"].get<double>());
+  EXPECT_EQ(bytes["total"].get<double>(), bytes["neurons"].get<double>() + bytes["synapses"].get<double>() +
+                                              bytes["recording"].get<double>() + bytes["scratch"].get<double>() +
+                                              bytes["process"].get<double>());
   EXPECT_GT(plan["rounded_delays"]["rounded"], 0);
   EXPECT_FALSE(plan["grids"].empty());
   EXPECT_FALSE(shop.has("small.out"));

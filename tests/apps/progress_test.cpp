@@ -15,11 +15,13 @@ const ProgressState quarter{250, 1000, 2.0, 250, 12345};
 
 TEST(ProgressLine, ShowsShareTimeLeftAndRealTimeFactor) {
   const std::string line = progress_line(quarter, 120);
-  for (const char* fact : {" 25 %", "250 of 1000 ms", "0:06 left", "8.00 x real time", "12 k spikes", "#"}) EXPECT_NE(line.find(fact), std::string::npos) << line;
+  for (const char* fact : {" 25 %", "250 of 1000 ms", "0:06 left", "8.00 x real time", "12 k spikes", "#"})
+    EXPECT_NE(line.find(fact), std::string::npos) << line;
 }
 
 TEST(ProgressLine, NeverWrapsTheTerminal) {
-  for (int width = 1; width < 200; ++width) EXPECT_LE(static_cast<int>(progress_line(quarter, width).size()), std::max(width - 1, 0)) << width;
+  for (int width = 1; width < 200; ++width)
+    EXPECT_LE(static_cast<int>(progress_line(quarter, width).size()), std::max(width - 1, 0)) << width;
 }
 
 TEST(ProgressLine, AfterALoadOnlyWhatWasAdvancedCounts) {

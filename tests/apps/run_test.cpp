@@ -16,9 +16,10 @@ TEST(RunCommand, JsonIsOneObjectWithTheDocumentedKeys) {
   const Outcome run = shop.run({"run", "small.json", "--json", "--progress", "json", "--threads", "2"});
   ASSERT_EQ(run.exit_code, 0) << run.err;
   const auto json = run.json();
-  for (const char* key : {"spikeloom", "backend", "threads", "precision", "seed", "step_ms", "biological_ms", "build_s", "run_s", "cpu_s",
-                          "real_time_factor", "neurons", "synapses", "spikes", "synaptic_events", "rates_hz", "cv_isi", "peak_bytes",
-                          "bytes_per_synapse", "spike_hash", "state_hash", "files", "warnings"})
+  for (const char* key :
+       {"spikeloom", "backend",    "threads",           "precision",  "seed",       "step_ms", "biological_ms",   "build_s",
+        "run_s",     "cpu_s",      "real_time_factor",  "neurons",    "synapses",   "spikes",  "synaptic_events", "rates_hz",
+        "cv_isi",    "peak_bytes", "bytes_per_synapse", "spike_hash", "state_hash", "files",   "warnings"})
     EXPECT_TRUE(json.contains(key)) << key;
   EXPECT_EQ(json["neurons"], 120);
   EXPECT_EQ(json["threads"], 2);
@@ -38,7 +39,8 @@ TEST(RunCommand, FilesStandInTheOutputFolderAndTheSummaryIsTheJson) {
   EXPECT_TRUE(nlohmann::json::accept(shop.text("small.out/network.json")));
   const auto files = run.json()["files"].get<std::set<std::string>>();
   for (const std::string& file : files) EXPECT_TRUE(shop.has(file)) << file;
-  EXPECT_EQ(files, (std::set<std::string>{"small.out/E.csv", "small.out/V.npy", "small.out/network.json", "small.out/summary.json"}));
+  EXPECT_EQ(files,
+            (std::set<std::string>{"small.out/E.csv", "small.out/V.npy", "small.out/network.json", "small.out/summary.json"}));
   EXPECT_EQ(shop.text("small.out/E.csv").substr(0, 25), "population,neuron,time_ms");
 }
 
@@ -104,8 +106,13 @@ TEST(RunCommand, ThreadsBackendAndRecordingChangeNoHash) {
   Workshop shop;
   shop.write("small.json", small_network);
   std::set<std::string> hashes;
-  for (const Arguments& more : {Arguments{"--threads", "1"}, {"--threads", "3"}, {"--backend", "reference"}, {"--set", "probes=[]"},
-                                {"--plot", "p.svg"}, {"--progress", "json"}, {"--isa", "v2"}}) {
+  for (const Arguments& more : {Arguments{"--threads", "1"},
+                                {"--threads", "3"},
+                                {"--backend", "reference"},
+                                {"--set", "probes=[]"},
+                                {"--plot", "p.svg"},
+                                {"--progress", "json"},
+                                {"--isa", "v2"}}) {
     Arguments arguments = {"run", "small.json", "--json", "--overwrite"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     const Outcome run = shop.run(arguments);
@@ -160,8 +167,9 @@ TEST(RunCommand, ASignalStopsCleanlyAndKeepsWhatWasRecorded) {
     Workshop shop;
     shop.write("small.json", small_network);
     const auto running = [&] { return shop.has(".stderr") && shop.text(".stderr").find("time_ms") != std::string::npos; };
-    const Outcome run = shop.run_and_signal({"run", "small.json", "--json", "--progress", "json", "--duration-ms", "1e8", "--save", "ck",
-                                             "--set", "probes=[{\"spikes\": \"I\", \"file\": \"I.csv\"}]"}, signal, running);
+    const Outcome run = shop.run_and_signal({"run", "small.json", "--json", "--progress", "json", "--duration-ms", "1e8",
+                                             "--save", "ck", "--set", "probes=[{\"spikes\": \"I\", \"file\": \"I.csv\"}]"},
+                                            signal, running);
     ASSERT_EQ(run.exit_code, 130) << run.out << run.err;
     const double stopped = run.json()["stopped_at_ms"];
     EXPECT_GT(stopped, 0);
@@ -197,7 +205,8 @@ TEST(RunCommand, PlotIsOneSelfContainedPicture) {
   ASSERT_EQ(shop.run({"run", "small.json", "--plot", "p.svg"}).exit_code, 0);
   const std::string svg = shop.text("p.svg");
   EXPECT_EQ(svg.substr(0, 4), "<svg");
-  for (const char* needed : {"time (ms)", "rate (Hz)", "100 cells", "20 cells"}) EXPECT_NE(svg.find(needed), std::string::npos) << needed;
+  for (const char* needed : {"time (ms)", "rate (Hz)", "100 cells", "20 cells"})
+    EXPECT_NE(svg.find(needed), std::string::npos) << needed;
   EXPECT_EQ(svg.find("href"), std::string::npos);
   EXPECT_EQ(shop.run({"run", "small.json", "--plot", "p.svg", "--set", "probes=[]"}).exit_code, 2) << "the picture exists";
 }

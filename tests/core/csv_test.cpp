@@ -30,7 +30,9 @@ class Csv : public ::testing::Test {
 };
 
 TEST_F(Csv, ReadsWantedColumnsInAnyOrderAndLeavesOthersAlone) {
-  const auto table = read_csv(written("\xEF\xBB\xBF" "b, name ,a\r\n# remark\n1,x,2e-3\r\n\n-4,\"y\",+5"), {"a", "b", "c"}, {});
+  const auto table = read_csv(written("\xEF\xBB\xBF"
+                                      "b, name ,a\r\n# remark\n1,x,2e-3\r\n\n-4,\"y\",+5"),
+                              {"a", "b", "c"}, {});
   EXPECT_EQ(table.rows, 2u);
   EXPECT_EQ(table.values[0], (std::vector<double>{2e-3, 5}));
   EXPECT_EQ(table.values[1], (std::vector<double>{1, -4}));

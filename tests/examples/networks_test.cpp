@@ -78,7 +78,9 @@ TEST(Izhikevich100k, FiresAsOtherSimulatorsDo) {
 
 TEST(Microcircuit, HasThePublishedNumberOfSynapses) {
   const house::TemporaryFolder out;
-  const auto ran = house::shell(std::string(SPIKELOOM_COMMAND) + " plan '" + (house::source / "examples/microcircuit/microcircuit.json").string() + "' --json", out.path);
+  const auto ran = house::shell(std::string(SPIKELOOM_COMMAND) + " plan '" +
+                                    (house::source / "examples/microcircuit/microcircuit.json").string() + "' --json",
+                                out.path);
   const json plan = json::parse(ran.output);
   if (ran.exit == 3) GTEST_SKIP() << "this machine has too little memory";
   ASSERT_EQ(ran.exit, 0) << ran.errors;
@@ -86,15 +88,16 @@ TEST(Microcircuit, HasThePublishedNumberOfSynapses) {
   EXPECT_EQ(plan.at("synapses"), 298880968u);
 }
 
-const std::vector<std::pair<std::string, double>> published = {
-    {"L23E", 0.903}, {"L23I", 2.965}, {"L4E", 4.414}, {"L4I", 5.876}, {"L5E", 7.569}, {"L5I", 8.633}, {"L6E", 1.105}, {"L6I", 7.829}};
+const std::vector<std::pair<std::string, double>> published = {{"L23E", 0.903}, {"L23I", 2.965}, {"L4E", 4.414}, {"L4I", 5.876},
+                                                               {"L5E", 7.569},  {"L5I", 8.633},  {"L6E", 1.105}, {"L6I", 7.829}};
 
 // No published value exists below full size: these bands only keep what was measured (at scale 0.1 L2/3E 0.50, L6I 6.98 Hz).
 // Fewer and larger inputs make the same mean and variance with another shape, and smaller networks are more correlated: rates
 // fall a little as the network shrinks, most in L2/3E.
 TEST(Microcircuit, KeepsItsRatesRoughlyAtATenthOfItsSize) {
   const json run = run_example("microcircuit/microcircuit.json", "--set parameters.scale=0.1 --duration-ms 3500");
-  for (const auto& [population, rate] : published) expect_rate(run, population, rate * (population == "L23E" ? 0.4 : 0.65), rate * 1.1);
+  for (const auto& [population, rate] : published)
+    expect_rate(run, population, rate * (population == "L23E" ? 0.4 : 0.65), rate * 1.1);
   EXPECT_NEAR(run.at("synapses").get<double>(), 2988807.0, 32.0);
 }
 
@@ -113,14 +116,17 @@ TEST(LongMicrocircuit, FiresAtThePublishedRatesAtFullScale) {
 }
 
 TEST(EventMotion, EachMovementIsReadFromTheMapThatFiresMost) {
-  const auto ran = house::shell(std::string(SPIKELOOM_BINARY_DIR) + "/examples/event_motion examples/event_motion/event_motion.json", house::source);
+  const auto ran = house::shell(
+      std::string(SPIKELOOM_BINARY_DIR) + "/examples/event_motion examples/event_motion/event_motion.json", house::source);
   ASSERT_EQ(ran.exit, 0) << ran.errors;
   EXPECT_EQ(ran.output, house::read(house::source / "examples/event_motion/expected.txt"));
-  for (const std::string line : {"movement 1: right_down (", "movement 2: right_up (", "movement 3: left ("}) EXPECT_NE(ran.output.find(line), std::string::npos) << ran.output;
+  for (const std::string line : {"movement 1: right_down (", "movement 2: right_up (", "movement 3: left ("})
+    EXPECT_NE(ran.output.find(line), std::string::npos) << ran.output;
 }
 
 TEST(OwnModel, RunsAndContinuesFromACheckpoint) {
-  const auto ran = house::shell(std::string(SPIKELOOM_BINARY_DIR) + "/examples/own_model examples/own_model/own_model.json", house::source);
+  const auto ran =
+      house::shell(std::string(SPIKELOOM_BINARY_DIR) + "/examples/own_model examples/own_model/own_model.json", house::source);
   ASSERT_EQ(ran.exit, 0) << ran.errors;
   EXPECT_EQ(ran.output, house::read(house::source / "examples/own_model/expected.txt"));
 }

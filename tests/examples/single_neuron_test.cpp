@@ -8,8 +8,8 @@
 #include "backends/reference/reference.hpp"
 #include "core/network_json.hpp"
 #include "models/models.hpp"
-#include "tests/models/izhikevich_patterns.hpp"
 #include "tests/house/files.hpp"
+#include "tests/models/izhikevich_patterns.hpp"
 
 namespace {
 
@@ -51,7 +51,8 @@ TEST(SingleNeuron, FiringRatesFollowTheFormulaToOneStep) {
 }
 
 TEST(SingleNeuron, TheTwentyPatternsAreThoseOfThePaper) {
-  const std::map<double, std::pair<std::string, double>> files = {{0.25, {"0.25", 400}}, {0.2, {"0.2", 200}}, {0.1, {"0.1", 50}}, {0.5, {"0.5", 400}}};
+  const std::map<double, std::pair<std::string, double>> files = {
+      {0.25, {"0.25", 400}}, {0.2, {"0.2", 200}}, {0.1, {"0.1", 50}}, {0.5, {"0.5", 400}}};
   std::size_t found = 0;
   for (const auto& [step, file] : files) {
     for (const auto& [name, cells] : spikes_of("patterns_" + file.first + ".json", file.second)) {

@@ -65,7 +65,8 @@ std::vector<Printed> commands() {
     const std::vector<Fence> fences = fences_of(house::read(page));
     for (std::size_t k = 0; k < fences.size(); ++k) {
       if (fences[k].language != "sh") continue;
-      for (const std::string& line : lines_of(fences[k].text)) all.push_back({page.lexically_relative(house::source).string(), line, ""});
+      for (const std::string& line : lines_of(fences[k].text))
+        all.push_back({page.lexically_relative(house::source).string(), line, ""});
       if (k + 1 < fences.size() && fences[k + 1].language == "text") all.back().shown = fences[k + 1].text;
     }
   }
@@ -74,7 +75,8 @@ std::vector<Printed> commands() {
 
 /// Takes minutes or gigabytes, so it is left to the long tests.
 bool is_large(const std::string& command) {
-  const bool full_microcircuit = command.find("run examples/microcircuit/") != std::string::npos && command.find("parameters.scale=") == std::string::npos;
+  const bool full_microcircuit =
+      command.find("run examples/microcircuit/") != std::string::npos && command.find("parameters.scale=") == std::string::npos;
   return full_microcircuit;
 }
 /// Sets up, builds or tests, so it cannot be run from within a test; that the file exists is checked.
@@ -84,7 +86,8 @@ bool is_script(const std::string& command) { return command.starts_with("scripts
 class AsPrinted {
  public:
   AsPrinted() {
-    for (const std::string name : {"examples", "docs", "scripts", "README.md"}) house::fs::create_symlink(house::source / name, folder_.path / name);
+    for (const std::string name : {"examples", "docs", "scripts", "README.md"})
+      house::fs::create_symlink(house::source / name, folder_.path / name);
     house::fs::create_directories(folder_.path / "build" / "release");
     for (const auto& entry : house::fs::directory_iterator(SPIKELOOM_BINARY_DIR))
       house::fs::create_symlink(entry.path(), folder_.path / "build" / "release" / entry.path().filename());
@@ -148,7 +151,9 @@ TEST(Documentation, LinksBetweenPagesLeadSomewhere) {
     for (std::size_t at = text.find("]("); at != std::string::npos; at = text.find("](", at + 2)) {
       std::string link = text.substr(at + 2, text.find(')', at) - at - 2);
       link = link.substr(0, link.find('#'));
-      if (link.empty() || link.find("://") != std::string::npos || link.find('\n') != std::string::npos || link.find(' ') != std::string::npos) continue;
+      if (link.empty() || link.find("://") != std::string::npos || link.find('\n') != std::string::npos ||
+          link.find(' ') != std::string::npos)
+        continue;
       EXPECT_TRUE(house::fs::exists(page.parent_path() / link)) << page.string() << " links to " << link;
     }
   }

@@ -71,8 +71,8 @@ inline Ran shell(const std::string& command, const fs::path& folder) {
 /// `spikeloom run` of an example with further options; the JSON it prints.
 inline nlohmann::json run_example(const std::string& file, const std::string& options = "") {
   const TemporaryFolder out;
-  const std::string command = std::string(SPIKELOOM_COMMAND) + " run '" + (source / "examples" / file).string() + "' --json --out '" +
-                              (out.path / "out").string() + "' " + options;
+  const std::string command = std::string(SPIKELOOM_COMMAND) + " run '" + (source / "examples" / file).string() +
+                              "' --json --out '" + (out.path / "out").string() + "' " + options;
   const Ran ran = shell(command, out.path);
   if (ran.exit != 0) throw std::runtime_error(command + "\nexit " + std::to_string(ran.exit) + "\n" + ran.output + ran.errors);
   return nlohmann::json::parse(ran.output);

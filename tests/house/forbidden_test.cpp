@@ -22,16 +22,16 @@ std::vector<std::string> matches(const std::string& text, const std::regex& what
 }
 
 // sqrt, floor, ceil, rint, round, trunc and fabs are exact, so they are not in the list.
-const std::regex libm(R"((std::|__builtin_|[^\w:.>])(exp|exp2|expm1|log|log2|log10|log1p|pow|sin|cos|tan|sinh|cosh|tanh|asin|acos|atan|atan2|cbrt|hypot|erf|erfc|lgamma|tgamma)f?\s*\()");
-const std::regex random_library(R"(std::(\w+_distribution|mt19937\w*|minstd_rand\w*|random_device|default_random_engine|shuffle|sample)\b|\b(rand|drand48)\s*\()");
+const std::regex libm(
+    R"((std::|__builtin_|[^\w:.>])(exp|exp2|expm1|log|log2|log10|log1p|pow|sin|cos|tan|sinh|cosh|tanh|asin|acos|atan|atan2|cbrt|hypot|erf|erfc|lgamma|tgamma)f?\s*\()");
+const std::regex random_library(
+    R"(std::(\w+_distribution|mt19937\w*|minstd_rand\w*|random_device|default_random_engine|shuffle|sample)\b|\b(rand|drand48)\s*\()");
 const std::regex float_atomics(R"(std::atomic(_ref)?<\s*(float|double|Real)\b)");
 const std::regex fast_math(R"(-ffast-math|-Ofast|-funsafe-math)");
 
 std::vector<std::string> library_calls(const std::string& text) {
   std::vector<std::string> found;
-  for (std::sregex_iterator it(text.begin(), text.end(), libm), end; it != end; ++it) {
-    found.push_back(it->str());
-  }
+  for (std::sregex_iterator it(text.begin(), text.end(), libm), end; it != end; ++it) { found.push_back(it->str()); }
   return found;
 }
 
@@ -41,20 +41,23 @@ TEST(Forbidden, NoLibraryFunctionWhoseBitsVaryEntersARun) {
       // core/math defines functions of these names; there only calls of the library's own are looked for.
       const bool defines = file.string().find("/core/math/") != std::string::npos;
       for (const std::string& call : library_calls(code_of(house::read(file))))
-        if (!defines || call.starts_with("std::") || call.starts_with("__builtin_")) ADD_FAILURE() << file.string() << ": " << call;
+        if (!defines || call.starts_with("std::") || call.starts_with("__builtin_"))
+          ADD_FAILURE() << file.string() << ": " << call;
     }
 }
 
 TEST(Forbidden, NoRandomNumbersOfTheStandardLibrary) {
   for (const std::string folder : {"core", "models", "backends", "analysis", "apps"})
     for (const path& file : house::files_below(folder, {".hpp", ".cpp"}))
-      for (const std::string& name : matches(code_of(house::read(file)), random_library)) ADD_FAILURE() << file.string() << ": " << name;
+      for (const std::string& name : matches(code_of(house::read(file)), random_library))
+        ADD_FAILURE() << file.string() << ": " << name;
 }
 
 TEST(Forbidden, NoAtomicSumsOfReals) {
   for (const std::string folder : {"core", "models", "backends", "analysis", "apps"})
     for (const path& file : house::files_below(folder, {".hpp", ".cpp"}))
-      for (const std::string& name : matches(code_of(house::read(file)), float_atomics)) ADD_FAILURE() << file.string() << ": " << name;
+      for (const std::string& name : matches(code_of(house::read(file)), float_atomics))
+        ADD_FAILURE() << file.string() << ": " << name;
 }
 
 TEST(Forbidden, NoFastMathAnywhereInTheBuild) {

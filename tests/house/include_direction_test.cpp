@@ -35,7 +35,8 @@ std::vector<std::string> wrong_includes(const std::string& text, const std::stri
 TEST(Includes, RunOneWay) {
   for (const auto& [folder, allowed] : may_include)
     for (const path& file : house::files_below(folder, {".hpp", ".cpp"}))
-      for (const std::string& name : wrong_includes(house::read(file), folder)) ADD_FAILURE() << file.string() << " includes " << name;
+      for (const std::string& name : wrong_includes(house::read(file), folder))
+        ADD_FAILURE() << file.string() << " includes " << name;
 }
 
 TEST(Includes, BackendsKnowNothingOfEachOther) {

@@ -106,8 +106,8 @@ TEST(Connectivity, FixedProbabilityHasBinomialInDegreesAndDistinctTargets) {
     std::vector<double> counts(201, 0), expected(201);
     for (const double d : degree) ++counts[std::min<std::size_t>(static_cast<std::size_t>(d), 200)];
     for (int d = 0; d <= 200; ++d)
-      expected[static_cast<std::size_t>(d)] =
-          1000 * std::exp(std::lgamma(1000) - std::lgamma(d + 1) - std::lgamma(1000 - d) + d * std::log(0.1) + (999 - d) * std::log(0.9));
+      expected[static_cast<std::size_t>(d)] = 1000 * std::exp(std::lgamma(1000) - std::lgamma(d + 1) - std::lgamma(1000 - d) +
+                                                              d * std::log(0.1) + (999 - d) * std::log(0.9));
     EXPECT_GT(chi_square(counts, expected).p_value, 0.003);
   }
 }
@@ -160,12 +160,8 @@ TEST_P(Combinations, OfAutapsesAndMultapsesAreKept) {
   EXPECT_EQ(edges.size(), rows.count());
   EXPECT_EQ(has_autapse(edges), autapses);
   EXPECT_EQ(has_multapse(edges), multapses);
-  if (kind == Kind::fixed_in_degree) {
-    EXPECT_EQ(in_degrees(edges, 40), all(20, 40));
-  }
-  if (kind == Kind::fixed_out_degree) {
-    EXPECT_EQ(out_degrees(edges, 40), all(20, 40));
-  }
+  if (kind == Kind::fixed_in_degree) { EXPECT_EQ(in_degrees(edges, 40), all(20, 40)); }
+  if (kind == Kind::fixed_out_degree) { EXPECT_EQ(out_degrees(edges, 40), all(20, 40)); }
   const auto degrees = in_degrees(edges, 40);
   EXPECT_LE(*std::max_element(degrees.begin(), degrees.end()), static_cast<double>(rows.max_in_degree()));
 }
@@ -187,7 +183,8 @@ TEST(Connectivity, AutapsesAreFoundThroughSlicesAndGroups) {
 }
 
 TEST(Connectivity, DegreesBeyondThePossibleAreErrorsAtTheirKey) {
-  for (const auto& [kind, key] : {std::pair(Kind::fixed_in_degree, "fixed_in_degree"), std::pair(Kind::fixed_out_degree, "fixed_out_degree")}) {
+  for (const auto& [kind, key] :
+       {std::pair(Kind::fixed_in_degree, "fixed_in_degree"), std::pair(Kind::fixed_out_degree, "fixed_out_degree")}) {
     for (const bool autapses : {true, false}) {
       Projection projection = wired(kind, autapses ? 11.0 : 10.0);
       projection.multapses = false;

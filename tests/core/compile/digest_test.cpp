@@ -40,8 +40,8 @@ Network build(const Settings& set) {
 TEST(Digest, ChangesWithEveryPart) {
   const std::uint64_t base = compiled(build({}))->digest;
   EXPECT_EQ(base, compiled(build({}))->digest);
-  for (double Settings::*part : {&Settings::size, &Settings::weight, &Settings::delay, &Settings::late_weight, &Settings::rate, &Settings::current,
-                                 &Settings::tau, &Settings::scale, &Settings::start, &Settings::spike}) {
+  for (double Settings::*part : {&Settings::size, &Settings::weight, &Settings::delay, &Settings::late_weight, &Settings::rate,
+                                 &Settings::current, &Settings::tau, &Settings::scale, &Settings::start, &Settings::spike}) {
     Settings set;
     set.*part += 1;
     EXPECT_NE(compiled(build(set))->digest, base);

@@ -44,7 +44,8 @@ inline std::vector<Edge> edges_of(const Rows& rows) {
   std::vector<Edge> all;
   const std::uint32_t grain = std::max(rows.grain(), 1u);
   for (std::uint64_t first = 0; first < rows.sources; first += grain) {
-    const auto part = edges_of(rows, static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(std::min<std::uint64_t>(first + grain, rows.sources)));
+    const auto part = edges_of(rows, static_cast<std::uint32_t>(first),
+                               static_cast<std::uint32_t>(std::min<std::uint64_t>(first + grain, rows.sources)));
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;
@@ -79,7 +80,8 @@ inline Network two(double from, double to, double seed = 1) {
 inline std::shared_ptr<const CompiledNetwork> compiled(const Network& net) { return compile(net, builtin_models()); }
 
 /// The one projection of A onto B (or A onto A), with its network so that it stays alive.
-inline std::shared_ptr<const CompiledNetwork> joined(Projection projection, double from, double to, double seed = 1, const std::string& onto = "B") {
+inline std::shared_ptr<const CompiledNetwork> joined(Projection projection, double from, double to, double seed = 1,
+                                                     const std::string& onto = "B") {
   Network net = two(from, to, seed);
   net.connect("A", onto, std::move(projection));
   return compiled(net);
@@ -89,9 +91,7 @@ inline std::shared_ptr<const CompiledNetwork> joined(Projection projection, doub
 inline Error fault_of(const Network& net) {
   try {
     compiled(net);
-  } catch (const Error& error) {
-    return error;
-  }
+  } catch (const Error& error) { return error; }
   return Error("", {}, "nothing was thrown");
 }
 

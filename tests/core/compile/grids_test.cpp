@@ -27,7 +27,8 @@ std::map<std::pair<std::uint32_t, int>, double> worst_sums(const CompiledNetwork
       const auto& grid = network.populations[to.index].grids[static_cast<std::size_t>(receptor)];
       EXPECT_TRUE(grid.used);
       const auto q = static_cast<double>(grid_round(edge.weight, 1 / grid.step()));
-      sums[{to.index, receptor, to.first + (edge.target - to.offset) * to.stride}] += std::fabs(q) * (projection.gain >= 0 ? max_gain : 1);
+      sums[{to.index, receptor, to.first + (edge.target - to.offset) * to.stride}] +=
+          std::fabs(q) * (projection.gain >= 0 ? max_gain : 1);
     }
   for (const auto& poisson : network.poisson)
     for (std::uint32_t k = 0; k < poisson.count; ++k) {
@@ -54,7 +55,11 @@ Network random_network(std::uint32_t number, Precision precision) {
   for (std::uint32_t p = 0; p < 4; ++p) {
     const Kind kind = kinds[static_cast<int>(random(p) * 4)];
     const double size = std::pow(10.0, 12 * random(10 + p) - 6), mean = (random(20 + p) - 0.5) * size;
-    Projection projection = wired(kind, kind == Kind::fixed_total ? 500.0 : kind == Kind::fixed_in_degree ? 40.0 : 0.4, normal(mean, size));
+    Projection projection = wired(kind,
+                                  kind == Kind::fixed_total       ? 500.0
+                                  : kind == Kind::fixed_in_degree ? 40.0
+                                                                  : 0.4,
+                                  normal(mean, size));
     projection.name = "p" + std::to_string(p);
     net.connect(p % 2 ? "A" : "B", p == 3 ? "G" : p > 1 ? "A" : "B", projection);
   }
@@ -76,7 +81,8 @@ TEST(Grids, NoSumOfARandomNetworkCanOverflow) {
       for (const auto& [key, sum] : worst_sums(*network)) EXPECT_LE(sum, limit) << number;
       for (const auto& population : network->populations)
         for (const auto& grid : population.grids)
-          EXPECT_LE(std::rint(grid.largest_weight / grid.step()), precision == Precision::single_ ? 0x1p23 - 1 : 0x1.fffffffffffffp54);
+          EXPECT_LE(std::rint(grid.largest_weight / grid.step()),
+                    precision == Precision::single_ ? 0x1p23 - 1 : 0x1.fffffffffffffp54);
     }
 }
 

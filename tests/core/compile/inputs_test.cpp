@@ -22,7 +22,9 @@ Network with(const Input& input) {
   return net;
 }
 
-Drive onto(const std::string& to, Value weight = 1.0, Value delay_ms = 1.0) { return {parse_slice(to, {}), std::move(weight), std::move(delay_ms), ""}; }
+Drive onto(const std::string& to, Value weight = 1.0, Value delay_ms = 1.0) {
+  return {parse_slice(to, {}), std::move(weight), std::move(delay_ms), ""};
+}
 
 TEST(Inputs, SpikeTimesActInTheStepThatHoldsThem) {
   SpikeListInput list;
@@ -140,9 +142,9 @@ TEST(Inputs, ARecordingIsCutDownAndSplitByPolarity) {
   const auto whole = source_of(events);
   EXPECT_EQ(whole.shape, (std::vector<std::uint32_t>{34, 34}));
   EXPECT_EQ(whole.steps.size(), 4325u);
-  EXPECT_EQ(whole.steps.front(), 7);       // 654 us
+  EXPECT_EQ(whole.steps.front(), 7);  // 654 us
   EXPECT_EQ(whole.cells.front(), 15u * 34 + 7);
-  EXPECT_EQ(whole.steps.back(), 3112);     // 311175 us
+  EXPECT_EQ(whole.steps.back(), 3112);  // 311175 us
   events.polarity = "on";
   EXPECT_EQ(source_of(events).steps.size(), 2145u);
   events.polarity = "off";

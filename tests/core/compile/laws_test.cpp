@@ -28,10 +28,13 @@ TEST(Laws, OfWeightsPassKolmogorovSmirnov) {
   EXPECT_GT(weight_fit(normal(87.81, 8.781), [](double x) { return phi((x - 87.81) / 8.781); }), alpha);
   const double cut = phi(-1.0);
   EXPECT_GT(weight_fit(normal(1, 1, 0, unbounded), [&](double x) { return x < 0 ? 0 : (phi(x - 1) - cut) / (1 - cut); }), alpha);
-  EXPECT_GT(weight_fit(normal(-3, 1, 0, 0.5), [&](double x) {
-              return (phi(std::clamp(x, 0.0, 0.5) + 3) - phi(3)) / (phi(3.5) - phi(3)); }), alpha);
+  EXPECT_GT(weight_fit(normal(-3, 1, 0, 0.5),
+                       [&](double x) { return (phi(std::clamp(x, 0.0, 0.5) + 3) - phi(3)) / (phi(3.5) - phi(3)); }),
+            alpha);
   const double sigma = std::sqrt(std::log1p(0.25));
-  EXPECT_GT(weight_fit(lognormal(2, 1), [&](double x) { return phi((std::log(x) - std::log(2.0) + 0.5 * sigma * sigma) / sigma); }), alpha);
+  EXPECT_GT(
+      weight_fit(lognormal(2, 1), [&](double x) { return phi((std::log(x) - std::log(2.0) + 0.5 * sigma * sigma) / sigma); }),
+      alpha);
   EXPECT_GT(weight_fit(exponential(3), [](double x) { return 1 - std::exp(-x / 3); }), alpha);
   EXPECT_GT(weight_fit(log_uniform(1, 100), [](double x) { return std::log(x) / std::log(100.0); }), alpha);
   EXPECT_GT(weight_fit(gamma(2, 1), [](double x) { return 1 - std::exp(-x / 2); }), alpha);
@@ -55,7 +58,8 @@ TEST(Laws, ExpressionsKnowIndicesSizesAndConstantsOfTheBlock) {
   Network net = two(4, 3);
   net.parameters["C"] = 77.0;  // the nearest counts
   net.connect("A", "B", projection);
-  for (const Edge& edge : edges_of(*compiled(net)->projections[0].rows)) EXPECT_EQ(edge.weight, 100.0 * edge.source + edge.target + 2 + 3000);
+  for (const Edge& edge : edges_of(*compiled(net)->projections[0].rows))
+    EXPECT_EQ(edge.weight, 100.0 * edge.source + edge.target + 2 + 3000);
 }
 
 TEST(Laws, MixturesDrawEachPartByItsShare) {

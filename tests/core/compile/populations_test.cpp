@@ -95,7 +95,8 @@ TEST(Populations, UniformCellsHaveNoColumns) {
   Population population = cells(1e8);
   population.initial["V_m_mV"] = -60.0;
   const auto network = compiled(of(population));
-  for (const auto* columns : {&network->populations[0].parameters, &network->populations[0].initial, &network->populations[0].coefficients})
+  for (const auto* columns :
+       {&network->populations[0].parameters, &network->populations[0].initial, &network->populations[0].coefficients})
     for (const auto& column : *columns) EXPECT_TRUE(column.uniform());
 }
 
@@ -123,7 +124,8 @@ TEST(Populations, AParameterIsKeyedByItsNameAlone) {
 }
 
 TEST(Populations, FilesGiveColumns) {
-  const std::string csv = ::testing::TempDir() + "spikeloom_population.csv", npy = ::testing::TempDir() + "spikeloom_population.npy";
+  const std::string csv = ::testing::TempDir() + "spikeloom_population.csv",
+                    npy = ::testing::TempDir() + "spikeloom_population.npy";
   std::ofstream(csv) << "name,v\na,-61\nb,-62\nc,-63\n";
   std::string header = "{'descr': '<f8', 'fortran_order': False, 'shape': (3,), }";
   header.resize(118 - 1, ' ');

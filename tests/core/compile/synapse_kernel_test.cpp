@@ -50,11 +50,14 @@ TEST(SynapseKernel, WordsAreThoseOfScalarPhilox) {
 
 TEST(SynapseKernel, LawsPassKolmogorovSmirnov) {
   EXPECT_GT(p_value({FastLaw::Kind::uniform, -1, 3, -1, 2}, 1, [](double x) { return (x + 1) / 3; }), 0.003);
-  EXPECT_GT(p_value({FastLaw::Kind::normal, 87.81, 8.781, -inf, inf}, 2, [](double x) { return phi((x - 87.81) / 8.781); }), 0.003);
-  EXPECT_GT(p_value({FastLaw::Kind::lognormal, 0.5, 0.25, 0, inf}, 3, [](double x) { return phi((std::log(x) - 0.5) / 0.25); }), 0.003);
+  EXPECT_GT(p_value({FastLaw::Kind::normal, 87.81, 8.781, -inf, inf}, 2, [](double x) { return phi((x - 87.81) / 8.781); }),
+            0.003);
+  EXPECT_GT(p_value({FastLaw::Kind::lognormal, 0.5, 0.25, 0, inf}, 3, [](double x) { return phi((std::log(x) - 0.5) / 0.25); }),
+            0.003);
   EXPECT_GT(p_value({FastLaw::Kind::exponential, 2.5, 0, 0, inf}, 4, [](double x) { return 1 - std::exp(-x / 2.5); }), 0.003);
   EXPECT_GT(p_value({FastLaw::Kind::log_uniform, std::log(0.1), std::log(100.0), 0.1, 10}, 5,
-                    [](double x) { return (std::log(x) - std::log(0.1)) / std::log(100.0); }), 0.003);
+                    [](double x) { return (std::log(x) - std::log(0.1)) / std::log(100.0); }),
+            0.003);
 }
 
 TEST(SynapseKernel, TheTestOfFitSeesASpreadThatIsTwoPercentOff) {

@@ -43,8 +43,10 @@ TEST(Validation, NumbersThatAreNotFiniteAreRefusedEverywhere) {
             {"range", "/populations/P/parameters/E_L_mV", [=](Network& net) { population(net, "E_L_mV", bad); }},
             {"range", "/populations/P/size", [=](Network& net) { net.population("P", cells(bad)); }},
             {"range", "/projections/0/weight", [=](Network& net) { net.connect("A", "B", wired(Kind::all_to_all, 0.0, bad)); }},
-            {"range", "/projections/0/delay_ms", [=](Network& net) { net.connect("A", "B", wired(Kind::all_to_all, 0.0, 1.0, bad)); }},
-            {"range", "/projections/0/connect/fixed_probability", [=](Network& net) { net.connect("A", "B", wired(Kind::fixed_probability, bad)); }}});
+            {"range", "/projections/0/delay_ms",
+             [=](Network& net) { net.connect("A", "B", wired(Kind::all_to_all, 0.0, 1.0, bad)); }},
+            {"range", "/projections/0/connect/fixed_probability",
+             [=](Network& net) { net.connect("A", "B", wired(Kind::fixed_probability, bad)); }}});
 }
 
 TEST(Validation, MinusZeroIsZero) {
@@ -64,7 +66,8 @@ TEST(Validation, TimeConstantsAndCapacitancesMustBePositive) {
 }
 
 TEST(Validation, AResetAtOrAboveTheThresholdIsNamedAtTheReset) {
-  expect({{"range", "/populations/P/parameters/V_reset_mV", [](Network& net) {
+  expect({{"range", "/populations/P/parameters/V_reset_mV",
+           [](Network& net) {
              Population p = cells(3);
              p.parameters["V_reset_mV"] = -50.0, p.parameters["V_th_mV"] = -50.0;
              net.population("P", p);
@@ -77,13 +80,20 @@ TEST(Validation, AResetAtOrAboveTheThresholdIsNamedAtTheReset) {
 }
 
 TEST(Validation, CountsAndProbabilitiesHaveTheirRanges) {
-  for (const double bad : {-0.1, 1.1, 2.0}) expect({{"range", "/projections/0/connect/fixed_probability", [=](Network& net) { net.connect("A", "B", wired(Kind::fixed_probability, bad)); }}});
+  for (const double bad : {-0.1, 1.1, 2.0})
+    expect({{"range", "/projections/0/connect/fixed_probability",
+             [=](Network& net) { net.connect("A", "B", wired(Kind::fixed_probability, bad)); }}});
   for (const double bad : {-1.0, 1.5, 0x1p32 + 1, 0x1p63}) {
-    expect({{"range", "/projections/0/connect/fixed_in_degree", [=](Network& net) { net.connect("A", "B", wired(Kind::fixed_in_degree, bad)); }},
-            {"range", "/projections/0/connect/fixed_out_degree", [=](Network& net) { net.connect("A", "B", wired(Kind::fixed_out_degree, bad)); }}});
+    expect({{"range", "/projections/0/connect/fixed_in_degree",
+             [=](Network& net) { net.connect("A", "B", wired(Kind::fixed_in_degree, bad)); }},
+            {"range", "/projections/0/connect/fixed_out_degree",
+             [=](Network& net) { net.connect("A", "B", wired(Kind::fixed_out_degree, bad)); }}});
   }
-  for (const double bad : {-1.0, 1.5, 0x1p63}) expect({{"range", "/projections/0/connect/fixed_total", [=](Network& net) { net.connect("A", "B", wired(Kind::fixed_total, bad)); }}});
-  for (const double bad : {-1.0, 1.5, 0x1p32 + 1, 0x1p63}) expect({{"range", "/populations/P/size", [=](Network& net) { net.population("P", cells(bad)); }}});
+  for (const double bad : {-1.0, 1.5, 0x1p63})
+    expect({{"range", "/projections/0/connect/fixed_total",
+             [=](Network& net) { net.connect("A", "B", wired(Kind::fixed_total, bad)); }}});
+  for (const double bad : {-1.0, 1.5, 0x1p32 + 1, 0x1p63})
+    expect({{"range", "/populations/P/size", [=](Network& net) { net.population("P", cells(bad)); }}});
 }
 
 TEST(Validation, IndicesBeyondTheEndAreNamedInTheList) {
@@ -102,7 +112,8 @@ TEST(Validation, IndicesBeyondTheEndAreNamedInTheList) {
 }
 
 TEST(Validation, ListsMustKeepWhatAutapsesAndMultapsesSay) {
-  expect({{"conflict", "/projections/0/connect/list/1", [](Network& net) {
+  expect({{"conflict", "/projections/0/connect/list/1",
+           [](Network& net) {
              Projection projection = wired(Kind::list);
              projection.connect.edges = {{0, 1, nan, nan}, {2, 2, nan, nan}};
              projection.autapses = false;
@@ -141,23 +152,37 @@ TEST(Validation, NamesThatDoNotExistComeWithTheNearest) {
 }
 
 TEST(Validation, ParametersOfDistributionsAreChecked) {
-  expect({{"range", "/populations/P/parameters/E_L_mV/normal/sd", [](Network& net) { population(net, "E_L_mV", normal(-65, -1)); }},
-          {"range", "/projections/0/weight/normal/sd", [](Network& net) { net.connect("A", "B", wired(Kind::all_to_all, 0.0, normal(1, -1))); }},
-          {"range", "/projections/0/weight/normal/max", [](Network& net) { net.connect("A", "B", wired(Kind::all_to_all, 0.0, normal(1, 1, 2, 1))); }},
-          {"range", "/projections/0/weight/lognormal/mean", [](Network& net) { net.connect("A", "B", wired(Kind::all_to_all, 0.0, lognormal(0, 1))); }},
-          {"range", "/projections/0/weight/gamma/shape", [](Network& net) { net.connect("A", "B", wired(Kind::all_to_all, 0.0, gamma(1, 0))); }},
-          {"range", "/projections/0/weight/uniform/1", [](Network& net) { net.connect("A", "B", wired(Kind::all_to_all, 0.0, uniform(1, 0))); }},
-          {"range", "/projections/0/weight/uniform_int/0", [](Network& net) { net.connect("A", "B", wired(Kind::all_to_all, 0.0, uniform_int(0.5, 2))); }}});
+  expect(
+      {{"range", "/populations/P/parameters/E_L_mV/normal/sd", [](Network& net) { population(net, "E_L_mV", normal(-65, -1)); }},
+       {"range", "/projections/0/weight/normal/sd",
+        [](Network& net) { net.connect("A", "B", wired(Kind::all_to_all, 0.0, normal(1, -1))); }},
+       {"range", "/projections/0/weight/normal/max",
+        [](Network& net) { net.connect("A", "B", wired(Kind::all_to_all, 0.0, normal(1, 1, 2, 1))); }},
+       {"range", "/projections/0/weight/lognormal/mean",
+        [](Network& net) { net.connect("A", "B", wired(Kind::all_to_all, 0.0, lognormal(0, 1))); }},
+       {"range", "/projections/0/weight/gamma/shape",
+        [](Network& net) { net.connect("A", "B", wired(Kind::all_to_all, 0.0, gamma(1, 0))); }},
+       {"range", "/projections/0/weight/uniform/1",
+        [](Network& net) { net.connect("A", "B", wired(Kind::all_to_all, 0.0, uniform(1, 0))); }},
+       {"range", "/projections/0/weight/uniform_int/0",
+        [](Network& net) { net.connect("A", "B", wired(Kind::all_to_all, 0.0, uniform_int(0.5, 2))); }}});
 }
 
 TEST(Validation, DrawnParametersMustLieInTheirRange) {
-  expect({{"range", "/populations/P/parameters/tau_m_ms", [](Network& net) { population(net, "tau_m_ms", uniform(-1e-9, -1e-10)); }},
-          {"range", "/populations/P/parameters/tau_m_ms", [](Network& net) { population(net, "tau_m_ms", std::vector<double>{1, 2}); }},
-          {"range", "/populations/P/parameters/tau_m_ms", [](Network& net) { population(net, "tau_m_ms", std::vector<double>{1, 2, 0}); }}});
+  expect(
+      {{"range", "/populations/P/parameters/tau_m_ms", [](Network& net) { population(net, "tau_m_ms", uniform(-1e-9, -1e-10)); }},
+       {"range", "/populations/P/parameters/tau_m_ms",
+        [](Network& net) {
+          population(net, "tau_m_ms", std::vector<double>{1, 2});
+        }},
+       {"range", "/populations/P/parameters/tau_m_ms", [](Network& net) {
+          population(net, "tau_m_ms", std::vector<double>{1, 2, 0});
+        }}});
 }
 
 TEST(Validation, AConductanceCannotBeNegative) {
-  expect({{"range", "/projections/0/weight", [](Network& net) {
+  expect({{"range", "/projections/0/weight",
+           [](Network& net) {
              net.population("P", cells(3, "lif_cond_exp"));
              Projection projection = wired(Kind::all_to_all, 0.0, normal(1, 1));
              projection.receptor = "exc";
@@ -175,7 +200,11 @@ TEST(Validation, RunSettingsHaveTheirRanges) {
           {"range", "/run/step_ms", [](Network& net) { net.run.step_ms = 0.0; }},
           {"range", "/run/threads", [](Network& net) { net.run.threads = 0.0; }},
           {"range", "/run/threads", [](Network& net) { net.run.threads = 1e6; }},
-          {"range", "/run/weight_bits", [](Network& net) { net.run.weight_bits = 20.0; net.run.precision = Precision::single_; }},
+          {"range", "/run/weight_bits",
+           [](Network& net) {
+             net.run.weight_bits = 20.0;
+             net.run.precision = Precision::single_;
+           }},
           {"range", "/run/warmup_ms", [](Network& net) { net.run.warmup_ms = 11.0; }}});
   Network net = two(1, 1);
   net.run.duration_ms = 1e16;
@@ -256,7 +285,8 @@ TEST(Validation, EmptyPopulationsAreFine) {
 }
 
 TEST(Validation, NothingToConnectIsAnErrorOnlyWhereACountDemandsIt) {
-  expect({{"range", "/projections/0/connect/fixed_total", [](Network& net) {
+  expect({{"range", "/projections/0/connect/fixed_total",
+           [](Network& net) {
              net.population("P", cells(0));
              net.connect("P", "B", wired(Kind::fixed_total, 5.0));
            }},

@@ -15,8 +15,9 @@ using Kind = Connector::Kind;
 std::vector<Projection> every_kind() {
   std::vector<Projection> projections;
   const Value weight = normal(2, 0.5), delay = normal(1.5, 0.75, 0.05, 30.0);
-  for (const auto& [kind, count] : {std::pair(Kind::all_to_all, 0.0), std::pair(Kind::one_to_one, 0.0), std::pair(Kind::fixed_probability, 0.3),
-                                   std::pair(Kind::fixed_in_degree, 500.0), std::pair(Kind::fixed_out_degree, 50.0), std::pair(Kind::fixed_total, 5000.0)})
+  for (const auto& [kind, count] :
+       {std::pair(Kind::all_to_all, 0.0), std::pair(Kind::one_to_one, 0.0), std::pair(Kind::fixed_probability, 0.3),
+        std::pair(Kind::fixed_in_degree, 500.0), std::pair(Kind::fixed_out_degree, 50.0), std::pair(Kind::fixed_total, 5000.0)})
     for (const bool autapses : {true, false})
       for (const bool multapses : {true, false}) {
         Projection projection = wired(kind, kind == Kind::fixed_in_degree && !multapses ? 50.0 : count, weight, delay);
@@ -86,7 +87,8 @@ TEST(Visits, ListsAreStoredStablyBySource) {
 }
 
 TEST(Visits, ArraysOfDenseConnectorsGoSourceBySource) {
-  const auto edges = edges_of(*joined(wired(Kind::all_to_all, 0.0, std::vector<double>{1, 2, 3, 4, 5, 6}), 2, 3)->projections[0].rows);
+  const auto edges =
+      edges_of(*joined(wired(Kind::all_to_all, 0.0, std::vector<double>{1, 2, 3, 4, 5, 6}), 2, 3)->projections[0].rows);
   ASSERT_EQ(edges.size(), 6u);
   for (std::size_t k = 0; k < 6; ++k) EXPECT_EQ(edges[k].weight, static_cast<double>(k + 1));
   EXPECT_EQ(edges[4].source, 1u);
@@ -97,7 +99,8 @@ TEST(Visits, PermutedDeclarationsGiveTheSameNetwork) {
   const auto build = [](bool turned) {
     Network net;
     net.run.seed = 5.0;
-    const std::vector<std::string> names = turned ? std::vector<std::string>{"C", "A", "B"} : std::vector<std::string>{"A", "B", "C"};
+    const std::vector<std::string> names =
+        turned ? std::vector<std::string>{"C", "A", "B"} : std::vector<std::string>{"A", "B", "C"};
     for (const auto& name : names) {
       Population population = cells(50);
       population.initial["V_m_mV"] = normal(-65, 3);
@@ -154,7 +157,8 @@ TEST(Visits, KernelsHearWhatBruteForceSays) {
         if (sx < 0 || sy < 0 || sx >= 9 || sy >= 7) continue;
         const double ms = std::isnan(entry.delay_ms) ? 0.4 : entry.delay_ms;
         expected.push_back({static_cast<std::uint32_t>(sy * 9 + sx), static_cast<std::uint32_t>(y * 11 + x),
-                            static_cast<std::uint32_t>(std::floor(ms / 0.1 + 0.5 + 1e-9)), std::isnan(entry.weight) ? 7.5 : entry.weight});
+                            static_cast<std::uint32_t>(std::floor(ms / 0.1 + 0.5 + 1e-9)),
+                            std::isnan(entry.weight) ? 7.5 : entry.weight});
       }
   auto edges = edges_of(rows);
   EXPECT_EQ(rows.count(), edges.size());
