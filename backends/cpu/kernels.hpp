@@ -26,13 +26,13 @@ struct Delivery {
 template <class Sum>
 using Deliver = std::uint64_t (*)(const Delivery<Sum>&);
 
-/// The 16-bit face of a PoissonTable: distinct upper halves of thresholds, biased to signed, with multiplicity.
+/// The 16-bit face of a PoissonTable: upper thirds of the thresholds, biased to signed, ascending; equal ones stand as often as
+/// they occur. A draw equal to one of them is a tie and needs the table.
 struct PoissonLadder {
   const std::int16_t* step;
-  const std::int16_t* times;
   std::uint32_t steps;
-  bool tie_at_top;    ///< a threshold lies in the last 2^-16
-  const void* table;  ///< for `exact`
+  std::int16_t below;  ///< thresholds of 0, which every draw passes
+  const void* table;   ///< for `exact`
   std::uint32_t (*exact)(const void* table, std::uint64_t key, std::uint32_t cell, std::int64_t step);
 };
 
@@ -45,7 +45,6 @@ struct PoissonBlock {
   std::uint32_t first, last;
   Sum* input;
   Sum weight;
-  const Sum* weight_each;  ///< nullptr, or the weight of each cell from `first` on
 };
 template <class Sum>
 using PoissonAdd = void (*)(const PoissonBlock<Sum>&);

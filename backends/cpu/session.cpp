@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <string>
 #include <thread>
 #include <type_traits>
@@ -36,26 +35,21 @@ class Ladders {
 
  private:
   PoissonLadder make(const PoissonTable& table) {
-    std::map<std::uint64_t, std::int16_t> times;  // by upper half; the topmost is left to ties
-    bool top = false;
+    std::vector<std::int16_t> step;
+    std::int16_t below = 0;
     for (const std::uint64_t threshold : table.threshold) {
-      const std::uint64_t upper = threshold >> 32;
-      if (upper >= 0xFFFF) top = true;
-      else ++times[upper];
+      if (threshold == 0) ++below;
+      else step.push_back(static_cast<std::int16_t>(static_cast<std::int32_t>(threshold >> 32) - 0x8000));
     }
-    auto step = std::make_unique<std::vector<std::int16_t>>(), count = std::make_unique<std::vector<std::int16_t>>();
-    for (const auto& [upper, n] : times) {
-      step->push_back(static_cast<std::int16_t>(static_cast<std::int32_t>(upper) - 0x8000));
-      count->push_back(n);
-    }
+    // Thresholds in the last 2^-16 are never passed by 16 bits, only tied with: one stands for all.
+    while (step.size() > 1 && step[step.size() - 2] == INT16_MAX) step.pop_back();
     const auto exact = [](const void* of, std::uint64_t key, std::uint32_t cell, std::int64_t n) {
       return poisson_count(*static_cast<const PoissonTable*>(of), key, cell, n);
     };
-    const PoissonLadder ladder{step->data(), count->data(), static_cast<std::uint32_t>(times.size()), top, &table, exact};
-    columns_.push_back(std::move(step)), columns_.push_back(std::move(count));
-    return ladder;
+    steps_.push_back(std::make_unique<std::vector<std::int16_t>>(std::move(step)));
+    return {steps_.back()->data(), static_cast<std::uint32_t>(steps_.back()->size()), below, &table, exact};
   }
-  std::vector<std::unique_ptr<std::vector<std::int16_t>>> columns_;
+  std::vector<std::unique_ptr<std::vector<std::int16_t>>> steps_;
 };
 
 template <class Real, class Sum>

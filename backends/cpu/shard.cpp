@@ -174,8 +174,7 @@ void Shard<Real, Sum>::add_poisson(std::uint32_t p, std::int64_t n, std::uint32_
                                     from,
                                     to,
                                     input + (from - slice.begin),
-                                    static_cast<Sum>(grid_round(poisson.weight.constant, scale)),
-                                    nullptr};
+                                    static_cast<Sum>(grid_round(poisson.weight.constant, scale))};
       if constexpr (std::is_same_v<Sum, std::int32_t>) shared_.kernels.poisson_32(block);
       else shared_.kernels.poisson_64(block);
       continue;

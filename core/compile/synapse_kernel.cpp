@@ -2,16 +2,8 @@
 // for each (with -march to match). Without the macro it is the baseline.
 #include "core/compile/synapse_kernel.hpp"
 
-#if defined(__SSE2__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wuninitialized"  // GCC 12 on its own _mm512_undefined
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#include <immintrin.h>
-#pragma GCC diagnostic pop
-#endif
-
 #include "core/math/functions.hpp"
-#include "core/math/philox.hpp"
+#include "core/math/philox_lanes.hpp"
 
 #ifndef SPIKELOOM_ISA
 #define SPIKELOOM_ISA baseline
@@ -24,60 +16,27 @@ namespace {
 
 constexpr std::uint32_t padded(std::uint32_t n) { return (n + 15u) & ~15u; }
 
-// A register of 64-bit lanes that each hold a 32-bit number, and its product with another: the one operation of Philox that
-// compilers do not find in plain loops.
-#if defined(__AVX512F__)
-constexpr std::uint32_t width = 8;
-typedef std::uint64_t Lanes __attribute__((vector_size(64)));
-SPIKELOOM_INLINE Lanes product(Lanes a, Lanes b) { return (Lanes)_mm512_mul_epu32((__m512i)a, (__m512i)b); }
-#elif defined(__AVX2__)
-constexpr std::uint32_t width = 4;
-typedef std::uint64_t Lanes __attribute__((vector_size(32)));
-SPIKELOOM_INLINE Lanes product(Lanes a, Lanes b) { return (Lanes)_mm256_mul_epu32((__m256i)a, (__m256i)b); }
-#elif defined(__SSE2__)
-constexpr std::uint32_t width = 2;
-typedef std::uint64_t Lanes __attribute__((vector_size(16)));
-SPIKELOOM_INLINE Lanes product(Lanes a, Lanes b) { return (Lanes)_mm_mul_epu32((__m128i)a, (__m128i)b); }
-#else
-constexpr std::uint32_t width = 2;
-typedef std::uint64_t Lanes __attribute__((vector_size(16)));
-SPIKELOOM_INLINE Lanes product(Lanes a, Lanes b) { return (a & 0xFFFFFFFFu) * (b & 0xFFFFFFFFu); }
-#endif
-
-typedef std::uint32_t Halves __attribute__((vector_size(width * 4)));
-SPIKELOOM_INLINE Lanes widened(const std::uint32_t* from) {
+typedef std::uint32_t Halves __attribute__((vector_size(wide_lanes * 4)));
+SPIKELOOM_INLINE WideLanes widened(const std::uint32_t* from) {
   Halves halves;
   __builtin_memcpy(&halves, from, sizeof halves);
-  return __builtin_convertvector(halves, Lanes);
+  return __builtin_convertvector(halves, WideLanes);
 }
-SPIKELOOM_INLINE void narrow(Lanes lanes, std::uint32_t* to) {
+SPIKELOOM_INLINE void narrow(WideLanes lanes, std::uint32_t* to) {
   const Halves halves = __builtin_convertvector(lanes, Halves);
   __builtin_memcpy(to, &halves, sizeof halves);
 }
 
-/// Upper halves of the lanes may hold anything (products read lower halves only) but are cleared where they would be kept.
 void words(std::uint64_t key, const std::uint32_t* c0, const std::uint32_t* c1, std::uint32_t c2, std::uint32_t n,
            std::uint32_t* w0, std::uint32_t* w1, std::uint32_t* w2, std::uint32_t* w3) {
   const std::uint32_t end = padded(n);
-  const Lanes m0 = Lanes{} + 0xD2511F53u, m1 = Lanes{} + 0xCD9E8D57u;
-  for (std::uint32_t i = 0; i < end; i += 2 * width) {
-    // Two registers at a time hide the latency of the multiplications.
-    Lanes x0[2] = {widened(c0 + i), widened(c0 + i + width)}, x1[2] = {widened(c1 + i), widened(c1 + i + width)};
-    Lanes x2[2] = {Lanes{} + c2, Lanes{} + c2}, x3[2] = {Lanes{}, Lanes{}};
-    std::uint32_t k0 = static_cast<std::uint32_t>(key), k1 = static_cast<std::uint32_t>(key >> 32);
-    for (int round = 0; round < 10; ++round) {
-      for (int r = 0; r < 2; ++r) {
-        const Lanes p0 = product(x0[r], m0), p1 = product(x2[r], m1);
-        x0[r] = (p1 >> 32) ^ x1[r] ^ k0;
-        x2[r] = (p0 >> 32) ^ x3[r] ^ k1;
-        x1[r] = p1;
-        x3[r] = p0;
-      }
-      k0 += 0x9E3779B9u;
-      k1 += 0xBB67AE85u;
-    }
+  for (std::uint32_t i = 0; i < end; i += 2 * wide_lanes) {
+    WideLanes x0[2] = {widened(c0 + i), widened(c0 + i + wide_lanes)};
+    WideLanes x1[2] = {widened(c1 + i), widened(c1 + i + wide_lanes)};
+    WideLanes x2[2] = {WideLanes{} + c2, WideLanes{} + c2}, x3[2] = {};
+    philox_lanes(key, x0, x1, x2, x3);
     for (std::uint32_t r = 0; r < 2; ++r) {
-      const std::uint32_t at = i + r * width;
+      const std::uint32_t at = i + r * wide_lanes;
       narrow(x0[r], w0 + at);
       narrow(x1[r], w1 + at);
       narrow(x2[r], w2 + at);
