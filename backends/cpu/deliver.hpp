@@ -50,6 +50,8 @@ static std::uint64_t deliver(const Delivery<Sum>& d) {
       __builtin_prefetch(cursors[c + ahead]);
       __builtin_prefetch(cursors[c + ahead] + 64);
       __builtin_prefetch(cursors[c + ahead] + 128);
+      __builtin_prefetch(cursors[c + ahead] + 192);
+      __builtin_prefetch(cursors[c + ahead] + 256);
     }
     const std::byte* at = cursors[c];
     for (;;) {

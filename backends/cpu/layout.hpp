@@ -65,11 +65,12 @@ inline std::byte* store_head(std::byte* at, std::uint32_t count, std::uint32_t g
   return at + head_bytes;
 }
 
-/// Write one record and return the place of the next.
-inline std::byte* store_record(Form form, std::byte* at, std::uint16_t slot, std::int64_t weight) {
+/// Write one record and return the place of the next. Form::constant ignores the weight.
+template <Form form>
+std::byte* store_record(std::byte* at, std::uint16_t slot, std::int64_t weight) {
+  constexpr std::size_t bytes = record_bytes(form) - 2;
   std::memcpy(at, &slot, 2);
-  const std::uint32_t bytes = record_bytes(form) - 2;
-  std::memcpy(at + 2, &weight, bytes);  // little-endian: the low bytes
+  if constexpr (bytes > 0) std::memcpy(at + 2, &weight, bytes);  // little-endian: the low bytes
   return at + 2 + bytes;
 }
 

@@ -51,8 +51,8 @@ struct PackedSynapses {
   std::uint64_t bytes() const;
 };
 
-/// Pack all projections with `threads` threads. The result depends on threads in addresses only.
-/// Throws Error("range") where the sums of a cell could leave their range.
+/// Pack all projections with `threads` threads. The result depends on threads in addresses only. That the sums of a cell stay in
+/// range is compile()'s promise: it chose the grids from bounds on in-degrees, which random ones exceed with probability < 2^-64.
 PackedSynapses pack(const CompiledNetwork& network, const Partition& partition, int threads);
 
 /// Bytes that pack() would use, from packing a sample of rows.

@@ -222,6 +222,6 @@ struct CompiledNetwork {
 std::shared_ptr<const CompiledNetwork> compile(const Network& network, const ModelSet& models);
 
 /// The integer a weight becomes: round(weight * 2^exponent), ties to even.
-inline std::int64_t grid_round(double weight, double scale) { return static_cast<std::int64_t>(__builtin_rint(weight * scale)); }
+inline std::int64_t grid_round(double weight, double scale) { return __builtin_llrint(weight * scale); }
 
 }  // namespace spikeloom
