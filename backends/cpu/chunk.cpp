@@ -55,7 +55,7 @@ class Collector final : public SynapseSink {
   const EndSegment &from_, &to_;
   const std::uint32_t first_, shards_;
   const bool stores_weights_;
-  double scale_[2];                    ///< by sign of the weight, which may choose the receptor
+  double scale_[2];                     ///< by sign of the weight, which may choose the receptor
   std::vector<std::uint32_t> base_[2];  ///< and by shard: the slot of cell 0, as if it were there
 };
 
@@ -142,7 +142,8 @@ void ChunkPacker::measure(Form form) {
   bytes_.assign(partition_.size(), 0);
   for (std::size_t g = 0; g < groups_.size(); ++g) {
     Group& group = groups_[g];
-    const bool begins = g == 0 || groups_[g - 1].row != group.row, ends = g + 1 == groups_.size() || groups_[g + 1].row != group.row;
+    const bool begins = g == 0 || groups_[g - 1].row != group.row,
+               ends = g + 1 == groups_.size() || groups_[g + 1].row != group.row;
     // A gap takes the last head of a group; what is longer goes on over empty runs. A row begins with one in any case.
     group.way = begins ? group.delay : groups_[g - 1].way_on;
     const std::uint32_t gap = ends ? 0 : groups_[g + 1].delay - group.delay;

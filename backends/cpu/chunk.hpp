@@ -60,7 +60,7 @@ class ChunkPacker {
   std::vector<std::int64_t> weight_;  ///< grid units
   std::uint32_t shortest_ = UINT32_MAX, longest_ = 0;
   std::vector<std::uint32_t> tally_;
-  std::vector<Group> groups_;  ///< by row, then delay
+  std::vector<Group> groups_;      ///< by row, then delay
   std::vector<std::byte*> place_;  ///< by bin: of the next record
   std::vector<std::uint64_t> bytes_;
 };

@@ -49,6 +49,7 @@ void Connected::finish(DelayRounding& rounding) {
   min_delay_ = numbers_.min_delay();
   max_delay_ = numbers_.max_delay();
   rounding = numbers_.rounding(count_);
+  delay_table_ = numbers_.delay_table();
 }
 
 void Connected::look_at_all(DelayRounding& rounding) {
@@ -113,9 +114,14 @@ void Connected::Out::flush() {
   if (drawn_ != Drawn::nothing || rows_.numbers_.draws_words())
     kernels.words(rows_.numbers_.key(), lanes_.k, lanes_.row, plane_, n, word[0], word[1], word[2], word[3]);
   if (drawn_ != Drawn::nothing) draw_partners(word[0]);
-  filler_.fill(lanes_, word[1], word[2], word[3], batch_.weight, ms);
-  rows_.adjust(lanes_, batch_.weight, ms);
-  kernels.steps(ms, n, rows_.numbers_.step_ms(), batch_.delay);
+  filler_.weights(lanes_, word[1], batch_.weight);
+  if (rows_.delay_table_.empty()) {
+    filler_.delays(lanes_, word[2], word[3], ms);
+    rows_.adjust(lanes_, batch_.weight, ms);
+    kernels.steps(ms, n, rows_.numbers_.step_ms(), batch_.delay);
+  } else {
+    rows_.delay_table_.steps(word[2], n, batch_.delay);
+  }
   std::uint32_t kept = 0;
   if (drawn_ == Drawn::targets) {  // by source: all are wanted
     std::copy_n(lanes_.source, n, batch_.source);

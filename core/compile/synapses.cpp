@@ -181,6 +181,11 @@ std::uint32_t SynapseNumbers::max_delay() const {
   return steps_of(longest);
 }
 
+DelayTable SynapseNumbers::delay_table() const {
+  if (!delay_.fast || !second_.is_constant() || second_.law.a != 0) return {};
+  return {delay_.law, step_ms_, min_delay(), max_delay()};
+}
+
 DelayRounding SynapseNumbers::rounding(std::uint64_t synapses) const {
   constexpr std::uint32_t batches =
       16;  // of kernel_lanes words, evenly spread over all; the second part takes them in another order
@@ -235,12 +240,14 @@ void SynapseNumbers::Filler::fill_slow(ElementValue& value, std::uint64_t name, 
   }
 }
 
-void SynapseNumbers::Filler::fill(const Lanes& lanes, const std::uint32_t* word1, const std::uint32_t* word2,
-                                  const std::uint32_t* word3, double* weight, double* ms) {
+void SynapseNumbers::Filler::weights(const Lanes& lanes, const std::uint32_t* word1, double* weight) {
+  if (weight_) fill_slow(*weight_, 1, lanes, weight);
+  else synapse_kernels().values(numbers_.weight_.law, word1, lanes.count, weight);
+}
+
+void SynapseNumbers::Filler::delays(const Lanes& lanes, const std::uint32_t* word2, const std::uint32_t* word3, double* ms) {
   const SynapseKernels& kernels = synapse_kernels();
   const std::uint32_t n = lanes.count;
-  if (weight_) fill_slow(*weight_, 1, lanes, weight);
-  else kernels.values(numbers_.weight_.law, word1, n, weight);
   if (delay_) fill_slow(*delay_, 2, lanes, ms);
   else kernels.values(numbers_.delay_.law, word2, n, ms);
   if (numbers_.second_.is_constant() && numbers_.second_.law.a == 0) return;
