@@ -16,7 +16,7 @@
 
 namespace spikeloom::cpu {
 
-inline constexpr std::uint32_t spike_slots = 128;  ///< steps whose spikes are kept: a window and its lag
+inline constexpr std::uint32_t spike_slots = 128;   ///< steps whose spikes are kept: a window and its lag
 inline constexpr std::uint32_t block_cells = 1024;  ///< cells per kernel call: their columns stay in the L1
 
 /// Uninitialised array on a cache line of its own.
