@@ -45,6 +45,7 @@ struct ShardRows {
 
 struct PackedSynapses {
   std::vector<Bundle> bundles;
+  std::vector<double> mean_run;              ///< per bundle: records of a run
   std::vector<std::vector<ShardRows>> rows;  ///< [shard][bundle]
   std::vector<Arena> arenas;                 ///< one per shard
   std::uint64_t synapses = 0;

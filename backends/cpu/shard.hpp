@@ -91,16 +91,23 @@ class Shard {
 
   void set_coefficients(std::uint32_t p, const std::vector<Column>& columns);
   void push(std::size_t bundle, const std::byte* at, std::int64_t due);
+  /// Copy all records from the head `at` on to the lists of the steps when they are due, the first at `due`.
+  void copy_row(std::size_t bundle, const std::byte* at, std::int64_t due);
   void add_poisson(std::uint32_t p, std::int64_t n, std::uint32_t first, std::uint32_t last);
   std::uint32_t step_block(std::uint32_t p, std::int64_t n, std::uint32_t first, std::uint32_t count, std::uint32_t* spikes);
   const ShardPlan& plan() const { return shared_.partition.shard(index_); }
 
   const Shared<Real, Sum>& shared_;
   const std::uint32_t index_;
-  std::vector<Cells> cells_;                  ///< per population
-  Lines<Sum> input_;                          ///< by slot
-  std::uint32_t ring_ = 1;                    ///< buckets: a power of two above the longest hop
-  std::vector<std::vector<CursorList>> due_;  ///< per bundle, by step modulo ring_
+  std::vector<Cells> cells_;  ///< per population
+  Lines<Sum> input_;          ///< by slot
+  std::uint32_t ring_ = 1;    ///< buckets: a power of two above the longest hop
+  struct Due {                ///< what arrives, by step modulo ring_
+    bool copies = false;
+    std::vector<CursorList> cursors;
+    std::vector<RecordList> records;
+  };
+  std::vector<Due> due_;  ///< per bundle
   std::size_t capacity_;
   Lines<std::uint32_t> spikes_;  ///< spike_slots lists of up to all cells, as source ids
   std::uint32_t spike_count_[spike_slots] = {};
