@@ -2,6 +2,7 @@
 // spike lists once `published` says that they are complete.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -80,7 +81,9 @@ class Shard {
   /// Throws Error("nan") where a state after step n is not finite.
   void check_states(std::int64_t n) const;
 
-  Progress published;  ///< low 32 bits of the last step whose spikes may be read
+  Progress published;                           ///< low 32 bits of the last step whose spikes may be read
+  alignas(128) std::atomic<bool> taken{false};  ///< by the thread that steps it at the moment, which alone may touch the rest
+  std::int64_t done = 0;                        ///< last step
 
  private:
   struct Cells {  ///< a slice of one population
