@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <string>
 #include <thread>
 #include <type_traits>
@@ -159,6 +160,8 @@ class CpuSession final : public Session {
         for (std::uint32_t i = 0; i < population.size; ++i)
           hash_state(hash, population.key, s, i, cell(p, static_cast<int>(s), i));
     }
+    if (!weights_) weights_ = weight_hash(*network_, partition_, synapses_);
+    weights_->into(hash);
     return hash;
   }
 
@@ -329,6 +332,7 @@ class CpuSession final : public Session {
   Partition partition_;
   Recorder recorder_;
   PackedSynapses synapses_;
+  mutable std::optional<WeightHash> weights_;  ///< once it was asked for
   SourceRunner sources_;
   SignalBank signals_;
   Modulator modulator_;
