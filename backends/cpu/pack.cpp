@@ -86,9 +86,9 @@ std::size_t reserve_bytes(const CompiledNetwork& network, const std::vector<Bund
   return bytes;
 }
 
-PackedSynapses empty_rows(const CompiledNetwork& network, const Partition& partition) {
+PackedSynapses empty_rows(const CompiledNetwork& network, const Partition& partition, Layout layout) {
   PackedSynapses packed;
-  packed.bundles = choose_bundles(network);
+  packed.bundles = choose_bundles(network, layout);
   packed.rows.resize(partition.size());
   for (auto& shard : packed.rows)
     for (const auto& bundle : packed.bundles) shard.push_back({std::vector<const std::byte*>(bundle.last_id - bundle.first_id)});
@@ -105,8 +105,8 @@ std::uint64_t PackedSynapses::bytes() const {
   return total;
 }
 
-PackedSynapses pack(const CompiledNetwork& network, const Partition& partition, int threads) {
-  PackedSynapses packed = empty_rows(network, partition);
+PackedSynapses pack(const CompiledNetwork& network, const Partition& partition, int threads, Layout layout) {
+  PackedSynapses packed = empty_rows(network, partition, layout);
   const std::size_t reserve = reserve_bytes(network, packed.bundles);
   for (std::uint32_t s = 0; s < partition.size(); ++s) packed.arenas.emplace_back(reserve);
   packed.synapses = network.synapses();
@@ -121,8 +121,10 @@ PackedSynapses pack(const CompiledNetwork& network, const Partition& partition, 
                       [&](std::size_t c) { pack_chunk(packers.local(), chunks[c], packed, tallies); });
   });
   for (auto& arena : packed.arenas) arena.take(overread_bytes);
-  for (const auto& tally : tallies)
-    packed.mean_run.push_back(static_cast<double>(tally.synapses) / std::max<double>(1, static_cast<double>(tally.runs)));
+  for (std::size_t b = 0; b < tallies.size() && network.max_delay() <= max_gap; ++b) {
+    const auto synapses = static_cast<double>(tallies[b].synapses), runs = static_cast<double>(tallies[b].runs);
+    packed.bundles[b].copies = layout == Layout::copies || (layout != Layout::runs && synapses < few_records * runs);
+  }
   return packed;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "backends/cpu/arena.hpp"
@@ -22,10 +23,21 @@ struct Feed {
 struct Bundle {
   Form form = Form::bits24;
   std::int64_t constant = 0;
-  int gain = -1;  ///< projection whose gain scales these weights, or -1
+  int gain = -1;        ///< projection whose gain scales these weights, or -1
+  bool copies = false;  ///< rows are copied when a spike is admitted (layout.hpp), not walked run by run
   std::vector<Feed> feeds;
   std::uint32_t first_id = 0, last_id = 0;  ///< its sources lie in [first_id, last_id); rows are numbered from first_id
 };
+
+/// Departures from the rules below, for tests and measurements: no layout changes a result.
+enum class Layout {
+  by_rule,
+  runs,    ///< no row is copied
+  copies,  ///< every row is, where delays are not longer than max_gap
+  stored   ///< every synapse stores its weight
+};
+/// Throws Error("range") for a name that is none.
+Layout layout_named(std::string_view name);
 
 /// Which bundle every (projection, target segment) belongs to. The rule, in this order:
 ///   gated                                -> a bundle of its own
@@ -33,7 +45,7 @@ struct Bundle {
 ///   weight_bits 16 in single             -> Form::bits16
 ///   single                               -> Form::bits24
 ///   double                               -> Form::bits56
-std::vector<Bundle> choose_bundles(const CompiledNetwork& network);
+std::vector<Bundle> choose_bundles(const CompiledNetwork& network, Layout layout = Layout::by_rule);
 
 /// First id of a population or source: ids count neurons, then the cells of sources, each in order of name.
 std::uint32_t first_id(const CompiledNetwork& network, const EndSegment& segment);
@@ -46,7 +58,6 @@ struct ShardRows {
 
 struct PackedSynapses {
   std::vector<Bundle> bundles;
-  std::vector<double> mean_run;              ///< per bundle: records of a run
   std::vector<std::vector<ShardRows>> rows;  ///< [shard][bundle]
   std::vector<Arena> arenas;                 ///< one per shard
   std::uint64_t synapses = 0;
@@ -55,7 +66,7 @@ struct PackedSynapses {
 
 /// Pack all projections with `threads` threads. The result depends on threads in addresses only. That the sums of a cell stay in
 /// range is compile()'s promise: it chose the grids from bounds on in-degrees, which random ones exceed with probability < 2^-64.
-PackedSynapses pack(const CompiledNetwork& network, const Partition& partition, int threads);
+PackedSynapses pack(const CompiledNetwork& network, const Partition& partition, int threads, Layout layout = Layout::by_rule);
 
 /// Of all packed weights; as the reference backend's, from the rows that deliver them.
 WeightHash weight_hash(const CompiledNetwork& network, const Partition& partition, const PackedSynapses& packed);

@@ -86,7 +86,7 @@ class CpuSession final : public Session {
         team_(useful_threads(*network_, options.threads)),
         partition_(*network_, team_.size()),
         recorder_(*network_, options),
-        synapses_(pack(*network_, partition_, std::max(options.threads, team_.size()))),
+        synapses_(pack(*network_, partition_, std::max(options.threads, team_.size()), layout_named(options.layout))),
         sources_(*network_),
         signals_(*network_),
         modulator_(*network_),

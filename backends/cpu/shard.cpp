@@ -75,10 +75,9 @@ Shard<Real, Sum>::Shard(const Shared<Real, Sum>& shared, std::uint32_t index)
   }
   std::fill_n(input_.data(), input_.size(), Sum{0});
   ring_ = std::bit_ceil(std::min(network.max_delay(), max_gap) + 1);
-  for (const double mean_run : shared.synapses.mean_run) {
+  for (const Bundle& bundle : shared.synapses.bundles) {
     Due& due = due_.emplace_back();
-    due.copies = mean_run < few_records && network.max_delay() < ring_;  // a copy goes to its last step at once
-    if (due.copies) due.records.resize(ring_);
+    if (bundle.copies) due.records.resize(ring_);
     else due.cursors.resize(ring_);
   }
 }
@@ -113,7 +112,7 @@ void Shard<Real, Sum>::refresh_coefficients() {
 
 template <class Real, class Sum>
 void Shard<Real, Sum>::push(std::size_t bundle, const std::byte* at, std::int64_t due) {
-  if (due_[bundle].copies) copy_row(bundle, at, due);
+  if (shared_.synapses.bundles[bundle].copies) copy_row(bundle, at, due);
   else append(due_[bundle].cursors[static_cast<std::size_t>(due) & (ring_ - 1)], at);
 }
 
@@ -143,7 +142,7 @@ void Shard<Real, Sum>::admit(std::int64_t emitted, std::span<const std::uint32_t
       if (k + ahead < ids.size() && ids[k + ahead] - first < row.size()) {
         const std::byte* const next = row[ids[k + ahead] - first];
         __builtin_prefetch(next);
-        if (due_[b].copies)  // the whole of a short row
+        if (shared_.synapses.bundles[b].copies)  // the whole of a short row
           for (int line = 1; line < 4; ++line) __builtin_prefetch(next + 64 * line);
       }
       if (ids[k] - first >= row.size()) continue;
@@ -193,7 +192,7 @@ void Shard<Real, Sum>::drain(std::int64_t n) {
     const bool gated = bundle.gain >= 0;
     const double gain = gated ? shared_.modulator.projection_gain(static_cast<std::uint32_t>(bundle.gain)) : 1.0;
     const auto constant = static_cast<Sum>(bundle.constant);
-    if (due_[b].copies) {
+    if (shared_.synapses.bundles[b].copies) {
       RecordList& due = due_[b].records[now];
       const CopiedDelivery<Sum> delivery{due.data, due.data + due.bytes, input_.data(), constant, gain};
       (gated ? kernels.copied_gated : kernels.copied)[form](delivery);
