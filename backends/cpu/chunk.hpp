@@ -31,6 +31,8 @@ class ChunkPacker {
   void collect(const Bundle& bundle, const Chunk& chunk);
   /// Of the chunk's rows in a shard.
   std::uint64_t bytes(std::uint32_t shard) const { return bytes_[shard]; }
+  std::size_t synapses() const { return count_; }
+  std::size_t runs() const { return groups_.size(); }
   /// Writes the rows, those of shard s from at[s] on, and enters where each begins into rows[s][bundle].
   void write(const Bundle& bundle, const Chunk& chunk, std::span<std::byte* const> at, std::vector<std::vector<ShardRows>>& rows);
 

@@ -8,6 +8,7 @@
 #include <tbb/task_arena.h>
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 
 #include "backends/cpu/chunk.hpp"
@@ -58,13 +59,19 @@ std::vector<Chunk> all_chunks(const CompiledNetwork& network, const std::vector<
   return chunks;
 }
 
-void pack_chunk(ChunkPacker& packer, const Chunk& chunk, PackedSynapses& packed) {
+struct Tally {
+  std::atomic<std::uint64_t> synapses{0}, runs{0};
+};
+
+void pack_chunk(ChunkPacker& packer, const Chunk& chunk, PackedSynapses& packed, std::vector<Tally>& tallies) {
   const Bundle& bundle = packed.bundles[chunk.bundle];
   packer.collect(bundle, chunk);
   std::vector<std::byte*> at;
   for (std::uint32_t s = 0; s < packed.arenas.size(); ++s)
     at.push_back(packer.bytes(s) == 0 ? nullptr : packed.arenas[s].take(packer.bytes(s)));
   packer.write(bundle, chunk, at, packed.rows);
+  tallies[chunk.bundle].synapses += packer.synapses();
+  tallies[chunk.bundle].runs += packer.runs();
 }
 
 /// A bound on what any shard can need: every synapse in a run of its own, every row with all its hops.
@@ -105,13 +112,17 @@ PackedSynapses pack(const CompiledNetwork& network, const Partition& partition, 
   packed.synapses = network.synapses();
 
   const auto chunks = all_chunks(network, packed.bundles);
+  std::vector<Tally> tallies(packed.bundles.size());
   tbb::global_control limit(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(std::max(threads, 1)));
   tbb::task_arena workers(std::max(threads, 1));
   workers.execute([&] {
     tbb::enumerable_thread_specific<ChunkPacker> packers([&] { return ChunkPacker(network, partition); });
-    tbb::parallel_for(std::size_t{0}, chunks.size(), [&](std::size_t c) { pack_chunk(packers.local(), chunks[c], packed); });
+    tbb::parallel_for(std::size_t{0}, chunks.size(),
+                      [&](std::size_t c) { pack_chunk(packers.local(), chunks[c], packed, tallies); });
   });
   for (auto& arena : packed.arenas) arena.take(overread_bytes);
+  for (const auto& tally : tallies)
+    packed.mean_run.push_back(static_cast<double>(tally.synapses) / std::max<double>(1, static_cast<double>(tally.runs)));
   return packed;
 }
 

@@ -8,6 +8,7 @@
 #include "backends/cpu/layout.hpp"
 #include "backends/cpu/partition.hpp"
 #include "core/compile/compiled.hpp"
+#include "core/run/hash.hpp"
 
 namespace spikeloom::cpu {
 
@@ -45,6 +46,7 @@ struct ShardRows {
 
 struct PackedSynapses {
   std::vector<Bundle> bundles;
+  std::vector<double> mean_run;              ///< per bundle: records of a run
   std::vector<std::vector<ShardRows>> rows;  ///< [shard][bundle]
   std::vector<Arena> arenas;                 ///< one per shard
   std::uint64_t synapses = 0;
@@ -54,6 +56,9 @@ struct PackedSynapses {
 /// Pack all projections with `threads` threads. The result depends on threads in addresses only. That the sums of a cell stay in
 /// range is compile()'s promise: it chose the grids from bounds on in-degrees, which random ones exceed with probability < 2^-64.
 PackedSynapses pack(const CompiledNetwork& network, const Partition& partition, int threads);
+
+/// Of all packed weights; as the reference backend's, from the rows that deliver them.
+WeightHash weight_hash(const CompiledNetwork& network, const Partition& partition, const PackedSynapses& packed);
 
 /// Bytes that pack() would use, from packing a sample of rows.
 std::uint64_t predict_packed_bytes(const CompiledNetwork& network, const Partition& partition);

@@ -96,19 +96,19 @@ void Connected::Out::add_drawn(std::uint32_t cell, std::uint32_t count) {
 void Connected::Out::draw_partners(const std::uint32_t* word) {
   const bool targets = drawn_ == Drawn::targets;
   std::uint32_t* partner = targets ? lanes_.target : lanes_.source;
-  if (rows_.self_.empty()) return synapse_kernels().partners(word, lanes_.count, base_, range_, partner);
+  if (rows_.self_.empty()) return random_kernels().partners(word, lanes_.count, base_, range_, partner);
   const std::uint32_t* fixed = targets ? lanes_.source : lanes_.target;
   const auto& self_of = targets ? rows_.self_ : rows_.source_of_target_;
   std::uint32_t self[kernel_lanes];
   for (std::uint32_t i = 0; i < lanes_.count; ++i) self[i] = self_of[fixed[i]];
-  synapse_kernels().partners_but(word, lanes_.count, base_, range_, self, partner);
+  random_kernels().partners_but(word, lanes_.count, base_, range_, self, partner);
 }
 
 void Connected::Out::flush() {
   const std::uint32_t n = lanes_.count;
   if (n == 0) return;
   for (std::uint32_t i = n; i < ((n + 15u) & ~15u) && i < kernel_lanes; ++i) lanes_.k[i] = lanes_.row[i] = 0;  // kernels read on
-  const SynapseKernels& kernels = synapse_kernels();
+  const RandomKernels& kernels = random_kernels();
   std::uint32_t word[4][kernel_lanes];
   double ms[kernel_lanes];
   if (drawn_ != Drawn::nothing || rows_.numbers_.draws_words())

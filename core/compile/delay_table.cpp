@@ -19,8 +19,8 @@ std::uint64_t first_beyond(const FastLaw& law, double step_ms, std::uint32_t fli
       probe[i] = std::min(low + 1 + (high - low - 1) * (i + 1) / (lanes + 1), high - 1);
       word[i] = static_cast<std::uint32_t>(probe[i]) ^ flip;
     }
-    synapse_kernels().values(law, word, lanes, ms);
-    synapse_kernels().steps(ms, lanes, step_ms, taken);
+    random_kernels().values(law, word, lanes, ms);
+    random_kernels().steps(ms, lanes, step_ms, taken);
     for (std::uint32_t i = 0; i < lanes; ++i) {
       if (taken[i] > steps) {
         high = probe[i];

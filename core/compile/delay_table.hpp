@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/compile/synapse_kernel.hpp"
+#include "core/math/random_kernel.hpp"
 
 namespace spikeloom {
 

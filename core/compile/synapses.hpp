@@ -7,7 +7,7 @@
 
 #include "core/compile/delay_table.hpp"
 #include "core/compile/parts.hpp"
-#include "core/compile/synapse_kernel.hpp"
+#include "core/math/random_kernel.hpp"
 #include "core/compile/values.hpp"
 
 namespace spikeloom {

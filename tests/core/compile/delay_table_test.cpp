@@ -15,8 +15,8 @@ std::vector<std::uint32_t> by_law(const FastLaw& law, double step_ms, const std:
   std::vector<std::uint32_t> steps(words.size());
   for (std::size_t i = 0; i < words.size(); i += kernel_lanes) {
     double ms[kernel_lanes];
-    synapse_kernels().values(law, words.data() + i, kernel_lanes, ms);
-    synapse_kernels().steps(ms, kernel_lanes, step_ms, steps.data() + i);
+    random_kernels().values(law, words.data() + i, kernel_lanes, ms);
+    random_kernels().steps(ms, kernel_lanes, step_ms, steps.data() + i);
   }
   return steps;
 }

@@ -1,6 +1,6 @@
-// The kernels of synapse_kernel.hpp for one instruction set: SPIKELOOM_ISA names its namespace, and the file is compiled once
+// The kernels of random_kernel.hpp for one instruction set: SPIKELOOM_ISA names its namespace, and the file is compiled once
 // for each (with -march to match). Without the macro it is the baseline.
-#include "core/compile/synapse_kernel.hpp"
+#include "core/math/random_kernel.hpp"
 
 #include "core/math/functions.hpp"
 #include "core/math/philox_lanes.hpp"
@@ -11,7 +11,7 @@
 #define SPIKELOOM_TEXT_OF(name) #name
 #define SPIKELOOM_TEXT(name) SPIKELOOM_TEXT_OF(name)
 
-namespace spikeloom::synapse_isa::SPIKELOOM_ISA {
+namespace spikeloom::random_isa::SPIKELOOM_ISA {
 namespace {
 
 constexpr std::uint32_t padded(std::uint32_t n) { return (n + 15u) & ~15u; }
@@ -128,6 +128,24 @@ void values(const FastLaw& given, const std::uint32_t* word, std::uint32_t n, do
   }
 }
 
+template <class Real>
+SPIKELOOM_INLINE void noise(std::uint64_t key, std::uint32_t first_block, std::uint32_t blocks, std::uint64_t step, Real* out) {
+  std::uint32_t word[kernel_lanes];
+  for (std::uint32_t done = 0; done < blocks; done += 8) {
+    WideLanes lanes[16 / wide_lanes];
+    philox_in_order<8 / wide_lanes>(key, first_block + done, step, lanes);
+    __builtin_memcpy(word + 4 * done, lanes, sizeof lanes);
+  }
+  const std::uint32_t end = padded(4 * blocks);
+  for (std::uint32_t i = 0; i < end; ++i) out[i] = math::normal_from_word<Real>(word[i]);
+}
+void noise_single(std::uint64_t key, std::uint32_t first_block, std::uint32_t blocks, std::uint64_t step, float* out) {
+  noise(key, first_block, blocks, step, out);
+}
+void noise_double(std::uint64_t key, std::uint32_t first_block, std::uint32_t blocks, std::uint64_t step, double* out) {
+  noise(key, first_block, blocks, step, out);
+}
+
 void steps(const double* ms, std::uint32_t n, double step_ms, std::uint32_t* out) {
   const std::uint32_t end = padded(n);
   for (std::uint32_t i = 0; i < end; ++i) {
@@ -141,7 +159,8 @@ void steps(const double* ms, std::uint32_t n, double step_ms, std::uint32_t* out
 
 }  // namespace
 
-extern const SynapseKernels kernels;
-const SynapseKernels kernels = {SPIKELOOM_TEXT(SPIKELOOM_ISA), words, partners, partners_but, values, steps};
+extern const RandomKernels kernels;
+const RandomKernels kernels = {
+    SPIKELOOM_TEXT(SPIKELOOM_ISA), words, partners, partners_but, values, noise_single, noise_double, steps};
 
-}  // namespace spikeloom::synapse_isa::SPIKELOOM_ISA
+}  // namespace spikeloom::random_isa::SPIKELOOM_ISA
