@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/math/philox.hpp"
+#include "core/run/hash.hpp"
 
 namespace spikeloom::testing {
 
