@@ -9,10 +9,10 @@
 namespace spikeloom::bench {
 
 struct Figures {
-  double build_s = 0;               ///< reading, compiling and opening: all before the first step
-  double wall_s = 0, cpu_s = 0;     ///< of the timed part
-  double biological_s = 0;          ///< length of the timed part
-  double neuron_steps = 0;          ///< of the timed part
+  double build_s = 0;            ///< reading, compiling and opening: all before the first step
+  double wall_s = 0, cpu_s = 0;  ///< of the timed part
+  double biological_s = 0;       ///< length of the timed part
+  double neuron_steps = 0;       ///< of the timed part
   std::uint64_t spikes = 0, events = 0, synapses = 0, peak_bytes = 0;
 };
 

@@ -40,9 +40,7 @@ std::vector<Workload> read_workloads(const std::string& path) {
     std::vector<Workload> workloads;
     for (const auto& [name, entry] : document.at("workloads").items()) workloads.push_back(workload_of(name, entry));
     return workloads;
-  } catch (const nlohmann::json::exception& error) {
-    throw std::runtime_error(path + ": " + error.what());
-  }
+  } catch (const nlohmann::json::exception& error) { throw std::runtime_error(path + ": " + error.what()); }
 }
 
 std::string fault(const Workload& workload, const Recording& recording) {

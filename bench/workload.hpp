@@ -22,7 +22,7 @@ struct Answer {
 
 struct Workload {
   std::string name;
-  std::string network;  ///< file below examples/
+  std::string network;                    ///< file below examples/
   double warmup_ms = 0, duration_ms = 0;  ///< timed: from the one to the other
   Settings settings;
   std::map<std::string, Answer> answers;  ///< by population

@@ -37,8 +37,7 @@ int run(const std::vector<Workload>& workloads, const std::string& isa) {
       benchmark::RegisterBenchmark((workload.name + "/threads").c_str(),
                                    [&workload, &isa, &failures](benchmark::State& state) {
                                      for (auto _ : state) try {
-                                         const Figures figures =
-                                             measure(workload, {static_cast<int>(state.range(0)), isa});
+                                         const Figures figures = measure(workload, {static_cast<int>(state.range(0)), isa});
                                          state.SetIterationTime(figures.wall_s);
                                          report(state, figures);
                                        } catch (const std::exception& error) {
