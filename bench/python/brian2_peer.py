@@ -113,11 +113,11 @@ def izhikevich(b, size, next_input):
 
 def make_izhikevich_2003(b, spec, random):
     cells, step = izhikevich(b, 1000, "sd*randn()")
-    e, i = random.random(800), random.random(200)
-    cells.a = np.concatenate([np.full(800, 0.02), 0.02 + 0.08 * i])
-    cells.b_ = np.concatenate([np.full(800, 0.2), 0.25 - 0.05 * i])
-    cells.c = np.concatenate([-65 + 15 * e**2, np.full(200, -65)])
-    cells.d = np.concatenate([8 - 6 * e**2, np.full(200, 2)])
+    r_E, r_I = random.random(800), random.random(200)
+    cells.a = np.concatenate([np.full(800, 0.02), 0.02 + 0.08 * r_I])
+    cells.b_ = np.concatenate([np.full(800, 0.2), 0.25 - 0.05 * r_I])
+    cells.c = np.concatenate([-65 + 15 * r_E**2, np.full(200, -65)])
+    cells.d = np.concatenate([8 - 6 * r_E**2, np.full(200, 2)])
     cells.sd = np.repeat([5, 2], [800, 200])
     cells.v = -65
     cells.u, cells.I = "b_*v", "sd*randn()"
@@ -153,6 +153,7 @@ def build(spec, folder):
     make, step_ms = MAKERS[spec["workload"]]
     b.set_device("cpp_standalone", directory=str(folder / "program"), build_on_run=False)
     b.prefs.devices.cpp_standalone.openmp_threads = spec["threads"] if spec["threads"] > 1 else 0
+    b.prefs.devices.cpp_standalone.extra_make_args_unix = ["-j2"]
     b.prefs.codegen.cpp.headers += ["<sys/resource.h>", "<time.h>", "<cstdio>"]
     b.prefs.core.default_float_dtype = b.float32
     b.defaultclock.dt = step_ms * b.ms

@@ -8,9 +8,9 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
-def read_list():
+def read_list(path=None):
     """Workloads by name, as bench/workloads.json has them."""
-    return json.loads((ROOT / "bench" / "workloads.json").read_text())["workloads"]
+    return json.loads(pathlib.Path(path or ROOT / "bench" / "workloads.json").read_text())["workloads"]
 
 
 def command_path(given=None):
