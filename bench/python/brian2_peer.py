@@ -87,7 +87,7 @@ def make_coba(b, spec, random):
     equations = """dv/dt = ((E_L - v) + ge*(0*mV - v) + gi*(-80*mV - v) + 20*mV)/tau_m : volt (unless refractory)
                    dge/dt = -ge/tau_e : 1
                    dgi/dt = -gi/tau_i : 1"""
-    cells = b.NeuronGroup(4000, equations, threshold="v >= -50*mV", reset="v = -60*mV", refractory=5 * b.ms, method="exponential_euler",
+    cells = b.NeuronGroup(4000, equations, threshold="v >= -50*mV", reset="v = -60*mV", refractory=5 * b.ms, method="euler",
                           namespace={"E_L": -60 * b.mV, "tau_m": 20 * b.ms, "tau_e": 5 * b.ms, "tau_i": 10 * b.ms})
     cells.v = "-60*mV + 10*mV*rand()"
     E, I = cells[:3200], cells[3200:]

@@ -37,8 +37,8 @@ def scaling(plot):
         x, y = sweep["x"], sweep["y"]
         axes.loglog(x, y, "o")
         if sweep.get("fit"):
-            slope, factor = sweep["fit"]["slope"], sweep["fit"]["factor"]
-            axes.loglog(x, [factor * v**slope for v in x], "-", linewidth=0.8, label=f"slope {slope:.2f}")
+            slope, factor, fixed = (sweep["fit"][key] for key in ("slope", "factor", "fixed"))
+            axes.loglog(x, [fixed + factor * v**slope for v in x], "-", linewidth=0.8, label=f"slope {slope:.2f}")
             axes.legend(frameon=False)
         axes.set_xlabel(sweep["of"])
         axes.set_ylabel(sweep["quantity"])

@@ -68,7 +68,7 @@ TEST(BenchScripts, PeersRunsSpikeloomWhereNoPeerIsInstalled) {
   const house::TemporaryFolder folder;
   const std::string run = "TMPDIR=" + folder.path.string() +
                           " bench/peers --peers '' --workloads izhikevich_2003 --threads 1 --repeats 2" +
-                          " --ignore-load --no-install --out " + (folder.path / "out").string() + command;
+                          " --ignore-load --no-install --no-plot --out " + (folder.path / "out").string() + command;
   const auto ran = house::shell(run, house::source);
   EXPECT_EQ(ran.exit, 0) << ran.output << ran.errors;
   EXPECT_NE(ran.output.find("right"), std::string::npos) << ran.output;
@@ -91,6 +91,16 @@ TEST(BenchScripts, RefuseABusyMachineAndASecondMeasurement) {
   EXPECT_EQ(second.exit, 1);
   EXPECT_NE(second.errors.find("refused: another measurement"), std::string::npos) << second.errors;
   EXPECT_EQ(house::shell(python + "import machine\nwith machine.lock(): pass'", house::source).exit, 0);
+}
+
+TEST(BenchScripts, ScalingTellsALinearCostFromAQuadraticOne) {
+  if (!has_python()) GTEST_SKIP() << "no python3";
+  const std::string program =
+      "import importlib.machinery as m; s = m.SourceFileLoader(\"scaling\", \"bench/scaling\").load_module(); x = [1, 2, 4, 8, "
+      "16]; "
+      "print(s.fit(x, [v * v + 9 for v in x], True)[\"slope\"], s.fit(x, [5 * v + 9 for v in x], True)[\"slope\"])";
+  const auto ran = house::shell("PYTHONDONTWRITEBYTECODE=1 python3 -W ignore -c '" + program + "'", house::source);
+  EXPECT_EQ(ran.output, "2.0 1.0\n") << ran.errors;
 }
 
 TEST(BenchScripts, ScalingFitsASlope) {
