@@ -26,6 +26,24 @@ struct Delivery {
 template <class Sum>
 using Deliver = std::uint64_t (*)(const Delivery<Sum>&);
 
+/// Deliver copied records.
+template <class Sum>
+struct CopiedDelivery {
+  const std::byte *begin, *end;
+  Sum* input;
+  Sum constant;
+  double gain;
+};
+template <class Sum>
+using DeliverCopied = void (*)(const CopiedDelivery<Sum>&);
+
+/// The delivery of one number type, by form; gated ones scale each weight.
+template <class Sum>
+struct DeliveryKernels {
+  Deliver<Sum> runs[form_count], runs_gated[form_count];
+  DeliverCopied<Sum> copied[form_count], copied_gated[form_count];
+};
+
 /// The 16-bit face of a PoissonTable: upper thirds of the thresholds, biased to signed, ascending; equal ones stand as often as
 /// they occur. A draw equal to one of them is a tie and needs the table.
 struct PoissonLadder {
@@ -58,10 +76,8 @@ struct KernelTable {
   std::string_view isa;
   const ModelKernels* models;  ///< built-in models
   std::uint32_t model_count;
-  Deliver<std::int32_t> deliver_32[form_count];
-  Deliver<std::int64_t> deliver_64[form_count];
-  Deliver<std::int32_t> deliver_gated_32[form_count];
-  Deliver<std::int64_t> deliver_gated_64[form_count];
+  DeliveryKernels<std::int32_t> deliver_32;
+  DeliveryKernels<std::int64_t> deliver_64;
   PoissonAdd<std::int32_t> poisson_32;
   PoissonAdd<std::int64_t> poisson_64;
 };

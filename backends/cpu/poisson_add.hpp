@@ -16,47 +16,18 @@ typedef std::int16_t Draws __attribute__((vector_size(sizeof(WideLanes))));
 inline constexpr std::uint32_t draw_lanes = sizeof(Draws) / sizeof(std::int16_t);
 inline constexpr std::uint32_t draw_registers = poisson_tile / draw_lanes;
 
-/// Of two registers of blocks, a with words 0 and 1 and b with words 2 and 3, the first and the second half of the blocks.
-SPIKELOOM_INLINE void zip(WideLanes a, WideLanes b, WideLanes& first, WideLanes& second) {
-#if defined(__AVX512F__)
-  first = __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
-  second = __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
-#elif defined(__AVX2__)
-  first = __builtin_shufflevector(a, b, 0, 4, 1, 5);
-  second = __builtin_shufflevector(a, b, 2, 6, 3, 7);
-#else
-  first = __builtin_shufflevector(a, b, 0, 2);
-  second = __builtin_shufflevector(a, b, 1, 3);
-#endif
-}
-
-/// Draws of the 64 cells whose first block has the counter (first, 0, step low, step high); biased to signed.
-SPIKELOOM_INLINE void draw_tile(std::uint64_t key, std::uint32_t first, std::int64_t step, Draws (&draw)[draw_registers]) {
-  constexpr std::uint32_t registers = 8 / wide_lanes;
-  WideLanes x0[registers], x1[registers], x2[registers], x3[registers];
-  WideLanes index;
-  for (std::uint32_t lane = 0; lane < wide_lanes; ++lane) index[lane] = first + lane;
-  const WideLanes zero = index ^ index;
-  for (std::uint32_t r = 0; r < registers; ++r) {
-    x0[r] = index + r * wide_lanes;
-    x1[r] = zero;
-    x2[r] = zero + static_cast<std::uint32_t>(step);
-    x3[r] = zero + static_cast<std::uint32_t>(static_cast<std::uint64_t>(step) >> 32);
-  }
-  philox_lanes(key, x0, x1, x2, x3);
-  for (std::uint32_t r = 0; r < registers; ++r) {
-    WideLanes half[2];
-    zip((x0[r] & 0xFFFFFFFFu) | x1[r] << 32, (x2[r] & 0xFFFFFFFFu) | x3[r] << 32, half[0], half[1]);
-    draw[2 * r] = (Draws)half[0] ^ INT16_MIN;
-    draw[2 * r + 1] = (Draws)half[1] ^ INT16_MIN;
-  }
+/// Draws of the 64 cells from `cell` on, biased to signed.
+SPIKELOOM_INLINE void draw_tile(std::uint64_t key, std::uint32_t cell, std::int64_t step, Draws (&draw)[draw_registers]) {
+  WideLanes words[draw_registers];
+  philox_in_order<draw_registers / 2>(key, cell / 8, static_cast<std::uint64_t>(step), words);
+  for (std::uint32_t r = 0; r < draw_registers; ++r) draw[r] = (Draws)words[r] ^ INT16_MIN;
 }
 
 /// Counts of the 64 cells from `cell` (a multiple of 64) on.
 SPIKELOOM_INLINE void poisson_counts(const PoissonLadder& ladder, std::uint64_t key, std::uint32_t cell, std::int64_t step,
                                      std::int16_t* counts) {
   Draws draw[draw_registers], count[draw_registers], tie[draw_registers];
-  draw_tile(key, cell / 8, step, draw);
+  draw_tile(key, cell, step, draw);
   for (std::uint32_t r = 0; r < draw_registers; ++r) {
     tie[r] = draw[r] ^ draw[r];
     count[r] = tie[r] + ladder.below;

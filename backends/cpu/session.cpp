@@ -3,11 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <string>
 #include <thread>
 #include <type_traits>
 
-#include "backends/cpu/shard.hpp"
+#include "backends/cpu/window.hpp"
 #include "core/math/flush.hpp"
 #include "core/run/checkpoint.hpp"
 #include "core/run/find.hpp"
@@ -85,7 +86,7 @@ class CpuSession final : public Session {
         team_(useful_threads(*network_, options.threads)),
         partition_(*network_, team_.size()),
         recorder_(*network_, options),
-        synapses_(pack(*network_, partition_, std::max(options.threads, team_.size()))),
+        synapses_(pack(*network_, partition_, std::max(options.threads, team_.size()), layout_named(options.layout))),
         sources_(*network_),
         signals_(*network_),
         modulator_(*network_),
@@ -159,6 +160,8 @@ class CpuSession final : public Session {
         for (std::uint32_t i = 0; i < population.size; ++i)
           hash_state(hash, population.key, s, i, cell(p, static_cast<int>(s), i));
     }
+    if (!weights_) weights_ = weight_hash(*network_, partition_, synapses_);
+    weights_->into(hash);
     return hash;
   }
 
@@ -226,34 +229,15 @@ class CpuSession final : public Session {
       for (auto& shard : shards_) shard->refresh_coefficients();
     }
     for (std::int64_t n = now_ + 1; n <= end; ++n) collect_sources(n);
-    for (auto& shard : shards_) shard->published.reset(static_cast<std::uint32_t>(now_));
     const std::int64_t from = now_;
-    team_.run([&](int thread) { run_shards(thread, from, end); });
+    Window<Real, Sum> window(shards_, source_ids_, shared_.lag, admitted_, from, end);
+    team_.run([&](int thread) { window.run(static_cast<std::size_t>(thread), static_cast<std::size_t>(team_.size())); });
     now_ = end;
     for (std::int64_t n = from + 1; n <= end; ++n) record(n);
     forget_arrived();
     if (!signals_.empty()) { signals_.update(end, step_spikes_); }
     if (recorder_.next_sample(end - 1) == end) sample();
     if (end % finite_check_every == 0) check_states();
-  }
-
-  void run_shards(int thread, std::int64_t from, std::int64_t end) {
-    const auto step = static_cast<std::uint32_t>(team_.size());
-    for (std::int64_t n = from + 1; n <= end; ++n)
-      for (std::uint32_t s = static_cast<std::uint32_t>(thread); s < shards_.size(); s += step) {
-        Shard<Real, Sum>& shard = *shards_[s];
-        const std::int64_t emitted = n - shared_.lag;
-        if (emitted > admitted_ && emitted >= 0) {
-          for (const auto& other : shards_) {
-            if (emitted > from) other->published.wait_for(static_cast<std::uint32_t>(emitted));
-            if (emitted > 0) shard.admit(emitted, other->spikes_of(emitted));
-          }
-          shard.admit(emitted, source_ids_[static_cast<std::size_t>(emitted) % spike_slots]);
-        }
-        shard.drain(n);
-        shard.update(n);
-        shard.published.set(static_cast<std::uint32_t>(n));
-      }
   }
 
   std::uint32_t source_id(std::uint32_t s) const {
@@ -348,6 +332,7 @@ class CpuSession final : public Session {
   Partition partition_;
   Recorder recorder_;
   PackedSynapses synapses_;
+  mutable std::optional<WeightHash> weights_;  ///< once it was asked for
   SourceRunner sources_;
   SignalBank signals_;
   Modulator modulator_;

@@ -56,4 +56,35 @@ SPIKELOOM_INLINE void philox_lanes(std::uint64_t key, WideLanes (&x0)[n], WideLa
   }
 }
 
+/// Of two registers of blocks, a with words 0 and 1 and b with words 2 and 3, the first and the second half of the blocks.
+SPIKELOOM_INLINE void zip(WideLanes a, WideLanes b, WideLanes& first, WideLanes& second) {
+#if defined(__AVX512F__)
+  first = __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
+  second = __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
+#elif defined(__AVX2__)
+  first = __builtin_shufflevector(a, b, 0, 4, 1, 5);
+  second = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+#else
+  first = __builtin_shufflevector(a, b, 0, 2);
+  second = __builtin_shufflevector(a, b, 1, 3);
+#endif
+}
+
+/// n * wide_lanes blocks with counters (first + k, 0, step low, step high), their words in order.
+template <std::uint32_t n>
+SPIKELOOM_INLINE void philox_in_order(std::uint64_t key, std::uint32_t first, std::uint64_t step, WideLanes (&words)[2 * n]) {
+  WideLanes x0[n], x1[n], x2[n], x3[n], index;
+  for (std::uint32_t lane = 0; lane < wide_lanes; ++lane) index[lane] = first + lane;
+  const WideLanes zero = index ^ index;
+  for (std::uint32_t r = 0; r < n; ++r) {
+    x0[r] = index + r * wide_lanes;
+    x1[r] = zero;
+    x2[r] = zero + static_cast<std::uint32_t>(step);
+    x3[r] = zero + static_cast<std::uint32_t>(step >> 32);
+  }
+  philox_lanes(key, x0, x1, x2, x3);
+  for (std::uint32_t r = 0; r < n; ++r)
+    zip((x0[r] & 0xFFFFFFFFu) | x1[r] << 32, (x2[r] & 0xFFFFFFFFu) | x3[r] << 32, words[2 * r], words[2 * r + 1]);
+}
+
 }  // namespace spikeloom

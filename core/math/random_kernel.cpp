@@ -1,6 +1,6 @@
-// The kernels of synapse_kernel.hpp for one instruction set: SPIKELOOM_ISA names its namespace, and the file is compiled once
+// The kernels of random_kernel.hpp for one instruction set: SPIKELOOM_ISA names its namespace, and the file is compiled once
 // for each (with -march to match). Without the macro it is the baseline.
-#include "core/compile/synapse_kernel.hpp"
+#include "core/math/random_kernel.hpp"
 
 #include "core/math/functions.hpp"
 #include "core/math/philox_lanes.hpp"
@@ -11,7 +11,7 @@
 #define SPIKELOOM_TEXT_OF(name) #name
 #define SPIKELOOM_TEXT(name) SPIKELOOM_TEXT_OF(name)
 
-namespace spikeloom::synapse_isa::SPIKELOOM_ISA {
+namespace spikeloom::random_isa::SPIKELOOM_ISA {
 namespace {
 
 constexpr std::uint32_t padded(std::uint32_t n) { return (n + 15u) & ~15u; }
@@ -74,15 +74,31 @@ SPIKELOOM_INLINE double clamped(const FastLaw& law, double x) {
   return x > law.high ? law.high : x;
 }
 
-/// The normal number in single precision: 24 of the word's 32 bits.
-SPIKELOOM_INLINE double normal(const FastLaw& law, std::uint32_t word) {
-  const std::uint32_t mapped = law.first_word + static_cast<std::uint32_t>((std::uint64_t{word} * law.words + word) >> 32);
-  return law.a + law.b * static_cast<double>(math::normal_from_word<float>(mapped));
+/// Words mapped evenly to [first_word, first_word + words]: drawing again outside bounds is drawing between them.
+void map_words(const FastLaw& law, const std::uint32_t* word, std::uint32_t end, std::uint32_t* out) {
+  typedef std::uint32_t Words __attribute__((vector_size(sizeof(WideLanes))));
+  const bool all = law.words == 0xFFFFFFFFu;
+  const WideLanes range = WideLanes{} + (std::uint64_t{law.words} + 1);  // 32 bits unless `all`
+  for (std::uint32_t i = 0; i < end; i += 2 * wide_lanes) {
+    WideLanes x;
+    __builtin_memcpy(&x, word + i, sizeof x);
+    const WideLanes mapped = (product(x, range) >> 32) | (product(x >> 32, range) & 0xFFFFFFFF00000000u);
+    const Words words = (Words)(all ? x : mapped) + law.first_word;
+    __builtin_memcpy(out + i, &words, sizeof words);
+  }
+}
+
+/// Standard normal numbers in single precision: 24 of a word's 32 bits.
+void normals(const FastLaw& law, const std::uint32_t* word, std::uint32_t end, float* out) {
+  std::uint32_t mapped[kernel_lanes];
+  map_words(law, word, end, mapped);
+  for (std::uint32_t i = 0; i < end; ++i) out[i] = math::normal_from_word<float>(mapped[i]);
 }
 
 void values(const FastLaw& given, const std::uint32_t* word, std::uint32_t n, double* out) {
   const FastLaw law = given;  // a local copy: the compiler sees that `out` does not change it
   const std::uint32_t end = padded(n);
+  float normal[kernel_lanes];
   switch (law.kind) {
     case FastLaw::Kind::constant:
       for (std::uint32_t i = 0; i < end; ++i) out[i] = law.a;
@@ -91,10 +107,12 @@ void values(const FastLaw& given, const std::uint32_t* word, std::uint32_t n, do
       for (std::uint32_t i = 0; i < end; ++i) out[i] = clamped(law, law.a + law.b * ((from_word(word[i]) + 0.5) * 0x1p-32));
       return;
     case FastLaw::Kind::normal:
-      for (std::uint32_t i = 0; i < end; ++i) out[i] = clamped(law, normal(law, word[i]));
+      normals(law, word, end, normal);
+      for (std::uint32_t i = 0; i < end; ++i) out[i] = clamped(law, law.a + law.b * static_cast<double>(normal[i]));
       return;
     case FastLaw::Kind::lognormal:
-      for (std::uint32_t i = 0; i < end; ++i) out[i] = clamped(law, math::exp(normal(law, word[i])));
+      normals(law, word, end, normal);
+      for (std::uint32_t i = 0; i < end; ++i) out[i] = clamped(law, math::exp(law.a + law.b * static_cast<double>(normal[i])));
       return;
     case FastLaw::Kind::exponential:
       for (std::uint32_t i = 0; i < end; ++i) out[i] = clamped(law, -law.a * math::log((from_word(word[i]) + 0.5) * 0x1p-32));
@@ -110,6 +128,24 @@ void values(const FastLaw& given, const std::uint32_t* word, std::uint32_t n, do
   }
 }
 
+template <class Real>
+SPIKELOOM_INLINE void noise(std::uint64_t key, std::uint32_t first_block, std::uint32_t blocks, std::uint64_t step, Real* out) {
+  std::uint32_t word[kernel_lanes];
+  for (std::uint32_t done = 0; done < blocks; done += 8) {
+    WideLanes lanes[16 / wide_lanes];
+    philox_in_order<8 / wide_lanes>(key, first_block + done, step, lanes);
+    __builtin_memcpy(word + 4 * done, lanes, sizeof lanes);
+  }
+  const std::uint32_t end = padded(4 * blocks);
+  for (std::uint32_t i = 0; i < end; ++i) out[i] = math::normal_from_word<Real>(word[i]);
+}
+void noise_single(std::uint64_t key, std::uint32_t first_block, std::uint32_t blocks, std::uint64_t step, float* out) {
+  noise(key, first_block, blocks, step, out);
+}
+void noise_double(std::uint64_t key, std::uint32_t first_block, std::uint32_t blocks, std::uint64_t step, double* out) {
+  noise(key, first_block, blocks, step, out);
+}
+
 void steps(const double* ms, std::uint32_t n, double step_ms, std::uint32_t* out) {
   const std::uint32_t end = padded(n);
   for (std::uint32_t i = 0; i < end; ++i) {
@@ -123,7 +159,8 @@ void steps(const double* ms, std::uint32_t n, double step_ms, std::uint32_t* out
 
 }  // namespace
 
-extern const SynapseKernels kernels;
-const SynapseKernels kernels = {SPIKELOOM_TEXT(SPIKELOOM_ISA), words, partners, partners_but, values, steps};
+extern const RandomKernels kernels;
+const RandomKernels kernels = {
+    SPIKELOOM_TEXT(SPIKELOOM_ISA), words, partners, partners_but, values, noise_single, noise_double, steps};
 
-}  // namespace spikeloom::synapse_isa::SPIKELOOM_ISA
+}  // namespace spikeloom::random_isa::SPIKELOOM_ISA
