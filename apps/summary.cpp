@@ -33,6 +33,12 @@ Report cvs_report(const Recording& recording) {
   return report;
 }
 
+Report rate_sds_report(const Recording& recording) {
+  Report report = Report::object();
+  for (const auto& counts : recording.populations) report[counts.population] = number_or_null(counts.rate_sd_hz);
+  return report;
+}
+
 Report run_summary(const Session& session, std::string_view backend, int threads, const RunCosts& costs, bool stopped,
                    const std::vector<std::string>& files) {
   const CompiledNetwork& network = session.network();
@@ -60,6 +66,7 @@ Report run_summary(const Session& session, std::string_view backend, int threads
   for (const auto& population : network.populations) report["sizes"][population.name] = population.size;
   report["rates_hz"] = rates_report(recording);
   report["cv_isi"] = cvs_report(recording);
+  report["rate_sd_hz"] = rate_sds_report(recording);
   report["peak_bytes"] = peak;
   report["bytes_per_synapse"] =
       synapses > 0 ? Report(static_cast<double>(peak) / static_cast<double>(synapses)) : Report(nullptr);

@@ -24,8 +24,9 @@ Report run_summary(const Session& session, std::string_view backend, int threads
 
 std::string summary_text(const Report& summary, const std::string& title);
 
-/// Rates and CVs by population, null where there are none.
+/// Rates, CVs and the spread of rates by population, null where there are none.
 Report rates_report(const Recording& recording);
 Report cvs_report(const Recording& recording);
+Report rate_sds_report(const Recording& recording);
 
 }  // namespace spikeloom

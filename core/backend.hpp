@@ -17,8 +17,9 @@ namespace spikeloom {
 
 /// What the caller of open() decides; none of it changes a result.
 struct OpenOptions {
-  int threads = 0;            ///< 0: all the machine's
-  std::string isa;            ///< "", "v2", "v3" or "v4": instruction set of the kernels ("": the best that runs)
+  int threads = 0;     ///< 0: all the machine's
+  std::string isa;     ///< "", "v2", "v3" or "v4": instruction set of the kernels ("": the best that runs)
+  std::string layout;  ///< "", "runs", "copies" or "stored": how the cpu backend keeps and delivers synapses ("": by its rules)
   std::string output_folder;  ///< "": recordings stay in memory
   bool overwrite = false;
   bool keep_in_memory = true;  ///< recordings as values; false streams them to files only

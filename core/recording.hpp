@@ -44,7 +44,8 @@ struct PopulationCounts {
   std::string population;
   std::uint64_t neurons = 0, spikes = 0;
   double rate_hz = 0;
-  double cv_isi = 0;  ///< mean over cells with at least 3 intervals; NaN: none
+  double cv_isi = 0;      ///< mean over cells with at least 3 intervals; NaN: none
+  double rate_sd_hz = 0;  ///< standard deviation of the cells' rates
 };
 
 struct Recording {

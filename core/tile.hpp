@@ -71,7 +71,7 @@ template <class Real, class Sum, class Isa>
 void take_input(const AnyBlock<Real>& block, std::uint32_t first, std::uint32_t count, Real (*input)[tile_cells]) {
   Sum* const* columns = static_cast<Sum* const*>(block.input);
   for (std::uint32_t r = 0, left = block.receptors; left != 0; ++r, left >>= 1) {
-    if ((left & 1u) == 0 || !columns[r]) continue;
+    if ((left & 1u) == 0) continue;
     Sum* sums = columns[r] + first;
     Real* values = input[r];
     const Real step = block.input_step[r];
@@ -179,7 +179,10 @@ std::uint32_t step_tiles(const AnyBlock<Real>& block) {
         for (Real& lane : spread[k]) lane = block.shared[k];
   }
 
-  alignas(64) Real input[M::receptors.size()][tile_cells] = {};
+  alignas(64) Real input[M::receptors.size()][tile_cells];
+  for (std::uint32_t r = 0; r < M::receptors.size(); ++r)  // only these: clearing all by memset takes as long as a tile
+    if ((block.receptors >> r & 1u) == 0)
+      for (Real& lane : input[r]) lane = 0;
   alignas(64) Real same_current[tile_cells];
   alignas(64) LaneFlag<Real> fired[tile_cells];
   if (!block.current)
@@ -211,7 +214,7 @@ std::uint32_t step_block(const Block<Real, Sum>& block) {
   constexpr std::size_t size = Shape::template members<typename M::template Coefficients<Real>, Real>;
   std::uint32_t receptors = 0;
   for (int r = 0; r < static_cast<int>(M::receptors.size()); ++r)
-    receptors |= Shape::merged_receptor(Variant, r) == r ? 1u << r : 0u;
+    receptors |= Shape::merged_receptor(Variant, r) == r && block.input[r] ? 1u << r : 0u;
   const tile::AnyBlock<Real> any = {block.count,      block.states, block.coefficients, block.shared,
                                     block.input_step, block.gain,   block.current,      block.shared_current,
                                     block.spikes,     block.input,  receptors,          tile::take_input<Real, Sum, Isa>};

@@ -39,7 +39,15 @@ std::uint64_t id_count(const CompiledNetwork& network) {
   return count;
 }
 
-std::vector<Bundle> choose_bundles(const CompiledNetwork& network) {
+Layout layout_named(std::string_view name) {
+  constexpr std::pair<std::string_view, Layout> known[] = {
+      {"", Layout::by_rule}, {"runs", Layout::runs}, {"copies", Layout::copies}, {"stored", Layout::stored}};
+  for (const auto& [known_name, layout] : known)
+    if (name == known_name) return layout;
+  throw Error("range", {}, "unknown layout of synapses").with_value(std::string(name)).with_allowed("\"\", runs, copies, stored");
+}
+
+std::vector<Bundle> choose_bundles(const CompiledNetwork& network, Layout layout) {
   const Form stored = network.precision == Precision::double_ ? Form::bits56
                       : network.weight_bits == 16             ? Form::bits16
                                                               : Form::bits24;
@@ -52,7 +60,7 @@ std::vector<Bundle> choose_bundles(const CompiledNetwork& network) {
       Form form = stored;
       std::int64_t constant = 0;
       const int gain = projection.gain >= 0 ? static_cast<int>(p) : -1;
-      if (projection.rows->weight_is_constant()) {
+      if (layout != Layout::stored && projection.rows->weight_is_constant()) {
         const double weight = projection.rows->constant_weight();
         const auto receptor = static_cast<std::size_t>(projection.receptor_of(s, weight));
         const auto& grid = target_of(network, projection.to[s]).grids[receptor];
@@ -63,7 +71,7 @@ std::vector<Bundle> choose_bundles(const CompiledNetwork& network) {
         constants += form == Form::constant && !listed;
       }
       const auto [at, added] = known.try_emplace({form, constant, gain}, bundles.size());
-      if (added) bundles.push_back({form, constant, gain, {}, 0, 0});
+      if (added) bundles.push_back({form, constant, gain, false, {}, 0, 0});
       Bundle& bundle = bundles[at->second];
       bundle.feeds.push_back({p, s});
       widen(network, projection, bundle);

@@ -6,15 +6,15 @@
 namespace spikeloom::cpu {
 
 /// The slot and weight of the record at `at`. Reads up to 8 bytes from `at` (9 for bits56): rows end with overread_bytes.
-template <Form form, class Sum>
-SPIKELOOM_INLINE void add_record(const std::byte* at, Sum* input, const Delivery<Sum>& d, bool gated) {
+template <Form form, bool gated, class Sum>
+SPIKELOOM_INLINE void add_record(const std::byte* at, Sum* input, Sum constant, double gain) {
   std::uint32_t slot;
   std::int64_t weight;
   if constexpr (form == Form::constant) {
     std::uint16_t s;
     __builtin_memcpy(&s, at, 2);
     slot = s;
-    weight = d.constant;
+    weight = constant;
   } else if constexpr (form == Form::bits16) {
     std::uint32_t word;
     __builtin_memcpy(&word, at, 4);
@@ -33,8 +33,27 @@ SPIKELOOM_INLINE void add_record(const std::byte* at, Sum* input, const Delivery
     slot = s;
     weight = static_cast<std::int64_t>(word) >> 8;
   }
-  if (gated) weight = static_cast<std::int64_t>(__builtin_rint(static_cast<double>(weight) * d.gain));
+  if constexpr (gated) weight = static_cast<std::int64_t>(__builtin_rint(static_cast<double>(weight) * gain));
   input[slot] += static_cast<Sum>(weight);
+}
+
+/// Adds the records in [at, end); returns end.
+template <Form form, bool gated, class Sum>
+SPIKELOOM_INLINE const std::byte* add_records(const std::byte* at, const std::byte* end, Sum* input, Sum constant, double gain) {
+  constexpr std::uint32_t size = record_bytes(form);
+  for (; at + 3 * size < end; at += 4 * size) {
+    add_record<form, gated>(at, input, constant, gain);
+    add_record<form, gated>(at + size, input, constant, gain);
+    add_record<form, gated>(at + 2 * size, input, constant, gain);
+    add_record<form, gated>(at + 3 * size, input, constant, gain);
+  }
+  for (; at < end; at += size) add_record<form, gated>(at, input, constant, gain);
+  return end;
+}
+
+template <Form form, bool gated, class Sum>
+static void deliver_copied(const CopiedDelivery<Sum>& d) {
+  add_records<form, gated>(d.begin, d.end, d.input, d.constant, d.gain);
 }
 
 template <Form form, bool gated, class Sum>
@@ -50,19 +69,14 @@ static std::uint64_t deliver(const Delivery<Sum>& d) {
       __builtin_prefetch(cursors[c + ahead]);
       __builtin_prefetch(cursors[c + ahead] + 64);
       __builtin_prefetch(cursors[c + ahead] + 128);
+      __builtin_prefetch(cursors[c + ahead] + 192);
+      __builtin_prefetch(cursors[c + ahead] + 256);
     }
     const std::byte* at = cursors[c];
     for (;;) {
       const std::uint32_t head = load_head(at), n = head_count(head), gap = head_gap(head);
       at += head_bytes;
-      const std::byte* const end = at + std::size_t{size} * n;
-      for (; at + 3 * size < end; at += 4 * size) {
-        add_record<form>(at, input, d, gated);
-        add_record<form>(at + size, input, d, gated);
-        add_record<form>(at + 2 * size, input, d, gated);
-        add_record<form>(at + 3 * size, input, d, gated);
-      }
-      for (; at < end; at += size) add_record<form>(at, input, d, gated);
+      at = add_records<form, gated>(at, at + std::size_t{size} * n, input, d.constant, d.gain);
       events += n;
       if (gap == gap_same_step) continue;
       if (gap != 0) {

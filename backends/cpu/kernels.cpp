@@ -28,18 +28,20 @@ struct BuiltinKernels<ModelList<Models...>> {
 
 struct Tables : BuiltinKernels<BuiltinModels> {};
 
+template <class Sum, int... form>
+constexpr DeliveryKernels<Sum> delivery_kernels(std::integer_sequence<int, form...>) {
+  return {{deliver<Form{form}, false, Sum>...},
+          {deliver<Form{form}, true, Sum>...},
+          {deliver_copied<Form{form}, false, Sum>...},
+          {deliver_copied<Form{form}, true, Sum>...}};
+}
+
 constexpr KernelTable the_table = {
     SPIKELOOM_TEXT(SPIKELOOM_ISA),
     Tables::list,
     Tables::count,
-    {deliver<Form::constant, false, std::int32_t>, deliver<Form::bits16, false, std::int32_t>,
-     deliver<Form::bits24, false, std::int32_t>, deliver<Form::bits56, false, std::int32_t>},
-    {deliver<Form::constant, false, std::int64_t>, deliver<Form::bits16, false, std::int64_t>,
-     deliver<Form::bits24, false, std::int64_t>, deliver<Form::bits56, false, std::int64_t>},
-    {deliver<Form::constant, true, std::int32_t>, deliver<Form::bits16, true, std::int32_t>,
-     deliver<Form::bits24, true, std::int32_t>, deliver<Form::bits56, true, std::int32_t>},
-    {deliver<Form::constant, true, std::int64_t>, deliver<Form::bits16, true, std::int64_t>,
-     deliver<Form::bits24, true, std::int64_t>, deliver<Form::bits56, true, std::int64_t>},
+    delivery_kernels<std::int32_t>(std::make_integer_sequence<int, form_count>{}),
+    delivery_kernels<std::int64_t>(std::make_integer_sequence<int, form_count>{}),
     poisson_add<std::int32_t>,
     poisson_add<std::int64_t>,
 };

@@ -26,13 +26,31 @@ struct Delivery {
 template <class Sum>
 using Deliver = std::uint64_t (*)(const Delivery<Sum>&);
 
-/// The 16-bit face of a PoissonTable: distinct upper halves of thresholds, biased to signed, with multiplicity.
+/// Deliver copied records.
+template <class Sum>
+struct CopiedDelivery {
+  const std::byte *begin, *end;
+  Sum* input;
+  Sum constant;
+  double gain;
+};
+template <class Sum>
+using DeliverCopied = void (*)(const CopiedDelivery<Sum>&);
+
+/// The delivery of one number type, by form; gated ones scale each weight.
+template <class Sum>
+struct DeliveryKernels {
+  Deliver<Sum> runs[form_count], runs_gated[form_count];
+  DeliverCopied<Sum> copied[form_count], copied_gated[form_count];
+};
+
+/// The 16-bit face of a PoissonTable: upper thirds of the thresholds, biased to signed, ascending; equal ones stand as often as
+/// they occur. A draw equal to one of them is a tie and needs the table.
 struct PoissonLadder {
   const std::int16_t* step;
-  const std::int16_t* times;
   std::uint32_t steps;
-  bool tie_at_top;    ///< a threshold lies in the last 2^-16
-  const void* table;  ///< for `exact`
+  std::int16_t below;  ///< thresholds of 0, which every draw passes
+  const void* table;   ///< for `exact`
   std::uint32_t (*exact)(const void* table, std::uint64_t key, std::uint32_t cell, std::int64_t step);
 };
 
@@ -45,7 +63,6 @@ struct PoissonBlock {
   std::uint32_t first, last;
   Sum* input;
   Sum weight;
-  const Sum* weight_each;  ///< nullptr, or the weight of each cell from `first` on
 };
 template <class Sum>
 using PoissonAdd = void (*)(const PoissonBlock<Sum>&);
@@ -59,10 +76,8 @@ struct KernelTable {
   std::string_view isa;
   const ModelKernels* models;  ///< built-in models
   std::uint32_t model_count;
-  Deliver<std::int32_t> deliver_32[form_count];
-  Deliver<std::int64_t> deliver_64[form_count];
-  Deliver<std::int32_t> deliver_gated_32[form_count];
-  Deliver<std::int64_t> deliver_gated_64[form_count];
+  DeliveryKernels<std::int32_t> deliver_32;
+  DeliveryKernels<std::int64_t> deliver_64;
   PoissonAdd<std::int32_t> poisson_32;
   PoissonAdd<std::int64_t> poisson_64;
 };

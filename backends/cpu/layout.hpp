@@ -13,6 +13,10 @@
 //
 // A spike in flight is one pointer to a head (a cursor): when its step is due, the records behind the head are added and the
 // cursor hops on by the gap. So there is no table of delays, no ring of inputs, and an absent delay costs nothing.
+//
+// A hop costs as much as some ten records. Where runs are shorter than few_records on average, a row is copied when its spike is
+// admitted instead: the records of each run to the end of a list for the step when they are due. Sums have no order, so
+// neither way shows in a result.
 #pragma once
 
 #include <cstddef>
@@ -50,6 +54,7 @@ inline constexpr std::uint32_t max_run = 0xFFFF;
 inline constexpr std::uint32_t gap_same_step = 0xFFFF;
 inline constexpr std::uint32_t max_gap = 4095;       ///< so that a ring of 4096 buckets serves any delay
 inline constexpr std::uint32_t overread_bytes = 16;  ///< readers load up to 9 bytes at a record of 5
+inline constexpr double few_records = 8;             ///< mean records of a run below which rows are copied
 inline constexpr std::uint32_t max_slots = 65536;    ///< of one shard
 
 inline std::uint32_t head_count(std::uint32_t head) { return head & 0xFFFF; }
@@ -65,11 +70,12 @@ inline std::byte* store_head(std::byte* at, std::uint32_t count, std::uint32_t g
   return at + head_bytes;
 }
 
-/// Write one record and return the place of the next.
-inline std::byte* store_record(Form form, std::byte* at, std::uint16_t slot, std::int64_t weight) {
+/// Write one record and return the place of the next. Form::constant ignores the weight.
+template <Form form>
+std::byte* store_record(std::byte* at, std::uint16_t slot, std::int64_t weight) {
+  constexpr std::size_t bytes = record_bytes(form) - 2;
   std::memcpy(at, &slot, 2);
-  const std::uint32_t bytes = record_bytes(form) - 2;
-  std::memcpy(at + 2, &weight, bytes);  // little-endian: the low bytes
+  if constexpr (bytes > 0) std::memcpy(at + 2, &weight, bytes);  // little-endian: the low bytes
   return at + 2 + bytes;
 }
 
@@ -87,6 +93,12 @@ inline Record load_record(Form form, const std::byte* at) {
   record.weight = static_cast<std::int64_t>(static_cast<std::uint64_t>(record.weight) << (64 - bits)) >> (64 - bits);
   return record;
 }
+
+/// A growing list of records due at one step: copies, without heads.
+struct RecordList {
+  std::byte* data = nullptr;
+  std::size_t bytes = 0, capacity = 0;
+};
 
 /// A growing list of cursors due at one step. The kernel appends; `grow` makes room.
 struct CursorList {

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "backends/cpu/arena.hpp"
 #include "backends/cpu/layout.hpp"
 #include "backends/cpu/partition.hpp"
 #include "core/compile/compiled.hpp"
+#include "core/run/hash.hpp"
 
 namespace spikeloom::cpu {
 
@@ -21,10 +23,21 @@ struct Feed {
 struct Bundle {
   Form form = Form::bits24;
   std::int64_t constant = 0;
-  int gain = -1;  ///< projection whose gain scales these weights, or -1
+  int gain = -1;        ///< projection whose gain scales these weights, or -1
+  bool copies = false;  ///< rows are copied when a spike is admitted (layout.hpp), not walked run by run
   std::vector<Feed> feeds;
   std::uint32_t first_id = 0, last_id = 0;  ///< its sources lie in [first_id, last_id); rows are numbered from first_id
 };
+
+/// Departures from the rules below, for tests and measurements: no layout changes a result.
+enum class Layout {
+  by_rule,
+  runs,    ///< no row is copied
+  copies,  ///< every row is, where delays are not longer than max_gap
+  stored   ///< every synapse stores its weight
+};
+/// Throws Error("range") for a name that is none.
+Layout layout_named(std::string_view name);
 
 /// Which bundle every (projection, target segment) belongs to. The rule, in this order:
 ///   gated                                -> a bundle of its own
@@ -32,7 +45,7 @@ struct Bundle {
 ///   weight_bits 16 in single             -> Form::bits16
 ///   single                               -> Form::bits24
 ///   double                               -> Form::bits56
-std::vector<Bundle> choose_bundles(const CompiledNetwork& network);
+std::vector<Bundle> choose_bundles(const CompiledNetwork& network, Layout layout = Layout::by_rule);
 
 /// First id of a population or source: ids count neurons, then the cells of sources, each in order of name.
 std::uint32_t first_id(const CompiledNetwork& network, const EndSegment& segment);
@@ -51,9 +64,12 @@ struct PackedSynapses {
   std::uint64_t bytes() const;
 };
 
-/// Pack all projections with `threads` threads. The result depends on threads in addresses only.
-/// Throws Error("range") where the sums of a cell could leave their range.
-PackedSynapses pack(const CompiledNetwork& network, const Partition& partition, int threads);
+/// Pack all projections with `threads` threads. The result depends on threads in addresses only. That the sums of a cell stay in
+/// range is compile()'s promise: it chose the grids from bounds on in-degrees, which random ones exceed with probability < 2^-64.
+PackedSynapses pack(const CompiledNetwork& network, const Partition& partition, int threads, Layout layout = Layout::by_rule);
+
+/// Of all packed weights; as the reference backend's, from the rows that deliver them.
+WeightHash weight_hash(const CompiledNetwork& network, const Partition& partition, const PackedSynapses& packed);
 
 /// Bytes that pack() would use, from packing a sample of rows.
 std::uint64_t predict_packed_bytes(const CompiledNetwork& network, const Partition& partition);

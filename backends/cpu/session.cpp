@@ -3,12 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
+#include <optional>
 #include <string>
 #include <thread>
 #include <type_traits>
 
-#include "backends/cpu/shard.hpp"
+#include "backends/cpu/window.hpp"
 #include "core/math/flush.hpp"
 #include "core/run/checkpoint.hpp"
 #include "core/run/find.hpp"
@@ -36,26 +36,21 @@ class Ladders {
 
  private:
   PoissonLadder make(const PoissonTable& table) {
-    std::map<std::uint64_t, std::int16_t> times;  // by upper half; the topmost is left to ties
-    bool top = false;
+    std::vector<std::int16_t> step;
+    std::int16_t below = 0;
     for (const std::uint64_t threshold : table.threshold) {
-      const std::uint64_t upper = threshold >> 32;
-      if (upper >= 0xFFFF) top = true;
-      else ++times[upper];
+      if (threshold == 0) ++below;
+      else step.push_back(static_cast<std::int16_t>(static_cast<std::int32_t>(threshold >> 32) - 0x8000));
     }
-    auto step = std::make_unique<std::vector<std::int16_t>>(), count = std::make_unique<std::vector<std::int16_t>>();
-    for (const auto& [upper, n] : times) {
-      step->push_back(static_cast<std::int16_t>(static_cast<std::int32_t>(upper) - 0x8000));
-      count->push_back(n);
-    }
+    // Thresholds in the last 2^-16 are never passed by 16 bits, only tied with: one stands for all.
+    while (step.size() > 1 && step[step.size() - 2] == INT16_MAX) step.pop_back();
     const auto exact = [](const void* of, std::uint64_t key, std::uint32_t cell, std::int64_t n) {
       return poisson_count(*static_cast<const PoissonTable*>(of), key, cell, n);
     };
-    const PoissonLadder ladder{step->data(), count->data(), static_cast<std::uint32_t>(times.size()), top, &table, exact};
-    columns_.push_back(std::move(step)), columns_.push_back(std::move(count));
-    return ladder;
+    steps_.push_back(std::make_unique<std::vector<std::int16_t>>(std::move(step)));
+    return {steps_.back()->data(), static_cast<std::uint32_t>(steps_.back()->size()), below, &table, exact};
   }
-  std::vector<std::unique_ptr<std::vector<std::int16_t>>> columns_;
+  std::vector<std::unique_ptr<std::vector<std::int16_t>>> steps_;
 };
 
 template <class Real, class Sum>
@@ -91,7 +86,7 @@ class CpuSession final : public Session {
         team_(useful_threads(*network_, options.threads)),
         partition_(*network_, team_.size()),
         recorder_(*network_, options),
-        synapses_(pack(*network_, partition_, std::max(options.threads, team_.size()))),
+        synapses_(pack(*network_, partition_, std::max(options.threads, team_.size()), layout_named(options.layout))),
         sources_(*network_),
         signals_(*network_),
         modulator_(*network_),
@@ -166,6 +161,8 @@ class CpuSession final : public Session {
         for (std::uint32_t i = 0; i < population.size; ++i)
           hash_state(hash, population.key, s, i, cell(p, static_cast<int>(s), i));
     }
+    if (!weights_) weights_ = weight_hash(*network_, partition_, synapses_);
+    weights_->into(hash);
     return hash;
   }
 
@@ -235,9 +232,9 @@ class CpuSession final : public Session {
       for (auto& shard : shards_) shard->refresh_coefficients();
     }
     for (std::int64_t n = now_ + 1; n <= end; ++n) collect_sources(n);
-    for (auto& shard : shards_) shard->published.reset(static_cast<std::uint32_t>(now_));
     const std::int64_t from = now_;
-    team_.run([&](int thread) { run_shards(thread, from, end); });
+    Window<Real, Sum> window(shards_, source_ids_, shared_.lag, admitted_, from, end);
+    team_.run([&](int thread) { window.run(static_cast<std::size_t>(thread), static_cast<std::size_t>(team_.size())); });
     now_ = end;
     for (std::int64_t n = from + 1; n <= end; ++n) record(n);
     forget_arrived();
@@ -245,25 +242,6 @@ class CpuSession final : public Session {
     if (recorder_.next_sample(end - 1) == end) sample();
     if (end % finite_check_every == 0) check_states();
     runaway_.check(end);
-  }
-
-  void run_shards(int thread, std::int64_t from, std::int64_t end) {
-    const auto step = static_cast<std::uint32_t>(team_.size());
-    for (std::int64_t n = from + 1; n <= end; ++n)
-      for (std::uint32_t s = static_cast<std::uint32_t>(thread); s < shards_.size(); s += step) {
-        Shard<Real, Sum>& shard = *shards_[s];
-        const std::int64_t emitted = n - shared_.lag;
-        if (emitted > admitted_ && emitted >= 0) {
-          for (const auto& other : shards_) {
-            if (emitted > from) other->published.wait_for(static_cast<std::uint32_t>(emitted));
-            if (emitted > 0) shard.admit(emitted, other->spikes_of(emitted));
-          }
-          shard.admit(emitted, source_ids_[static_cast<std::size_t>(emitted) % spike_slots]);
-        }
-        shard.drain(n);
-        shard.update(n);
-        shard.published.set(static_cast<std::uint32_t>(n));
-      }
   }
 
   std::uint32_t source_id(std::uint32_t s) const {
@@ -287,7 +265,7 @@ class CpuSession final : public Session {
     }
   }
 
-  /// Spikes that the caller gave at the present step: they leave now, whatever the lag.
+  /// Spikes that the caller gave at the present step: they leave and are recorded now, whatever the lag.
   void gather_external() {
     for (std::uint32_t s = 0; s < network_->sources.size(); ++s) {
       if (network_->sources[s].kind != CompiledSource::Kind::external) continue;
@@ -297,8 +275,9 @@ class CpuSession final : public Session {
         in_flight_.push_back({now_, source_id(s) + spike.cell, spike.count});
         for (auto& shard : shards_) shard->admit_late(now_, source_id(s) + spike.cell, spike.count, now_);
       }
+      recorder_.source_spikes(now_, s, spikes);
       external_spikes_.resize(network_->sources.size());
-      external_spikes_[s] = spikes;
+      external_spikes_[s] = std::move(spikes);
     }
   }
 
@@ -326,7 +305,6 @@ class CpuSession final : public Session {
       step_spikes_.of_source[s] = sources[s];
       if (!external_spikes_.empty() && network_->sources[s].kind == CompiledSource::Kind::external) {
         step_spikes_.of_source[s] = external_spikes_[s];
-        recorder_.source_spikes(n - 1, s, external_spikes_[s]);
         external_spikes_[s].clear();
       } else {
         recorder_.source_spikes(n, s, sources[s]);
@@ -350,8 +328,11 @@ class CpuSession final : public Session {
     recorder_.sample(now_, read, signals_);
   }
 
+  /// By population, state and cell, so that the state named does not depend on the number of shards.
   void check_states() const {
-    for (const auto& shard : shards_) shard->check_states(now_);
+    for (std::uint32_t p = 0; p < network_->populations.size(); ++p)
+      for (std::size_t k = 0; k < network_->populations[p].initial.size(); ++k)
+        for (const auto& shard : shards_) shard->check_state(p, k, now_);
   }
 
   std::shared_ptr<const CompiledNetwork> network_;
@@ -359,6 +340,7 @@ class CpuSession final : public Session {
   Partition partition_;
   Recorder recorder_;
   PackedSynapses synapses_;
+  mutable std::optional<WeightHash> weights_;  ///< once it was asked for
   SourceRunner sources_;
   SignalBank signals_;
   Modulator modulator_;

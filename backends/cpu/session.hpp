@@ -10,10 +10,10 @@
 //     update     Poisson input, currents, one step of every cell         (writes my states and my spike list of step n)
 //     publish    step n                                                  (one store; my list of step n is frozen)
 //
-// Who may write what: a shard's states, sums and queues are written by its thread alone; its spike list of step n is written
-// in update(n), then read by all; lists are reused after spike_slots steps, which nobody can be behind. Sums are integers, so
-// the order in which shards and threads add to them cannot show. Between windows the calling thread alone reads spikes and
-// states, records, and brings signals and modulation up to date.
+// Who may write what: a shard's states, sums and queues are written by the thread that has taken it, its own or one that
+// helps (window.hpp); its spike list of step n is written in update(n), then read by all; lists are reused after spike_slots
+// steps, which nobody can be behind. Sums are integers, so the order in which shards and threads add to them cannot show.
+// Between windows the calling thread alone reads spikes and states, records, and brings signals and modulation up to date.
 #pragma once
 
 #include <memory>

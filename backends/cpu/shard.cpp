@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdlib>
+#include <cstring>
 #include <type_traits>
 
 #include "core/run/guards.hpp"
@@ -24,10 +25,27 @@ void append(CursorList& list, const std::byte* at) {
   list.data[list.count++] = at;
 }
 
+/// Copies whole vectors, so that a list and a row end with as many bytes more.
+constexpr std::size_t copied_at_once = 16;
+static_assert(copied_at_once <= overread_bytes);
+
+void append(RecordList& list, const std::byte* from, std::size_t bytes) {
+  if (list.bytes + bytes + copied_at_once > list.capacity) {
+    const std::size_t capacity = std::max<std::size_t>(256, 2 * (list.bytes + bytes + copied_at_once));
+    void* data = std::realloc(list.data, capacity);
+    if (data == nullptr) throw Error("memory", {}, "no memory for spikes in flight", Exit::run_failed);
+    list.data = static_cast<std::byte*>(data);
+    list.capacity = capacity;
+  }
+  std::byte* to = list.data + list.bytes;
+  for (std::size_t done = 0; done < bytes; done += copied_at_once) std::memcpy(to + done, from + done, copied_at_once);
+  list.bytes += bytes;
+}
+
 template <class Sum>
-const auto& deliver_of(const KernelTable& kernels, bool gated) {
-  if constexpr (std::is_same_v<Sum, std::int32_t>) return gated ? kernels.deliver_gated_32 : kernels.deliver_32;
-  else return gated ? kernels.deliver_gated_64 : kernels.deliver_64;
+const DeliveryKernels<Sum>& delivery_of(const KernelTable& kernels) {
+  if constexpr (std::is_same_v<Sum, std::int32_t>) return kernels.deliver_32;
+  else return kernels.deliver_64;
 }
 
 }  // namespace
@@ -57,13 +75,19 @@ Shard<Real, Sum>::Shard(const Shared<Real, Sum>& shared, std::uint32_t index)
   }
   std::fill_n(input_.data(), input_.size(), Sum{0});
   ring_ = std::bit_ceil(std::min(network.max_delay(), max_gap) + 1);
-  due_.assign(shared.synapses.bundles.size(), std::vector<CursorList>(ring_));
+  for (const Bundle& bundle : shared.synapses.bundles) {
+    Due& due = due_.emplace_back();
+    if (bundle.copies) due.records.resize(ring_);
+    else due.cursors.resize(ring_);
+  }
 }
 
 template <class Real, class Sum>
 Shard<Real, Sum>::~Shard() {
-  for (auto& ring : due_)
-    for (auto& list : ring) std::free(list.data);
+  for (auto& due : due_) {
+    for (auto& list : due.cursors) std::free(list.data);
+    for (auto& list : due.records) std::free(list.data);
+  }
 }
 
 template <class Real, class Sum>
@@ -88,7 +112,23 @@ void Shard<Real, Sum>::refresh_coefficients() {
 
 template <class Real, class Sum>
 void Shard<Real, Sum>::push(std::size_t bundle, const std::byte* at, std::int64_t due) {
-  append(due_[bundle][static_cast<std::size_t>(due) & (ring_ - 1)], at);
+  if (shared_.synapses.bundles[bundle].copies) copy_row(bundle, at, due);
+  else append(due_[bundle].cursors[static_cast<std::size_t>(due) & (ring_ - 1)], at);
+}
+
+template <class Real, class Sum>
+void Shard<Real, Sum>::copy_row(std::size_t bundle, const std::byte* at, std::int64_t due) {
+  const std::uint32_t size = record_bytes(shared_.synapses.bundles[bundle].form);
+  RecordList* const ring = due_[bundle].records.data();
+  for (auto step = static_cast<std::uint32_t>(due);;) {
+    const std::uint32_t head = load_head(at), gap = head_gap(head);
+    const std::size_t bytes = std::size_t{head_count(head)} * size;
+    at += head_bytes;
+    append(ring[step & (ring_ - 1)], at, bytes);
+    at += bytes;
+    if (gap == 0) return;
+    if (gap != gap_same_step) step += gap;
+  }
 }
 
 template <class Real, class Sum>
@@ -99,7 +139,12 @@ void Shard<Real, Sum>::admit(std::int64_t emitted, std::span<const std::uint32_t
     const std::uint32_t first = shared_.synapses.bundles[b].first_id;
     for (std::size_t k = 0; k < ids.size(); ++k) {
       constexpr std::size_t ahead = 8;
-      if (k + ahead < ids.size() && ids[k + ahead] - first < row.size()) __builtin_prefetch(row[ids[k + ahead] - first]);
+      if (k + ahead < ids.size() && ids[k + ahead] - first < row.size()) {
+        const std::byte* const next = row[ids[k + ahead] - first];
+        __builtin_prefetch(next);
+        if (shared_.synapses.bundles[b].copies)  // the whole of a short row
+          for (int line = 1; line < 4; ++line) __builtin_prefetch(next + 64 * line);
+      }
       if (ids[k] - first >= row.size()) continue;
       const std::byte* const at = row[ids[k] - first];
       if (at == nullptr) continue;
@@ -129,25 +174,35 @@ void Shard<Real, Sum>::admit_late(std::int64_t emitted, std::uint32_t id, std::u
 
 template <class Real, class Sum>
 void Shard<Real, Sum>::clear_in_flight() {
-  for (auto& ring : due_)
-    for (auto& list : ring) list.count = 0;
+  for (auto& due : due_) {
+    for (auto& list : due.cursors) list.count = 0;
+    for (auto& list : due.records) list.bytes = 0;
+  }
   std::fill_n(input_.data(), input_.size(), Sum{0});
 }
 
 template <class Real, class Sum>
 void Shard<Real, Sum>::drain(std::int64_t n) {
   const auto now = static_cast<std::uint32_t>(static_cast<std::size_t>(n) & (ring_ - 1));
+  const auto& kernels = delivery_of<Sum>(shared_.kernels);
   std::uint64_t events = 0;
   for (std::size_t b = 0; b < due_.size(); ++b) {
-    CursorList& due = due_[b][now];
-    if (due.count == 0) continue;
     const Bundle& bundle = shared_.synapses.bundles[b];
+    const auto form = static_cast<std::size_t>(bundle.form);
     const bool gated = bundle.gain >= 0;
     const double gain = gated ? shared_.modulator.projection_gain(static_cast<std::uint32_t>(bundle.gain)) : 1.0;
-    const Delivery<Sum> delivery{&due, due_[b].data(), ring_ - 1, now, input_.data(), static_cast<Sum>(bundle.constant), gain,
-                                 grow};
-    events += deliver_of<Sum>(shared_.kernels, gated)[static_cast<std::size_t>(bundle.form)](delivery);
-    due.count = 0;
+    const auto constant = static_cast<Sum>(bundle.constant);
+    if (shared_.synapses.bundles[b].copies) {
+      RecordList& due = due_[b].records[now];
+      const CopiedDelivery<Sum> delivery{due.data, due.data + due.bytes, input_.data(), constant, gain};
+      (gated ? kernels.copied_gated : kernels.copied)[form](delivery);
+      events += due.bytes / record_bytes(bundle.form);
+      due.bytes = 0;
+    } else if (CursorList& due = due_[b].cursors[now]; due.count > 0) {
+      const Delivery<Sum> delivery{&due, due_[b].cursors.data(), ring_ - 1, now, input_.data(), constant, gain, grow};
+      events += (gated ? kernels.runs_gated : kernels.runs)[form](delivery);
+      due.count = 0;
+    }
   }
   events_[static_cast<std::size_t>(n) % spike_slots] = events;
 }
@@ -174,8 +229,7 @@ void Shard<Real, Sum>::add_poisson(std::uint32_t p, std::int64_t n, std::uint32_
                                     from,
                                     to,
                                     input + (from - slice.begin),
-                                    static_cast<Sum>(grid_round(poisson.weight.constant, scale)),
-                                    nullptr};
+                                    static_cast<Sum>(grid_round(poisson.weight.constant, scale))};
       if constexpr (std::is_same_v<Sum, std::int32_t>) shared_.kernels.poisson_32(block);
       else shared_.kernels.poisson_64(block);
       continue;
@@ -255,10 +309,9 @@ Real& Shard<Real, Sum>::state(std::uint32_t population, int state, std::uint32_t
 }
 
 template <class Real, class Sum>
-void Shard<Real, Sum>::check_states(std::int64_t n) const {
-  for (std::uint32_t p = 0; p < cells_.size(); ++p)
-    for (std::size_t s = 0; s < cells_[p].states.size(); ++s)
-      check_finite(shared_.network, p, s, cells_[p].states[s].data(), cells_[p].states[s].size(), n, plan().slices[p].begin);
+void Shard<Real, Sum>::check_state(std::uint32_t p, std::size_t state, std::int64_t n) const {
+  const auto& column = cells_[p].states[state];
+  check_finite(shared_.network, p, state, column.data(), column.size(), n, plan().slices[p].begin);
 }
 
 template class Shard<float, std::int32_t>;

@@ -2,6 +2,7 @@
 // spike lists once `published` says that they are complete.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -16,8 +17,8 @@
 
 namespace spikeloom::cpu {
 
-inline constexpr std::uint32_t spike_slots = 128;  ///< steps whose spikes are kept: a window and its lag
-inline constexpr std::uint32_t block_cells = 512;  ///< cells per kernel call: their columns stay in the L1
+inline constexpr std::uint32_t spike_slots = 128;   ///< steps whose spikes are kept: a window and its lag
+inline constexpr std::uint32_t block_cells = 1024;  ///< cells per kernel call: their columns stay in the L1
 
 /// Uninitialised array on a cache line of its own.
 template <class T>
@@ -77,10 +78,12 @@ class Shard {
   void clear_in_flight();
 
   Real& state(std::uint32_t population, int state, std::uint32_t cell);
-  /// Throws Error("nan") where a state after step n is not finite.
-  void check_states(std::int64_t n) const;
+  /// Throws Error("nan") where a value of one state column after step n is not finite.
+  void check_state(std::uint32_t population, std::size_t state, std::int64_t n) const;
 
-  Progress published;  ///< low 32 bits of the last step whose spikes may be read
+  Progress published;                           ///< low 32 bits of the last step whose spikes may be read
+  alignas(128) std::atomic<bool> taken{false};  ///< by the thread that steps it at the moment, which alone may touch the rest
+  std::int64_t done = 0;                        ///< last step
 
  private:
   struct Cells {  ///< a slice of one population
@@ -91,16 +94,23 @@ class Shard {
 
   void set_coefficients(std::uint32_t p, const std::vector<Column>& columns);
   void push(std::size_t bundle, const std::byte* at, std::int64_t due);
+  /// Copy all records from the head `at` on to the lists of the steps when they are due, the first at `due`.
+  void copy_row(std::size_t bundle, const std::byte* at, std::int64_t due);
   void add_poisson(std::uint32_t p, std::int64_t n, std::uint32_t first, std::uint32_t last);
   std::uint32_t step_block(std::uint32_t p, std::int64_t n, std::uint32_t first, std::uint32_t count, std::uint32_t* spikes);
   const ShardPlan& plan() const { return shared_.partition.shard(index_); }
 
   const Shared<Real, Sum>& shared_;
   const std::uint32_t index_;
-  std::vector<Cells> cells_;                  ///< per population
-  Lines<Sum> input_;                          ///< by slot
-  std::uint32_t ring_ = 1;                    ///< buckets: a power of two above the longest hop
-  std::vector<std::vector<CursorList>> due_;  ///< per bundle, by step modulo ring_
+  std::vector<Cells> cells_;  ///< per population
+  Lines<Sum> input_;          ///< by slot
+  std::uint32_t ring_ = 1;    ///< buckets: a power of two above the longest hop
+  struct Due {                ///< what arrives, by step modulo ring_
+    bool copies = false;
+    std::vector<CursorList> cursors;
+    std::vector<RecordList> records;
+  };
+  std::vector<Due> due_;  ///< per bundle
   std::size_t capacity_;
   Lines<std::uint32_t> spikes_;  ///< spike_slots lists of up to all cells, as source ids
   std::uint32_t spike_count_[spike_slots] = {};

@@ -1,17 +1,27 @@
 // Waiting and waking of the worker threads.
 #include "backends/cpu/team.hpp"
 
+#include <algorithm>
+
 #include "core/math/flush.hpp"
 
 namespace spikeloom::cpu {
 
-void Progress::wait_for(std::uint32_t value) {
-  for (int spin = 0; spin < 2000; ++spin) {  // a few microseconds: the usual wait of a balanced step
-    if (reached(value_.load(std::memory_order_acquire), value)) return;
+bool Progress::spin(std::uint32_t value, Patience& patience) const {
+  for (int spin = 0; spin < patience.spins; ++spin) {
+    if (is(value)) {
+      patience.spins = std::min(Patience::longest, patience.spins + patience.spins / 8 + 1);
+      return true;
+    }
     __builtin_ia32_pause();
   }
-  for (int turn = 0; turn < 20; ++turn) {  // the other may need this core
-    if (reached(value_.load(std::memory_order_acquire), value)) return;
+  patience.spins = std::max(Patience::shortest, patience.spins / 2);
+  return false;
+}
+
+void Progress::sleep(std::uint32_t value) {
+  for (int turn = 0; turn < 4; ++turn) {  // the other may need this core
+    if (is(value)) return;
     std::this_thread::yield();
   }
   sleepers_.fetch_add(1, std::memory_order_seq_cst);

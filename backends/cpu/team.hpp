@@ -10,6 +10,14 @@
 
 namespace spikeloom::cpu {
 
+/// How long to look before giving up. A balanced step waits less than a few microseconds. A longer wait means that the other
+/// thread is not running: then to spin keeps it from this core, so each such wait halves the patience and each short one
+/// restores some.
+struct Patience {
+  static constexpr int shortest = 16, longest = 2000;
+  int spins = longest;
+};
+
 /// A counter that one thread raises and others wait on: spin a little, yield a little, then sleep in the kernel.
 class alignas(128) Progress {
  public:
@@ -18,8 +26,17 @@ class alignas(128) Progress {
     if (sleepers_.load(std::memory_order_seq_cst) != 0) value_.notify_all();
   }
   void reset(std::uint32_t value) { value_.store(value, std::memory_order_relaxed); }
-  /// Return once the counter is at least `value` (counters may wrap; differences stay below 2^31).
-  void wait_for(std::uint32_t value);
+  /// Whether the counter is at least `value` (counters may wrap; differences stay below 2^31).
+  bool is(std::uint32_t value) const { return reached(value_.load(std::memory_order_acquire), value); }
+  std::uint32_t value() const { return value_.load(std::memory_order_acquire); }
+  /// Look for a while; false if it does not come.
+  bool spin(std::uint32_t value, Patience& patience) const;
+  /// Return once it is; leaves the core to others.
+  void sleep(std::uint32_t value);
+  void wait_for(std::uint32_t value) {
+    Patience patience;
+    if (!spin(value, patience)) sleep(value);
+  }
 
  private:
   static bool reached(std::uint32_t now, std::uint32_t value) { return static_cast<std::int32_t>(now - value) >= 0; }

@@ -83,6 +83,7 @@ class ReferenceSession final : public Session {
       for (std::uint32_t k = 0; k < states_[p].size(); ++k)
         for (std::uint32_t i = 0; i < states_[p][k].size(); ++i)
           hash_state(hash, network_.populations[p].key, k, i, states_[p][k][i]);
+    inputs_.weights().into(hash);
     return hash;
   }
 

@@ -5,6 +5,7 @@
 #include <cassert>
 #include <utility>
 
+#include "core/math/philox.hpp"
 #include "core/run/used_weights.hpp"
 
 namespace spikeloom::reference {
@@ -44,6 +45,12 @@ Inputs::Inputs(const CompiledNetwork& network) : slots_(network.max_delay() + 1)
       const EndSegment& to = projection.to[used.segment];
       const std::uint32_t first =
           from.kind == EndSegment::Kind::population ? network.populations[from.index].first : first_of_source_[from.index];
+      const std::uint64_t name = from.kind == EndSegment::Kind::population ? network.populations[from.index].key
+                                                                           : name_key(network.sources[from.index].name);
+      weights_.add(
+          hash_end(name, cell_of(from, used.source)),
+          hash_end(network.populations[to.index].key, cell_of(to, used.target), static_cast<std::uint32_t>(used.receptor)),
+          used.q);
       rows_[first + cell_of(from, used.source)].push_back({to.index, cell_of(to, used.target), used.delay,
                                                            static_cast<std::uint16_t>(used.receptor),
                                                            projection.gain >= 0 ? static_cast<std::int32_t>(j) : -1, used.q});

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/compile/compiled.hpp"
+#include "core/run/hash.hpp"
 #include "core/run/modulation.hpp"
 
 namespace spikeloom::reference {
@@ -34,6 +35,7 @@ class Inputs {
   std::int64_t& sum(std::int64_t n, std::uint32_t p, std::size_t receptor, std::uint32_t cell);
   /// The step is over: empties its slot and returns how many deliveries it had.
   std::uint64_t close(std::int64_t n);
+  const WeightHash& weights() const { return weights_; }
   /// Nothing is under way any more.
   void clear();
 
@@ -52,6 +54,7 @@ class Inputs {
   std::vector<std::vector<std::int64_t>> sums_;  ///< per slot
   std::vector<std::vector<Gated>> gated_;
   std::vector<std::uint64_t> deliveries_;
+  WeightHash weights_;
 };
 
 }  // namespace spikeloom::reference

@@ -88,7 +88,6 @@ std::shared_ptr<const CompiledNetwork> compile(const Network& network, const Mod
     if (error.file.empty()) error.file = network.file;
     throw;
   }
-  out->digest = digest_of(*out);
   out->resolved_json = to_text(to_json(network));
   return out;
 }

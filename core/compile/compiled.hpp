@@ -207,7 +207,6 @@ struct CompiledNetwork {
 
   std::uint32_t neurons = 0;  ///< of all populations
   bool wide_sums = false;     ///< 64-bit input sums (double, or a single network that needs them)
-  std::uint64_t digest = 0;   ///< of everything that checkpoints depend on
   std::vector<std::string> warnings;
   std::string resolved_json;  ///< the network file as run, written into every recording
 
@@ -221,7 +220,10 @@ struct CompiledNetwork {
 /// Fix every number of `network`. Throws Error for every mistake a user can make; what it returns is valid.
 std::shared_ptr<const CompiledNetwork> compile(const Network& network, const ModelSet& models);
 
+/// Of everything that a checkpoint depends on. Takes up to a second for a large network.
+std::uint64_t digest_of(const CompiledNetwork& network);
+
 /// The integer a weight becomes: round(weight * 2^exponent), ties to even.
-inline std::int64_t grid_round(double weight, double scale) { return static_cast<std::int64_t>(__builtin_rint(weight * scale)); }
+inline std::int64_t grid_round(double weight, double scale) { return __builtin_llrint(weight * scale); }
 
 }  // namespace spikeloom

@@ -49,6 +49,7 @@ void Connected::finish(DelayRounding& rounding) {
   min_delay_ = numbers_.min_delay();
   max_delay_ = numbers_.max_delay();
   rounding = numbers_.rounding(count_);
+  delay_table_ = numbers_.delay_table();
 }
 
 void Connected::look_at_all(DelayRounding& rounding) {
@@ -95,27 +96,32 @@ void Connected::Out::add_drawn(std::uint32_t cell, std::uint32_t count) {
 void Connected::Out::draw_partners(const std::uint32_t* word) {
   const bool targets = drawn_ == Drawn::targets;
   std::uint32_t* partner = targets ? lanes_.target : lanes_.source;
-  if (rows_.self_.empty()) return synapse_kernels().partners(word, lanes_.count, base_, range_, partner);
+  if (rows_.self_.empty()) return random_kernels().partners(word, lanes_.count, base_, range_, partner);
   const std::uint32_t* fixed = targets ? lanes_.source : lanes_.target;
   const auto& self_of = targets ? rows_.self_ : rows_.source_of_target_;
   std::uint32_t self[kernel_lanes];
   for (std::uint32_t i = 0; i < lanes_.count; ++i) self[i] = self_of[fixed[i]];
-  synapse_kernels().partners_but(word, lanes_.count, base_, range_, self, partner);
+  random_kernels().partners_but(word, lanes_.count, base_, range_, self, partner);
 }
 
 void Connected::Out::flush() {
   const std::uint32_t n = lanes_.count;
   if (n == 0) return;
   for (std::uint32_t i = n; i < ((n + 15u) & ~15u) && i < kernel_lanes; ++i) lanes_.k[i] = lanes_.row[i] = 0;  // kernels read on
-  const SynapseKernels& kernels = synapse_kernels();
+  const RandomKernels& kernels = random_kernels();
   std::uint32_t word[4][kernel_lanes];
   double ms[kernel_lanes];
   if (drawn_ != Drawn::nothing || rows_.numbers_.draws_words())
     kernels.words(rows_.numbers_.key(), lanes_.k, lanes_.row, plane_, n, word[0], word[1], word[2], word[3]);
   if (drawn_ != Drawn::nothing) draw_partners(word[0]);
-  filler_.fill(lanes_, word[1], word[2], word[3], batch_.weight, ms);
-  rows_.adjust(lanes_, batch_.weight, ms);
-  kernels.steps(ms, n, rows_.numbers_.step_ms(), batch_.delay);
+  filler_.weights(lanes_, word[1], batch_.weight);
+  if (rows_.delay_table_.empty()) {
+    filler_.delays(lanes_, word[2], word[3], ms);
+    rows_.adjust(lanes_, batch_.weight, ms);
+    kernels.steps(ms, n, rows_.numbers_.step_ms(), batch_.delay);
+  } else {
+    rows_.delay_table_.steps(word[2], n, batch_.delay);
+  }
   std::uint32_t kept = 0;
   if (drawn_ == Drawn::targets) {  // by source: all are wanted
     std::copy_n(lanes_.source, n, batch_.source);

@@ -60,6 +60,7 @@ class Connected : public Rows {
 
   double lowest_weight_ = 0, highest_weight_ = 0;
   std::uint32_t min_delay_ = 1, max_delay_ = 1;
+  DelayTable delay_table_;  ///< where every delay is its word's; else empty
 };
 
 /// Collects synapses and hands full batches on.

@@ -14,7 +14,6 @@ void compile_drives(CompileContext& context);       ///< private Poisson input a
 void compile_signals(CompileContext& context);      ///< signals, currents made of them, modulation
 void compile_grids(CompileContext& context);        ///< after everything that can arrive is known
 void compile_probes(CompileContext& context);
-std::uint64_t digest_of(const CompiledNetwork& network);  ///< of everything that checkpoints depend on
 
 /// The receptor that a projection or input of `weight` means, by name or (empty) by sign: {weights >= 0, weights < 0}.
 struct ReceptorChoice {

@@ -74,7 +74,7 @@ struct Extremes {
 Extremes extremes(const FastLaw& law) {
   const std::uint32_t words[16] = {0, 0xFFFFFFFFu};
   double values[16];
-  synapse_kernels().values(law, words, 2, values);
+  random_kernels().values(law, words, 2, values);
   return {std::min(values[0], values[1]), std::max(values[0], values[1])};
 }
 
@@ -164,7 +164,7 @@ bool SynapseNumbers::draws_words() const {
 std::uint32_t SynapseNumbers::steps_of(double ms) const {
   std::uint32_t steps[16];
   const double values[16] = {ms};
-  synapse_kernels().steps(values, 1, step_ms_, steps);
+  random_kernels().steps(values, 1, step_ms_, steps);
   return steps[0];
 }
 
@@ -181,6 +181,11 @@ std::uint32_t SynapseNumbers::max_delay() const {
   return steps_of(longest);
 }
 
+DelayTable SynapseNumbers::delay_table() const {
+  if (!delay_.fast || !second_.is_constant() || second_.law.a != 0) return {};
+  return {delay_.law, step_ms_, min_delay(), max_delay()};
+}
+
 DelayRounding SynapseNumbers::rounding(std::uint64_t synapses) const {
   constexpr std::uint32_t batches =
       16;  // of kernel_lanes words, evenly spread over all; the second part takes them in another order
@@ -194,10 +199,10 @@ DelayRounding SynapseNumbers::rounding(std::uint64_t synapses) const {
       word[i] = (at + i) * (0xFFFFFFFFu / (batches * kernel_lanes)) + 0x7FFFFu;
       other[i] = word[i] * 0x9E3779B1u;
     }
-    synapse_kernels().values(delay_.law, word, n, ms);
-    synapse_kernels().values(second_.law, other, n, more);
+    random_kernels().values(delay_.law, word, n, ms);
+    random_kernels().values(second_.law, other, n, more);
     for (std::uint32_t i = 0; i < n; ++i) ms[i] += more[i];
-    synapse_kernels().steps(ms, n, step_ms_, steps);
+    random_kernels().steps(ms, n, step_ms_, steps);
     for (std::uint32_t i = 0; i < n; ++i) tally.add(ms[i], steps[i]);
   }
   return tally.scaled_to(synapses);
@@ -235,12 +240,14 @@ void SynapseNumbers::Filler::fill_slow(ElementValue& value, std::uint64_t name, 
   }
 }
 
-void SynapseNumbers::Filler::fill(const Lanes& lanes, const std::uint32_t* word1, const std::uint32_t* word2,
-                                  const std::uint32_t* word3, double* weight, double* ms) {
-  const SynapseKernels& kernels = synapse_kernels();
-  const std::uint32_t n = lanes.count;
+void SynapseNumbers::Filler::weights(const Lanes& lanes, const std::uint32_t* word1, double* weight) {
   if (weight_) fill_slow(*weight_, 1, lanes, weight);
-  else kernels.values(numbers_.weight_.law, word1, n, weight);
+  else random_kernels().values(numbers_.weight_.law, word1, lanes.count, weight);
+}
+
+void SynapseNumbers::Filler::delays(const Lanes& lanes, const std::uint32_t* word2, const std::uint32_t* word3, double* ms) {
+  const RandomKernels& kernels = random_kernels();
+  const std::uint32_t n = lanes.count;
   if (delay_) fill_slow(*delay_, 2, lanes, ms);
   else kernels.values(numbers_.delay_.law, word2, n, ms);
   if (numbers_.second_.is_constant() && numbers_.second_.law.a == 0) return;

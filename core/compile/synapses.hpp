@@ -5,8 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "core/compile/delay_table.hpp"
 #include "core/compile/parts.hpp"
-#include "core/compile/synapse_kernel.hpp"
+#include "core/math/random_kernel.hpp"
 #include "core/compile/values.hpp"
 
 namespace spikeloom {
@@ -61,6 +62,8 @@ class SynapseNumbers {
   double highest_weight() const;
   std::uint32_t min_delay() const;
   std::uint32_t max_delay() const;
+  /// Steps straight from word 2, where one fast law is the whole delay; else empty.
+  DelayTable delay_table() const;
   /// Of fast laws: exact for constants, else from 2^12 evenly spread draws.
   DelayRounding rounding(std::uint64_t synapses) const;
 
@@ -71,9 +74,10 @@ class SynapseNumbers {
   class Filler {
    public:
     explicit Filler(const SynapseNumbers& numbers);
-    /// Weights (receptor's unit) and delays (ms, not yet whole steps) from words 1, 2 and 3 of each lane.
-    void fill(const Lanes& lanes, const std::uint32_t* word1, const std::uint32_t* word2, const std::uint32_t* word3,
-              double* weight, double* ms);
+    /// Weights (receptor's unit) from word 1 of each lane.
+    void weights(const Lanes& lanes, const std::uint32_t* word1, double* weight);
+    /// Delays (ms, not yet whole steps) from words 2 and 3.
+    void delays(const Lanes& lanes, const std::uint32_t* word2, const std::uint32_t* word3, double* ms);
 
    private:
     void fill_slow(ElementValue& value, std::uint64_t name, const Lanes& lanes, double* out);

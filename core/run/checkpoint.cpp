@@ -68,7 +68,7 @@ std::string_view name_of(std::uint32_t precision) {
 void write_body(ByteWriter& out, const CompiledNetwork& network, const Checkpoint& checkpoint) {
   out.put_text(network.name);
   out.put(network.step_ms);
-  out.put(network.digest);
+  out.put(digest_of(network));
   out.put(checkpoint.step);
   out.put<std::uint64_t>(checkpoint.states.size());
   for (const auto& population : checkpoint.states) {
@@ -86,12 +86,12 @@ void check_network(ByteReader& in, const std::string& path, const CompiledNetwor
     refuse(path, fmt::format("it is of the network \"{}\", this one is \"{}\"", name, network.name));
   if (const auto step_ms = in.get<double>(); step_ms != network.step_ms)
     refuse(path, fmt::format("its step is {} ms, that of this network {} ms", step_ms, network.step_ms));
-  if (const auto digest = in.get<std::uint64_t>(); digest != network.digest)
+  if (const auto digest = in.get<std::uint64_t>(), own = digest_of(network); digest != own)
     refuse(
         path,
         fmt::format(
             "it is of a network with other populations, projections, parameters or seeds (digest {:016x}, this one has {:016x})",
-            digest, network.digest));
+            digest, own));
 }
 
 void read_states(ByteReader& in, const std::string& path, const CompiledNetwork& network, Checkpoint& checkpoint) {

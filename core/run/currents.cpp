@@ -7,6 +7,7 @@
 
 #include "core/math/functions.hpp"
 #include "core/math/philox.hpp"
+#include "core/math/random_kernel.hpp"
 
 namespace spikeloom {
 
@@ -118,25 +119,20 @@ Real CurrentRunner<Real>::shared_term(const CompiledCurrent& c, const Place& pla
   return static_cast<Real>(std::clamp(sum, from.clip_low, from.clip_high));
 }
 
-/// A tile of 64 cells shares 16 blocks of random words; the loop over its lanes vectorises.
+/// A tile of 64 cells shares 16 blocks of random words.
 template <class Real>
 void CurrentRunner<Real>::add_noise(const CompiledCurrent& c, const Noise& noise, const Place& place, std::uint32_t first,
                                     std::uint32_t count, Real* out) const {
   constexpr std::uint32_t tile = 64;
   const auto block = static_cast<std::uint64_t>((place.n - 1) / noise.every_steps);
   const auto [from, to] = covered(c, first, count);
-  std::uint32_t words[tile];
   Real normal[tile];
   for (std::uint32_t k = from; k < to;) {
     const std::uint32_t start = (c.first + k * c.stride) / tile * tile;
     const std::uint64_t last_cell = c.first + std::uint64_t{to - 1} * c.stride;
     const auto blocks = static_cast<std::uint32_t>(std::min<std::uint64_t>(tile / 4, (last_cell - start) / 4 + 1));
-    for (std::uint32_t g = 0; g < blocks; ++g) {
-      const auto random =
-          philox(c.key, start / 4 + g, 0, static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32));
-      std::copy(random.begin(), random.end(), words + 4 * g);
-    }
-    for (std::uint32_t i = 0; i < 4 * blocks; ++i) normal[i] = math::normal_from_word<Real>(words[i]);
+    if constexpr (sizeof(Real) == 4) random_kernels().noise_single(c.key, start / 4, blocks, block, normal);
+    else random_kernels().noise_double(c.key, start / 4, blocks, block, normal);
     for (; k < to && c.first + k * c.stride - start < tile; ++k) {
       const std::uint32_t cell = c.first + k * c.stride;
       out[cell - first] += static_cast<Real>(noise.mean[k]) + static_cast<Real>(noise.sd[k]) * normal[cell - start];

@@ -44,4 +44,26 @@ constexpr void hash_state(Hash128& hash, std::uint64_t population_key, std::uint
   hash_add(hash, population_key ^ 0x5bd1e995a3c59ac3ULL, (std::uint64_t{state} << 32) | cell, bits);
 }
 
+/// One end of a synapse: a cell of a population or source by the hash of its name, at the target with the receptor.
+constexpr std::uint64_t hash_end(std::uint64_t name, std::uint32_t cell, std::uint32_t receptor = 0) {
+  return mix64(mix64(name + 0x6a09e667f3bcc909ULL) ^ (std::uint64_t{receptor} << 32 | cell));
+}
+
+/// The weights of static synapses: a sum of one well-mixed word per synapse, so that any layout can be walked in any order.
+struct WeightHash {
+  std::uint64_t low = 0, high = 0;
+
+  /// `q` on the receptor's grid.
+  constexpr void add(std::uint64_t sender, std::uint64_t target, std::int64_t q) {
+    const std::uint64_t x = (sender ^ std::rotl(target, 32)) * (2 * static_cast<std::uint64_t>(q) + 1);
+    low += x ^ (x >> 29);
+    high += (x ^ (x >> 32)) * 0x9e3779b97f4a7c15ULL;
+  }
+  constexpr WeightHash& operator+=(const WeightHash& other) {
+    low += other.low, high += other.high;
+    return *this;
+  }
+  constexpr void into(Hash128& hash) const { hash_add(hash, low, high, 0x3c6ef372fe94f82bULL); }
+};
+
 }  // namespace spikeloom

@@ -56,6 +56,18 @@ double SpikeCounts::mean_cv(const std::vector<Intervals>& cells) const {
   return used > 0 ? sum / static_cast<double>(used) : std::numeric_limits<double>::quiet_NaN();
 }
 
+/// Standard deviation over cells of the number of spikes: as many as intervals, and one more where there was any.
+double SpikeCounts::count_sd(const std::vector<Intervals>& cells) {
+  Wide sum = 0, squares = 0;
+  for (const Intervals& cell : cells) {
+    const std::uint64_t spikes = cell.last == never ? 0 : std::uint64_t{cell.count} + 1;
+    sum += spikes;
+    squares += Wide{spikes} * spikes;
+  }
+  const auto number = static_cast<Wide>(cells.size());
+  return cells.empty() ? 0 : std::sqrt(static_cast<double>(number * squares - sum * sum)) / static_cast<double>(number);
+}
+
 void SpikeCounts::report(std::int64_t end, Recording& recording) const {
   const std::int64_t counted = end - network_.warmup_steps;
   const double seconds = counted > 0 ? network_.ms_of(counted) / 1000 : 0;
@@ -66,7 +78,8 @@ void SpikeCounts::report(std::int64_t end, Recording& recording) const {
     const auto& population = network_.populations[p];
     const double cells_times_seconds = population.size * seconds;
     const double rate = cells_times_seconds > 0 ? static_cast<double>(spikes_[p]) / cells_times_seconds : 0;
-    recording.populations.push_back({population.name, population.size, spikes_[p], rate, mean_cv(intervals_[p])});
+    const double rate_sd = seconds > 0 ? count_sd(intervals_[p]) / seconds : 0;
+    recording.populations.push_back({population.name, population.size, spikes_[p], rate, mean_cv(intervals_[p]), rate_sd});
     recording.spikes += spikes_[p];
   }
 }

@@ -41,6 +41,7 @@ class SpikeCounts {
   static constexpr std::int64_t never = INT64_MIN;
   static double cv(const Intervals& cell);
   double mean_cv(const std::vector<Intervals>& cells) const;
+  static double count_sd(const std::vector<Intervals>& cells);
 
   const CompiledNetwork& network_;
   Hash128 hash_;

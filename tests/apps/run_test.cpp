@@ -17,9 +17,10 @@ TEST(RunCommand, JsonIsOneObjectWithTheDocumentedKeys) {
   ASSERT_EQ(run.exit_code, 0) << run.err;
   const auto json = run.json();
   for (const char* key :
-       {"spikeloom", "backend",    "threads",           "precision",  "seed",       "step_ms", "biological_ms",   "build_s",
-        "run_s",     "cpu_s",      "real_time_factor",  "neurons",    "synapses",   "spikes",  "synaptic_events", "rates_hz",
-        "cv_isi",    "peak_bytes", "bytes_per_synapse", "spike_hash", "state_hash", "files",   "warnings"})
+       {"spikeloom",       "backend",  "threads", "precision",        "seed",       "step_ms",           "biological_ms",
+        "build_s",         "run_s",    "cpu_s",   "real_time_factor", "neurons",    "synapses",          "spikes",
+        "synaptic_events", "rates_hz", "cv_isi",  "rate_sd_hz",       "peak_bytes", "bytes_per_synapse", "spike_hash",
+        "state_hash",      "files",    "warnings"})
     EXPECT_TRUE(json.contains(key)) << key;
   EXPECT_EQ(json["neurons"], 120);
   EXPECT_EQ(json["threads"], 2);

@@ -38,26 +38,26 @@ Network build(const Settings& set) {
 }
 
 TEST(Digest, ChangesWithEveryPart) {
-  const std::uint64_t base = compiled(build({}))->digest;
-  EXPECT_EQ(base, compiled(build({}))->digest);
+  const std::uint64_t base = digest_of(*compiled(build({})));
+  EXPECT_EQ(base, digest_of(*compiled(build({}))));
   for (double Settings::*part : {&Settings::size, &Settings::weight, &Settings::delay, &Settings::late_weight, &Settings::rate,
                                  &Settings::current, &Settings::tau, &Settings::scale, &Settings::start, &Settings::spike}) {
     Settings set;
     set.*part += 1;
-    EXPECT_NE(compiled(build(set))->digest, base);
+    EXPECT_NE(digest_of(*compiled(build(set))), base);
   }
   Network seeded = build({});
   seeded.run.seeds["noise"] = 9.0;
-  EXPECT_NE(compiled(seeded)->digest, base);
+  EXPECT_NE(digest_of(*compiled(seeded)), base);
 }
 
 TEST(Digest, DoesNotKnowProbesThreadsOrDuration) {
-  const std::uint64_t base = compiled(build({}))->digest;
+  const std::uint64_t base = digest_of(*compiled(build({})));
   Network net = build({});
   net.probe_spikes("A");
   net.run.threads = 3.0;
   net.run.duration_ms = 77.0;
-  EXPECT_EQ(compiled(net)->digest, base);
+  EXPECT_EQ(digest_of(*compiled(net)), base);
 }
 
 }  // namespace

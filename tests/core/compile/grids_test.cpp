@@ -4,7 +4,7 @@
 #include <cmath>
 #include <map>
 
-#include "core/compile/synapse_kernel.hpp"
+#include "core/math/random_kernel.hpp"
 #include "core/math/philox.hpp"
 #include "core/run/modulation.hpp"
 #include "tests/core/compile/edges.hpp"

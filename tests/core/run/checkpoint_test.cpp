@@ -103,7 +103,7 @@ TEST(Checkpoint, OfAnotherNetworkIsRefusedWithTheDifference) {
   other.precision = Precision::single_;
   EXPECT_NE(refusal(path, other).find("double precision"), std::string::npos);
   other = two_cells();
-  other.digest = 43;
+  other.wiring_seed = 43;
   EXPECT_NE(refusal(path, other).find("digest"), std::string::npos);
   EXPECT_EQ(refusal(path, two_cells()), "") << "the control";
 }

@@ -43,6 +43,12 @@ TEST(SpikeCounts, TheWarmUpIsLeftOutOfCountsRatesAndIntervals) {
   EXPECT_DOUBLE_EQ(counts.cv_isi, std::sqrt(3 * (81 + 100 + 81) - 28 * 28) / 28);
 }
 
+TEST(SpikeCounts, TheSpreadOfRatesIsThatOverCellsSilentOnesIncluded) {
+  const auto counts = Counted(50).run({10, 51, 60, 70, 79}, 100);  // 4 spikes of cell 0 and none of cell 1 in 5 ms
+  EXPECT_DOUBLE_EQ(counts.rate_sd_hz, 2 / 0.005);
+  EXPECT_EQ(Counted(0).run({}, 100).rate_sd_hz, 0);
+}
+
 TEST(SpikeCounts, RegularFiringLateInAVeryLongRunHasACvOfExactlyZero) {
   const std::int64_t far = std::int64_t{1} << 50, apart = std::int64_t{1} << 40;
   EXPECT_EQ(Counted(0).run({far, far + apart, far + 2 * apart, far + 3 * apart}, far + 4 * apart).cv_isi, 0);

@@ -196,7 +196,6 @@ inline CompiledNetwork network(double step_ms = 0.1, Precision precision = Preci
   n.precision = precision;
   n.duration_steps = 100;
   n.wide_sums = true;
-  n.digest = 42;
   n.resolved_json = "{}\n";
   return n;
 }

@@ -1,17 +1,9 @@
-// The kernels of synapse_kernel.hpp for one instruction set: SPIKELOOM_ISA names its namespace, and the file is compiled once
+// The kernels of random_kernel.hpp for one instruction set: SPIKELOOM_ISA names its namespace, and the file is compiled once
 // for each (with -march to match). Without the macro it is the baseline.
-#include "core/compile/synapse_kernel.hpp"
-
-#if defined(__SSE2__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wuninitialized"  // GCC 12 on its own _mm512_undefined
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#include <immintrin.h>
-#pragma GCC diagnostic pop
-#endif
+#include "core/math/random_kernel.hpp"
 
 #include "core/math/functions.hpp"
-#include "core/math/philox.hpp"
+#include "core/math/philox_lanes.hpp"
 
 #ifndef SPIKELOOM_ISA
 #define SPIKELOOM_ISA baseline
@@ -19,65 +11,32 @@
 #define SPIKELOOM_TEXT_OF(name) #name
 #define SPIKELOOM_TEXT(name) SPIKELOOM_TEXT_OF(name)
 
-namespace spikeloom::synapse_isa::SPIKELOOM_ISA {
+namespace spikeloom::random_isa::SPIKELOOM_ISA {
 namespace {
 
 constexpr std::uint32_t padded(std::uint32_t n) { return (n + 15u) & ~15u; }
 
-// A register of 64-bit lanes that each hold a 32-bit number, and its product with another: the one operation of Philox that
-// compilers do not find in plain loops.
-#if defined(__AVX512F__)
-constexpr std::uint32_t width = 8;
-typedef std::uint64_t Lanes __attribute__((vector_size(64)));
-SPIKELOOM_INLINE Lanes product(Lanes a, Lanes b) { return (Lanes)_mm512_mul_epu32((__m512i)a, (__m512i)b); }
-#elif defined(__AVX2__)
-constexpr std::uint32_t width = 4;
-typedef std::uint64_t Lanes __attribute__((vector_size(32)));
-SPIKELOOM_INLINE Lanes product(Lanes a, Lanes b) { return (Lanes)_mm256_mul_epu32((__m256i)a, (__m256i)b); }
-#elif defined(__SSE2__)
-constexpr std::uint32_t width = 2;
-typedef std::uint64_t Lanes __attribute__((vector_size(16)));
-SPIKELOOM_INLINE Lanes product(Lanes a, Lanes b) { return (Lanes)_mm_mul_epu32((__m128i)a, (__m128i)b); }
-#else
-constexpr std::uint32_t width = 2;
-typedef std::uint64_t Lanes __attribute__((vector_size(16)));
-SPIKELOOM_INLINE Lanes product(Lanes a, Lanes b) { return (a & 0xFFFFFFFFu) * (b & 0xFFFFFFFFu); }
-#endif
-
-typedef std::uint32_t Halves __attribute__((vector_size(width * 4)));
-SPIKELOOM_INLINE Lanes widened(const std::uint32_t* from) {
+typedef std::uint32_t Halves __attribute__((vector_size(wide_lanes * 4)));
+SPIKELOOM_INLINE WideLanes widened(const std::uint32_t* from) {
   Halves halves;
   __builtin_memcpy(&halves, from, sizeof halves);
-  return __builtin_convertvector(halves, Lanes);
+  return __builtin_convertvector(halves, WideLanes);
 }
-SPIKELOOM_INLINE void narrow(Lanes lanes, std::uint32_t* to) {
+SPIKELOOM_INLINE void narrow(WideLanes lanes, std::uint32_t* to) {
   const Halves halves = __builtin_convertvector(lanes, Halves);
   __builtin_memcpy(to, &halves, sizeof halves);
 }
 
-/// Upper halves of the lanes may hold anything (products read lower halves only) but are cleared where they would be kept.
 void words(std::uint64_t key, const std::uint32_t* c0, const std::uint32_t* c1, std::uint32_t c2, std::uint32_t n,
            std::uint32_t* w0, std::uint32_t* w1, std::uint32_t* w2, std::uint32_t* w3) {
   const std::uint32_t end = padded(n);
-  const Lanes m0 = Lanes{} + 0xD2511F53u, m1 = Lanes{} + 0xCD9E8D57u;
-  for (std::uint32_t i = 0; i < end; i += 2 * width) {
-    // Two registers at a time hide the latency of the multiplications.
-    Lanes x0[2] = {widened(c0 + i), widened(c0 + i + width)}, x1[2] = {widened(c1 + i), widened(c1 + i + width)};
-    Lanes x2[2] = {Lanes{} + c2, Lanes{} + c2}, x3[2] = {Lanes{}, Lanes{}};
-    std::uint32_t k0 = static_cast<std::uint32_t>(key), k1 = static_cast<std::uint32_t>(key >> 32);
-    for (int round = 0; round < 10; ++round) {
-      for (int r = 0; r < 2; ++r) {
-        const Lanes p0 = product(x0[r], m0), p1 = product(x2[r], m1);
-        x0[r] = (p1 >> 32) ^ x1[r] ^ k0;
-        x2[r] = (p0 >> 32) ^ x3[r] ^ k1;
-        x1[r] = p1;
-        x3[r] = p0;
-      }
-      k0 += 0x9E3779B9u;
-      k1 += 0xBB67AE85u;
-    }
+  for (std::uint32_t i = 0; i < end; i += 2 * wide_lanes) {
+    WideLanes x0[2] = {widened(c0 + i), widened(c0 + i + wide_lanes)};
+    WideLanes x1[2] = {widened(c1 + i), widened(c1 + i + wide_lanes)};
+    WideLanes x2[2] = {WideLanes{} + c2, WideLanes{} + c2}, x3[2] = {};
+    philox_lanes(key, x0, x1, x2, x3);
     for (std::uint32_t r = 0; r < 2; ++r) {
-      const std::uint32_t at = i + r * width;
+      const std::uint32_t at = i + r * wide_lanes;
       narrow(x0[r], w0 + at);
       narrow(x1[r], w1 + at);
       narrow(x2[r], w2 + at);
@@ -115,15 +74,31 @@ SPIKELOOM_INLINE double clamped(const FastLaw& law, double x) {
   return x > law.high ? law.high : x;
 }
 
-/// The normal number in single precision: 24 of the word's 32 bits.
-SPIKELOOM_INLINE double normal(const FastLaw& law, std::uint32_t word) {
-  const std::uint32_t mapped = law.first_word + static_cast<std::uint32_t>((std::uint64_t{word} * law.words + word) >> 32);
-  return law.a + law.b * static_cast<double>(math::normal_from_word<float>(mapped));
+/// Words mapped evenly to [first_word, first_word + words]: drawing again outside bounds is drawing between them.
+void map_words(const FastLaw& law, const std::uint32_t* word, std::uint32_t end, std::uint32_t* out) {
+  typedef std::uint32_t Words __attribute__((vector_size(sizeof(WideLanes))));
+  const bool all = law.words == 0xFFFFFFFFu;
+  const WideLanes range = WideLanes{} + (std::uint64_t{law.words} + 1);  // 32 bits unless `all`
+  for (std::uint32_t i = 0; i < end; i += 2 * wide_lanes) {
+    WideLanes x;
+    __builtin_memcpy(&x, word + i, sizeof x);
+    const WideLanes mapped = (product(x, range) >> 32) | (product(x >> 32, range) & 0xFFFFFFFF00000000u);
+    const Words words = (Words)(all ? x : mapped) + law.first_word;
+    __builtin_memcpy(out + i, &words, sizeof words);
+  }
+}
+
+/// Standard normal numbers in single precision: 24 of a word's 32 bits.
+void normals(const FastLaw& law, const std::uint32_t* word, std::uint32_t end, float* out) {
+  std::uint32_t mapped[kernel_lanes];
+  map_words(law, word, end, mapped);
+  for (std::uint32_t i = 0; i < end; ++i) out[i] = math::normal_from_word<float>(mapped[i]);
 }
 
 void values(const FastLaw& given, const std::uint32_t* word, std::uint32_t n, double* out) {
   const FastLaw law = given;  // a local copy: the compiler sees that `out` does not change it
   const std::uint32_t end = padded(n);
+  float normal[kernel_lanes];
   switch (law.kind) {
     case FastLaw::Kind::constant:
       for (std::uint32_t i = 0; i < end; ++i) out[i] = law.a;
@@ -132,10 +107,12 @@ void values(const FastLaw& given, const std::uint32_t* word, std::uint32_t n, do
       for (std::uint32_t i = 0; i < end; ++i) out[i] = clamped(law, law.a + law.b * ((from_word(word[i]) + 0.5) * 0x1p-32));
       return;
     case FastLaw::Kind::normal:
-      for (std::uint32_t i = 0; i < end; ++i) out[i] = clamped(law, normal(law, word[i]));
+      normals(law, word, end, normal);
+      for (std::uint32_t i = 0; i < end; ++i) out[i] = clamped(law, law.a + law.b * static_cast<double>(normal[i]));
       return;
     case FastLaw::Kind::lognormal:
-      for (std::uint32_t i = 0; i < end; ++i) out[i] = clamped(law, math::exp(normal(law, word[i])));
+      normals(law, word, end, normal);
+      for (std::uint32_t i = 0; i < end; ++i) out[i] = clamped(law, math::exp(law.a + law.b * static_cast<double>(normal[i])));
       return;
     case FastLaw::Kind::exponential:
       for (std::uint32_t i = 0; i < end; ++i) out[i] = clamped(law, -law.a * math::log((from_word(word[i]) + 0.5) * 0x1p-32));
@@ -151,6 +128,24 @@ void values(const FastLaw& given, const std::uint32_t* word, std::uint32_t n, do
   }
 }
 
+template <class Real>
+SPIKELOOM_INLINE void noise(std::uint64_t key, std::uint32_t first_block, std::uint32_t blocks, std::uint64_t step, Real* out) {
+  std::uint32_t word[kernel_lanes];
+  for (std::uint32_t done = 0; done < blocks; done += 8) {
+    WideLanes lanes[16 / wide_lanes];
+    philox_in_order<8 / wide_lanes>(key, first_block + done, step, lanes);
+    __builtin_memcpy(word + 4 * done, lanes, sizeof lanes);
+  }
+  const std::uint32_t end = padded(4 * blocks);
+  for (std::uint32_t i = 0; i < end; ++i) out[i] = math::normal_from_word<Real>(word[i]);
+}
+void noise_single(std::uint64_t key, std::uint32_t first_block, std::uint32_t blocks, std::uint64_t step, float* out) {
+  noise(key, first_block, blocks, step, out);
+}
+void noise_double(std::uint64_t key, std::uint32_t first_block, std::uint32_t blocks, std::uint64_t step, double* out) {
+  noise(key, first_block, blocks, step, out);
+}
+
 void steps(const double* ms, std::uint32_t n, double step_ms, std::uint32_t* out) {
   const std::uint32_t end = padded(n);
   for (std::uint32_t i = 0; i < end; ++i) {
@@ -164,7 +159,8 @@ void steps(const double* ms, std::uint32_t n, double step_ms, std::uint32_t* out
 
 }  // namespace
 
-extern const SynapseKernels kernels;
-const SynapseKernels kernels = {SPIKELOOM_TEXT(SPIKELOOM_ISA), words, partners, partners_but, values, steps};
+extern const RandomKernels kernels;
+const RandomKernels kernels = {
+    SPIKELOOM_TEXT(SPIKELOOM_ISA), words, partners, partners_but, values, noise_single, noise_double, steps};
 
-}  // namespace spikeloom::synapse_isa::SPIKELOOM_ISA
+}  // namespace spikeloom::random_isa::SPIKELOOM_ISA

@@ -1,5 +1,5 @@
-// The arithmetic of drawing synapses, many at a time: random words, partners, weights, delays. Plain loops over arrays, compiled
-// once per instruction set; nothing here knows a container, and every instruction set gives the same bits.
+// Drawing many random numbers at a time: the partners, weights and delays of synapses, and noise. Plain loops over arrays,
+// compiled once per instruction set; nothing here knows a container, and every instruction set gives the same bits.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ struct FastLaw {
 inline constexpr std::uint32_t kernel_lanes = 256;
 
 /// One instruction set's kernels. Each reads and may write up to the next multiple of 16 of n.
-struct SynapseKernels {
+struct RandomKernels {
   const char* isa;
   /// philox(key, c0[i], c1[i], c2, 0): words 0, 1, 2 and 3.
   void (*words)(std::uint64_t key, const std::uint32_t* c0, const std::uint32_t* c1, std::uint32_t c2, std::uint32_t n,
@@ -35,11 +35,15 @@ struct SynapseKernels {
   void (*partners_but)(const std::uint32_t* word, std::uint32_t n, std::uint32_t base, std::uint32_t range,
                        const std::uint32_t* self, std::uint32_t* out);
   void (*values)(const FastLaw& law, const std::uint32_t* word, std::uint32_t n, double* out);
+  /// Standard normal numbers, one per word of the blocks philox(key, first_block + k, 0, step) with k < blocks, in order; blocks
+  /// is at most kernel_lanes / 4.
+  void (*noise_single)(std::uint64_t key, std::uint32_t first_block, std::uint32_t blocks, std::uint64_t step, float* out);
+  void (*noise_double)(std::uint64_t key, std::uint32_t first_block, std::uint32_t blocks, std::uint64_t step, double* out);
   /// Whole steps of delays in ms: nearest, halves up, at least 1.
   void (*steps)(const double* ms, std::uint32_t n, double step_ms, std::uint32_t* out);
 };
 
 /// The best kernels that this machine runs. All give the same bits.
-const SynapseKernels& synapse_kernels();
+const RandomKernels& random_kernels();
 
 }  // namespace spikeloom
