@@ -18,21 +18,6 @@ constexpr double ns_per_neuron_step = 0.8, ns_per_poisson = 2.0, ns_per_event = 
 /// What threads, kernels and the pool touch besides the numbers of the network. Measured.
 constexpr std::uint64_t base_bytes = 1 << 20, thread_bytes = 128 << 10;
 
-/// Most that packing holds at once beside the packed rows: every thread collects and sorts one chunk of synapses, and then
-/// checks the sums of a shard.
-std::uint64_t packing_scratch(const CompiledNetwork& network, const cpu::Partition& partition, std::uint64_t threads) {
-  constexpr std::uint64_t chunk_synapses = 1 << 16, most_bins = 1 << 22, collected_bytes = 48;
-  const std::uint64_t synapses = network.synapses(), senders = std::max<std::uint64_t>(cpu::id_count(network), 1);
-  const std::uint64_t at_once = std::min(threads * chunk_synapses, synapses);
-  const std::uint64_t rows =
-      std::min(senders * partition.size(), at_once * senders * partition.size() / std::max(synapses, senders));
-  const std::uint64_t bins = std::min(rows * network.max_delay(), threads * most_bins);
-  std::uint64_t slots = 0;
-  for (std::uint32_t s = 0; s < partition.size(); ++s) slots = std::max<std::uint64_t>(slots, partition.shard(s).slots);
-  return at_once * collected_bytes + bins * sizeof(std::uint32_t) +
-         std::min<std::uint64_t>(threads, partition.size()) * slots * sizeof(double);
-}
-
 /// Lists of the spikes of the last steps: few pages of each are ever touched unless many cells fire together.
 std::uint64_t spike_list_bytes(const cpu::Partition& partition) {
   constexpr std::uint64_t page = 4096;
@@ -71,7 +56,7 @@ class CpuBackend final : public Backend {
     const auto threads = static_cast<std::uint64_t>(std::max(options.threads, 1));
     bytes.recording = predict_recording_bytes(network, options);
     bytes.scratch =
-        base_bytes + threads * thread_bytes + spike_list_bytes(partition) + packing_scratch(network, partition, threads);
+        base_bytes + threads * thread_bytes + spike_list_bytes(partition) + cpu::predict_packing_bytes(network, threads);
     return bytes;
   }
 
