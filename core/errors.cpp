@@ -29,7 +29,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 /// "V_th" of "V_th_mV": the unit in the key was forgotten.
 bool lacks_unit(std::string_view a, std::string_view b) {
-  return a.size() > 1 && b.size() > a.size() + 1 && b.starts_with(a) && b[a.size()] == '_';
+  return !a.empty() && b.size() > a.size() + 1 && b.starts_with(a) && b[a.size()] == '_';
 }
 
 }  // namespace

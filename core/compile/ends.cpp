@@ -24,23 +24,30 @@ std::vector<std::string> end_names(const CompileContext& context, EndKind kind) 
 }
 
 /// The name is right, but what it names has nothing that could stand here.
-[[noreturn]] void refuse_input(const CompileContext& context, const Slice& slice, const Where& where, EndKind kind) {
+[[noreturn]] void refuse_input(const CompileContext& context, const Slice& slice, const Slice& asked, const std::string& path,
+                               EndKind kind) {
   const bool spikes = std::any_of(context.out.sources.begin(), context.out.sources.end(),
                                   [&](const auto& source) { return source.name == slice.name; });
   const std::string reason = kind == EndKind::spiking
                                  ? "drives a population directly and has no spikes of its own to wire up or record"
                              : spikes ? "makes spikes and takes none; only cells of populations can stand here"
                                       : "is no population; only cells of populations can stand here";
+  // A source that is a member of a group is right there: the fault is that of the place which asks for the group.
+  const Slice& fault = spikes ? asked : slice;
+  const std::string of_group = fault.name == slice.name ? "" : ", a member of \"" + fault.name + "\",";
   std::string allowed;
   for (const auto& name : end_names(context, kind)) allowed += (allowed.empty() ? "" : ", ") + name;
-  throw Error("conflict", where, "the input \"" + slice.name + "\" " + reason).with_value(slice.name).with_allowed(allowed);
+  throw Error("conflict", place(fault.where, path), "the input \"" + slice.name + "\"" + of_group + " " + reason)
+      .with_value(fault.name)
+      .with_allowed(allowed);
 }
 
 EndSegment sliced(EndSegment whole, const Slice& slice, const Where& where) {
   const std::uint64_t last = slice.last.value_or(whole.count);
   if (slice.first > last || last > whole.count || slice.stride == 0)
     throw Error("range", where, "the slice does not lie within \"" + slice.name + "\"")
-        .with_value("[" + std::to_string(slice.first) + ":" + std::to_string(last) + ":" + std::to_string(slice.stride) + "]")
+        .with_value(slice.name + "[" + std::to_string(slice.first) + ":" + std::to_string(last) + ":" +
+                    std::to_string(slice.stride) + "]")
         .with_allowed("within [0:" + std::to_string(whole.count) + "], stride at least 1");
   whole.first = static_cast<std::uint32_t>(slice.first);
   whole.stride = static_cast<std::uint32_t>(std::min<std::uint64_t>(slice.stride, UINT32_MAX));
@@ -51,13 +58,14 @@ EndSegment sliced(EndSegment whole, const Slice& slice, const Where& where) {
 /// What add_ends() carries through groups within groups.
 struct Search {
   const CompileContext& context;
+  const Slice& asked;
   const std::string& path;
   EndKind kind;
   std::size_t visited = 0;
 };
 
 void add_ends(Search& search, const Slice& slice, int depth, Ends& ends) {
-  const auto& [context, path, kind, visited] = search;
+  const auto& [context, asked, path, kind, visited] = search;
   const Where where = place(slice.where, path);
   if (++search.visited > most_members)
     throw Error("limit", where, "a group has too many members, those of its groups included", Exit::refused)
@@ -81,7 +89,7 @@ void add_ends(Search& search, const Slice& slice, int depth, Ends& ends) {
         return add(EndSegment::Kind::input, s, context.out.sources[s].size, context.out.sources[s].shape);
   const auto vertex = context.network.find(slice.name);
   const Group* group = vertex ? std::get_if<Group>(&context.network.graph()[*vertex].what) : nullptr;
-  if (vertex && group == nullptr) refuse_input(context, slice, where, kind);
+  if (vertex && group == nullptr) refuse_input(context, slice, asked, path, kind);
   if (group == nullptr)
     unknown("unknown_name", where, kind == EndKind::spiking ? "the population or input" : "the population", slice.name,
             end_names(context, kind));
@@ -114,7 +122,7 @@ void add_ends(Search& search, const Slice& slice, int depth, Ends& ends) {
 Ends resolve_ends(const CompileContext& context, const Slice& slice, const std::string& path, EndKind kind) {
   Ends ends;
   ends.shape = {0};
-  Search search{context, path, kind};
+  Search search{context, slice, path, kind};
   add_ends(search, slice, 0, ends);
   return ends;
 }

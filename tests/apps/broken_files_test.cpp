@@ -283,7 +283,7 @@ INSTANTIATE_TEST_SUITE_P(
         BrokenData{"e.csv", "source,target,weight,delay_ms\n0,0,1,0\n", with_edges, edges_path, "e.csv, row 1", "range"},
         BrokenData{"e.csv", "source,target,wieght,delay_ms\n0,0,1,1\n", with_edges, edges_path, "wieght", "unknown_key"},
         BrokenData{"e.csv", "source,weight\n0,1\n", with_edges, edges_path, "target", "missing"},
-        BrokenData{"v.csv", "t\n1\n2\n", with_column, value_path, "10", "range"},
+        BrokenData{"v.csv", "t\n1\n2\n", with_column, value_path, "another length", "range"},
         BrokenData{"v.csv", "x\n1\n", with_column, value_path, "does not exist", "unknown_name"},
         BrokenData{"v.csv", "t,x\n1\n", with_column, value_path, "2 columns"},
         BrokenData{"v.npy", npy("(10,)", 40), with_array, value_path, "it holds 5"},
