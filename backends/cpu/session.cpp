@@ -261,7 +261,7 @@ class CpuSession final : public Session {
     }
   }
 
-  /// Spikes that the caller gave at the present step: they leave now, whatever the lag.
+  /// Spikes that the caller gave at the present step: they leave and are recorded now, whatever the lag.
   void gather_external() {
     for (std::uint32_t s = 0; s < network_->sources.size(); ++s) {
       if (network_->sources[s].kind != CompiledSource::Kind::external) continue;
@@ -271,8 +271,9 @@ class CpuSession final : public Session {
         in_flight_.push_back({now_, source_id(s) + spike.cell, spike.count});
         for (auto& shard : shards_) shard->admit_late(now_, source_id(s) + spike.cell, spike.count, now_);
       }
+      recorder_.source_spikes(now_, s, spikes);
       external_spikes_.resize(network_->sources.size());
-      external_spikes_[s] = spikes;
+      external_spikes_[s] = std::move(spikes);
     }
   }
 
@@ -300,7 +301,6 @@ class CpuSession final : public Session {
       step_spikes_.of_source[s] = sources[s];
       if (!external_spikes_.empty() && network_->sources[s].kind == CompiledSource::Kind::external) {
         step_spikes_.of_source[s] = external_spikes_[s];
-        recorder_.source_spikes(n - 1, s, external_spikes_[s]);
         external_spikes_[s].clear();
       } else {
         recorder_.source_spikes(n, s, sources[s]);
@@ -323,8 +323,11 @@ class CpuSession final : public Session {
     recorder_.sample(now_, read, signals_);
   }
 
+  /// By population, state and cell, so that the state named does not depend on the number of shards.
   void check_states() const {
-    for (const auto& shard : shards_) shard->check_states(now_);
+    for (std::uint32_t p = 0; p < network_->populations.size(); ++p)
+      for (std::size_t k = 0; k < network_->populations[p].initial.size(); ++k)
+        for (const auto& shard : shards_) shard->check_state(p, k, now_);
   }
 
   std::shared_ptr<const CompiledNetwork> network_;

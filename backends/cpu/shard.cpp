@@ -309,10 +309,9 @@ Real& Shard<Real, Sum>::state(std::uint32_t population, int state, std::uint32_t
 }
 
 template <class Real, class Sum>
-void Shard<Real, Sum>::check_states(std::int64_t n) const {
-  for (std::uint32_t p = 0; p < cells_.size(); ++p)
-    for (std::size_t s = 0; s < cells_[p].states.size(); ++s)
-      check_finite(shared_.network, p, s, cells_[p].states[s].data(), cells_[p].states[s].size(), n, plan().slices[p].begin);
+void Shard<Real, Sum>::check_state(std::uint32_t p, std::size_t state, std::int64_t n) const {
+  const auto& column = cells_[p].states[state];
+  check_finite(shared_.network, p, state, column.data(), column.size(), n, plan().slices[p].begin);
 }
 
 template class Shard<float, std::int32_t>;

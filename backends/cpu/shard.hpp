@@ -78,8 +78,8 @@ class Shard {
   void clear_in_flight();
 
   Real& state(std::uint32_t population, int state, std::uint32_t cell);
-  /// Throws Error("nan") where a state after step n is not finite.
-  void check_states(std::int64_t n) const;
+  /// Throws Error("nan") where a value of one state column after step n is not finite.
+  void check_state(std::uint32_t population, std::size_t state, std::int64_t n) const;
 
   Progress published;                           ///< low 32 bits of the last step whose spikes may be read
   alignas(128) std::atomic<bool> taken{false};  ///< by the thread that steps it at the moment, which alone may touch the rest

@@ -59,6 +59,7 @@ double multiplicity(const CompiledNetwork& network, const CompiledProjection& pr
 
 void add_projection(const CompiledNetwork& network, const CompiledProjection& projection, Loads& loads) {
   const Rows& rows = *projection.rows;
+  if (rows.count() == 0) return;
   std::map<std::uint32_t, std::vector<std::size_t>> onto;  // population: segments
   for (std::size_t s = 0; s < projection.to.size(); ++s)
     if (projection.to[s].count > 0) onto[projection.to[s].index].push_back(s);

@@ -52,6 +52,10 @@ void fix_rates(const CompileContext& context, const PoissonInput& poisson, const
   if (poisson.rate_each) {
     ElementValue rate(context, *poisson.rate_each, path, {"index"}, {}, all, {0, unbounded});
     CompiledPoisson::Segment segment{1 + shift, {}};
+    if (rate.is_constant()) {  // as a network file would say it
+      segments.push_back({1 + shift, {table_of(rate.constant(), rate.where())}});
+      return;
+    }
     for (std::uint32_t i = first; i < first + cells; ++i) {
       const double index = i;
       RandomStream stream(stream_key(context.out.wiring_seed, Purpose::parameter, key, name_key("rate_hz")), i, 0, 0);

@@ -56,6 +56,13 @@ std::vector<Written> named_projections(const CompileContext& context) {
   return all;
 }
 
+/// A probe or a modulation names the projection; then it must exist, even where chance made no synapse.
+bool is_referred_to(const Network& network, const std::string& name) {
+  return std::any_of(network.modulation.begin(), network.modulation.end(), [&](const auto& m) { return m.to == name; }) ||
+         std::any_of(network.probes.begin(), network.probes.end(),
+                     [&](const auto& probe) { return probe.kind == Probe::Kind::weights && probe.of.name == name; });
+}
+
 void check_weights(const CompileContext& context, const CompiledProjection& out, const Where& where) {
   for (std::size_t s = 0; s < out.to.size(); ++s) {
     const auto& population = context.out.populations[out.to[s].index];
@@ -89,7 +96,7 @@ void compile_projections(CompileContext& context) {
       out.receptor_negative.push_back(choice.negative);
     }
     out.rows = make_rows(context, {written.name, written.path, out.key, from, to, projection}, out.rounding);
-    if (out.rows->count() == 0) continue;  // nothing to deliver: a block whose count or probability is 0
+    if (out.rows->count() == 0 && !is_referred_to(context.network, written.name)) continue;  // nothing to deliver
     check_weights(context, out, place(projection.weight.value_or(Value(1.0)), written.path + "/weight"));
     context.out.projections.push_back(std::move(out));
   }

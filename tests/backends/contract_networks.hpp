@@ -77,4 +77,43 @@ inline Network chain(std::uint32_t cells, double delay_ms) {
   return net;
 }
 
+inline void add_cells(Network& net, const std::string& name, const std::string& model, double size, NamedValues parameters = {}) {
+  Population population;
+  population.shape = {size};
+  population.model = model;
+  population.parameters = std::move(parameters);
+  net.population(name, population);
+}
+
+inline Projection wiring(Connector::Kind kind, double count, Value weight, Value delay_ms) {
+  Projection projection;
+  projection.connect.kind = kind;
+  projection.connect.count = count;
+  projection.weight = std::move(weight);
+  projection.delay_ms = std::move(delay_ms);
+  return projection;
+}
+
+/// 700 cells E that fire by themselves and 300 cells I that hear them: enough for seven shards, and quickly run.
+inline Network paced(double run_ms) {
+  Network net;
+  net.name = "paced";
+  net.run.duration_ms = run_ms;
+  net.run.step_ms = 0.1;
+  net.run.seed = 11.0;
+  add_cells(net, "E", "lif_exp", 700, {{"I_e_pA", uniform(350, 900)}, {"t_ref_ms", 1.0}});
+  add_cells(net, "I", "lif_exp", 300, {{"tau_syn_inh_ms", 4.0}});
+  std::get<Population>(net.graph()[*net.find("E")].what).initial["V_m_mV"] = uniform(-70, -55);
+  net.connect("E", "I", wiring(Connector::Kind::fixed_in_degree, 30, normal(90, 30), uniform(0.1, 3)));
+  net.connect("I", "E", wiring(Connector::Kind::fixed_out_degree, 20, normal(-60, 10), normal(1.5, 1, 0.1, 4)));
+  return net;
+}
+
+inline void probe_signal(Network& net, const std::string& name) {
+  Probe probe;
+  probe.kind = Probe::Kind::signal;
+  probe.of.name = name;
+  net.probes.push_back(probe);
+}
+
 }  // namespace spikeloom::testing

@@ -1,14 +1,11 @@
 // What every backend promises, as one body of tests over the list of backends: the same bits as the reference, for any number
 // of threads, any split of a run, any checkpoint, whatever is recorded and in whatever order the network was declared.
 #include <gtest/gtest.h>
-#include <unistd.h>
-
-#include <filesystem>
-#include <ostream>
 
 #include "backends/cpu/cpu.hpp"
 #include "backends/reference/reference.hpp"
 #include "models/models.hpp"
+#include "tests/backends/contract.hpp"
 #include "tests/backends/contract_networks.hpp"
 
 namespace spikeloom {
@@ -16,26 +13,11 @@ namespace {
 
 const std::vector<std::string> models = {"lif_delta", "lif_exp", "lif_alpha", "lif_cond_exp", "izhikevich", "izhikevich_cv"};
 
-struct Hashes {
-  std::string spikes, states;
-  std::uint64_t events = 0, count = 0;
-  friend bool operator==(const Hashes&, const Hashes&) = default;
-};
-
-std::ostream& operator<<(std::ostream& out, const Hashes& h) {
-  return out << h.spikes << " " << h.states << " (" << h.count << " spikes, " << h.events << " events)";
-}
+using testing::Hashes;
+using testing::hashes_of;
 
 std::unique_ptr<Session> open(const Backend& backend, const Network& network, int threads, const std::string& isa = "") {
-  OpenOptions options;
-  options.threads = threads;
-  options.isa = isa;
-  return backend.open(compile(network, builtin_models()), options);
-}
-
-Hashes hashes_of(const Session& session) {
-  const Recording recording = session.recording();
-  return {session.spike_hash().hex(), session.state_hash().hex(), recording.synaptic_events, recording.spikes};
+  return testing::open(backend, testing::compiled(network), threads, isa);
 }
 
 Hashes run(const Backend& backend, const Network& network, int threads, const std::vector<std::int64_t>& stops = {}) {
@@ -45,19 +27,11 @@ Hashes run(const Backend& backend, const Network& network, int threads, const st
   return hashes_of(*session);
 }
 
-std::string temporary(const std::string& name) {
-  return (std::filesystem::temp_directory_path() / (name + std::to_string(getpid()))).string();
-}
-
-Network single(Network network) {
-  network.run.precision = Precision::single_;
-  return network;
-}
-
 TEST(Contract, CpuEqualsReferenceForEveryModelPrecisionAndThreadCount) {
   for (const auto& model : models)
     for (const bool is_single : {false, true}) {
-      const Network network = is_single ? single(testing::balanced(model, 1600, 60)) : testing::balanced(model, 1600, 60);
+      const Network network =
+          is_single ? testing::in_single(testing::balanced(model, 1600, 60)) : testing::balanced(model, 1600, 60);
       const Hashes expected = run(*reference_backend(), network, 1);
       EXPECT_GT(expected.count, 100u) << model << ": a silent network proves nothing";
       for (const int threads : {1, 2, 3, 7})
@@ -66,7 +40,7 @@ TEST(Contract, CpuEqualsReferenceForEveryModelPrecisionAndThreadCount) {
 }
 
 TEST(Contract, CompactWeightsAgreeToo) {
-  Network network = single(testing::balanced("lif_exp", 1600, 60));
+  Network network = testing::in_single(testing::balanced("lif_exp", 1600, 60));
   network.run.weight_bits = 16.0;
   EXPECT_EQ(run(*cpu_backend(), network, 2), run(*reference_backend(), network, 1));
 }
@@ -90,7 +64,8 @@ TEST(Contract, SplitRunsEqualWholeRuns) {
 TEST(Contract, CheckpointAtEveryStepContinuesBitForBit) {
   const Network network = testing::balanced("lif_exp", 200, 6);
   const Hashes whole = run(*reference_backend(), network, 1);
-  const std::string path = temporary("contract_checkpoint_");
+  const testing::TemporaryFile file;
+  const std::string& path = file.path();
   const auto cpu = cpu_backend(), reference = reference_backend();
   for (std::int64_t step = 0; step <= 60; ++step) {
     auto first = open(step % 2 ? *cpu : *reference, network, 1 + static_cast<int>(step % 3));
@@ -102,19 +77,17 @@ TEST(Contract, CheckpointAtEveryStepContinuesBitForBit) {
     second->advance_to(60);
     ASSERT_EQ(hashes_of(*second), whole) << "at step " << step;
   }
-  std::filesystem::remove(path);
-  std::filesystem::remove(path + "_prev");
 }
 
 TEST(Contract, CheckpointOfAnotherNetworkIsRefused) {
-  const std::string path = temporary("contract_other_");
+  const testing::TemporaryFile file;
+  const std::string& path = file.path();
   auto first = open(*cpu_backend(), testing::balanced("lif_exp", 200, 6), 1);
   first->save(path);
   Network other = testing::balanced("lif_exp", 200, 6);
   other.run.seed = 99.0;
   auto second = open(*cpu_backend(), other, 1);
   EXPECT_THROW(second->load(path), Error);
-  std::filesystem::remove(path);
 }
 
 TEST(Contract, RecordingChangesNothing) {
@@ -176,7 +149,7 @@ TEST(Contract, ModulationOfGainsAndParametersAgrees) {
 
 TEST(Contract, EveryInstructionSetGivesTheSameBits) {
   for (const auto& model : models) {
-    const Network network = single(testing::balanced(model, 800, 40));
+    const Network network = testing::in_single(testing::balanced(model, 800, 40));
     const Hashes expected = run(*reference_backend(), network, 1);
     int tried = 0;
     for (const char* isa : {"v2", "v3", "v4"}) {

@@ -184,5 +184,14 @@ TEST(Inputs, CurrentsHaveDistinctNoiseOnEveryPopulation) {
   EXPECT_NE(network->currents[2].key, network->currents[3].key);
 }
 
+TEST(Inputs, OneRateForEachIsTheSameNetworkAsThatRate) {
+  PoissonInput each, all;
+  each.rate_each = 700.0;
+  all.rate_hz = {{0.0, 700.0}};
+  const auto one = compiled(with({each, onto("A")})), other = compiled(with({all, onto("A")}));
+  EXPECT_EQ(one->poisson.at(0).segments.at(0).tables.size(), 1u);
+  EXPECT_EQ(digest_of(*one), digest_of(*other));
+}
+
 }  // namespace
 }  // namespace spikeloom

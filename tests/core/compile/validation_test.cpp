@@ -306,5 +306,22 @@ TEST(Validation, BlocksOfCountZeroMakeNoProjection) {
   EXPECT_EQ(network->projections[0].name, "A->B#3");
 }
 
+TEST(Validation, AProjectionThatChanceLeftEmptyMayBeProbedAndGated) {
+  Network net = two(10, 0);
+  Projection none = wired(Kind::all_to_all);
+  none.name = "none";
+  net.connect("A", "B", none);
+  EXPECT_TRUE(compiled(net)->projections.empty());
+  net.signals["gate"] = {StepsSignal{{{0.0, 0.5}}}, {}};
+  net.modulation.push_back({"gate", "none", "gain", 1.0, {}});
+  Probe probe;
+  probe.kind = Probe::Kind::weights;
+  probe.of.name = "none";
+  net.probes.push_back(probe);
+  const auto network = compiled(net);
+  ASSERT_EQ(network->projections.size(), 1u);
+  EXPECT_EQ(network->projections[0].rows->count(), 0u);
+}
+
 }  // namespace
 }  // namespace spikeloom
