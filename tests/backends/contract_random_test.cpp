@@ -1,6 +1,7 @@
 // Backends agree on networks nobody thought of. SPIKELOOM_RANDOM_SEEDS=FIRST:COUNT tries other seeds than the fixed ones; a
 // network that breaks the contract is written to the folder for temporary files.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -54,7 +55,7 @@ Contract contract_of(const RandomNetwork& random, std::uint64_t seed) {
 }
 
 std::string kept(const Network& network, std::uint64_t seed) {
-  const auto path = std::filesystem::temp_directory_path() / ("spikeloom_random_" + std::to_string(seed) + ".json");
+  const auto path = std::filesystem::temp_directory_path() / ("spikeloom_random_" + std::to_string(getpid()) + "_" + std::to_string(seed) + ".json");
   std::ofstream(path) << to_text(to_json(network));
   return "; the network is in " + path.string();
 }

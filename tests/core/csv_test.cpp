@@ -2,6 +2,7 @@
 #include "core/csv.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <fstream>
@@ -26,7 +27,7 @@ class Csv : public ::testing::Test {
     return "";
   }
   void TearDown() override { std::remove(path_.c_str()); }
-  std::string path_ = ::testing::TempDir() + "spikeloom_csv_test.csv";
+  std::string path_ = ::testing::TempDir() + "spikeloom_csv_test_" + std::to_string(getpid()) + ".csv";
 };
 
 TEST_F(Csv, ReadsWantedColumnsInAnyOrderAndLeavesOthersAlone) {

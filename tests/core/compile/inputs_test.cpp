@@ -1,5 +1,6 @@
 // Inputs become spikes by step and arrivals by step; groups and slices may be driven.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <fstream>
@@ -49,7 +50,7 @@ TEST(Inputs, BadSpikeTimesAreNamed) {
 }
 
 TEST(Inputs, SpikeFilesMayBeUnsorted) {
-  const std::string path = ::testing::TempDir() + "spikeloom_inputs_test.csv";
+  const std::string path = ::testing::TempDir() + "spikeloom_inputs_test_" + std::to_string(getpid()) + ".csv";
   std::ofstream(path) << "population,neuron,time_ms\nE,4,2.0\nE,1,0.5\n";
   SpikeListInput list;
   list.file = path;
