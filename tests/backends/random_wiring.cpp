@@ -111,7 +111,7 @@ void Maker::connect(Projection& projection, const End& from, const End& to, std:
     use("fixed_out_degree");
     c.kind = Kind::fixed_out_degree;
     c.count = static_cast<double>(1 + dice_.below(std::min(60u, targets / 2)));
-  } else if (roll == 6 && sources > 0 && targets > 0) {
+  } else if (roll == 6 && sources > 0 && targets > 1) {
     use("fixed_total");
     c.kind = Kind::fixed_total;
     c.count = static_cast<double>(1 + dice_.below(3000));

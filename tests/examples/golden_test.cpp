@@ -82,4 +82,13 @@ TEST(GoldenHashes, AreThoseOfTheTable) {
   }
 }
 
+TEST(GoldenHashes, WouldSeeAnotherRun) {  // the control
+  std::string comment;
+  Golden other = read_table(comment).at(4);
+  other.options += " --seed 2";
+  const Hashes now = run(other, "single");
+  EXPECT_NE(now.spikes, other.hashes.at(0).spikes);
+  EXPECT_NE(now.states, other.hashes.at(0).states);
+}
+
 }  // namespace
