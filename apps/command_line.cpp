@@ -47,6 +47,7 @@ class CommandLine {
       throw Error("command_line", {}, fault.what());
     }
     refuse_unknown();
+    refuse_empty();
     if (app_.get_subcommands().empty()) {
       print_text(app_.help());
       return {nullptr, options_};
@@ -180,6 +181,17 @@ class CommandLine {
     throw Error("unknown_option", {}, fmt::format("{} \"{}\"", what, word))
         .with_value(extras.front())
         .with_nearest(is_option || chosen.empty() ? nearest_name(word, known) : "");
+  }
+
+  /// `--seed ""` is a variable that a script forgot to set, not the default.
+  void refuse_empty() const {
+    for (const CLI::App* app : app_.get_subcommands())
+      for (const CLI::Option* option : app->get_options())
+        for (const std::string& given : option->results())
+          if (given.empty())
+            throw Error("range", {}, fmt::format("{} needs a value", option->get_name()))
+                .with_value("\"\"")
+                .with_allowed(option->get_type_name());
   }
 
   void check_values() const {

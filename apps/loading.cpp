@@ -62,6 +62,7 @@ std::shared_ptr<const CompiledNetwork> compile_network(const Network& network, c
     return compiled;
   } catch (Error& error) {
     if (error.file.empty()) error.file = options.file;
+    if (error.file == options.file) locate(error, options.file, settings_of(options));
     throw;
   }
 }

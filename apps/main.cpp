@@ -1,4 +1,5 @@
 // The spikeloom command: one subcommand is run, and whatever goes wrong ends here as a message and an exit code.
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <new>
@@ -29,6 +30,7 @@ int fail(const Error& error, bool json) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a file at its size limit is then a failed write like any other
   const bool json = wants_json(argc, argv);
   try {
     const Invocation invocation = parse_command_line(argc, argv);

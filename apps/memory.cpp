@@ -11,12 +11,6 @@ namespace spikeloom {
 
 namespace {
 
-/// The least a stored synapse takes in any layout. What cannot fit even so is refused before the prediction, which visits rows.
-constexpr std::uint64_t least_synapse_bytes = 2;
-
-/// What a run touches that the process did not hold when the network was compiled: code, stacks, small buffers. Measured.
-constexpr std::uint64_t run_overhead_bytes = 1 << 20;
-
 [[noreturn]] void refuse(std::uint64_t needed, std::uint64_t available) {
   throw Error(
       "memory", {},
@@ -31,7 +25,7 @@ constexpr std::uint64_t run_overhead_bytes = 1 << 20;
 MemoryPlan plan_memory(const Backend& backend, const CompiledNetwork& network, const OpenOptions& options) {
   MemoryPlan plan;
   plan.available = available_bytes();
-  plan.process = resident_bytes() + run_overhead_bytes;
+  plan.process = resident_bytes();
   if (network.synapses() > plan.available / least_synapse_bytes) refuse(network.synapses() * least_synapse_bytes, plan.available);
   plan.session = backend.predict_bytes(network, options);
   return plan;

@@ -66,10 +66,14 @@ Progress::~Progress() {
   if (line_open_) std::fputc('\n', stderr);
 }
 
-void Progress::update(double now_ms, std::uint64_t spikes, bool last) {
+bool Progress::due() const {
+  const double interval_s = mode_ == Mode::json ? 1.0 : 0.2;
+  return on() && std::chrono::duration<double>(Clock::now() - shown_).count() >= interval_s;
+}
+
+void Progress::show(double now_ms, std::uint64_t spikes) {
   if (!on()) return;
   const auto now = Clock::now();
-  if (!last && std::chrono::duration<double>(now - shown_).count() < interval_s()) return;
   shown_ = now;
   const ProgressState state{now_ms, end_ms_, std::chrono::duration<double>(now - began_).count(), now_ms - start_ms_, spikes};
   if (mode_ == Mode::json) {

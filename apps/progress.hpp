@@ -35,10 +35,9 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
 
   bool on() const { return mode_ != Mode::off; }
-  /// Seconds between two reports.
-  double interval_s() const { return mode_ == Mode::json ? 1.0 : 0.2; }
-  /// Show the state if the last report is old enough, or `last` says that no other follows.
-  void update(double now_ms, std::uint64_t spikes, bool last = false);
+  /// The last report is old enough for another.
+  bool due() const;
+  void show(double now_ms, std::uint64_t spikes);
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -23,20 +23,16 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-/// Advance to `target`, in slices where somebody watches. Slices change no result. False: a signal stopped it.
+/// Advance to `target` in one call, so that watching moves no check of the run. False: a signal stopped it.
 bool advance(Session& session, std::int64_t target, Progress& progress) {
-  std::int64_t slice = progress.on() ? 1 : target - session.step();
-  while (session.step() < target) {
-    const auto began = Clock::now();
-    session.advance_to(std::min(target, session.step() + slice), stop_requested);
-    if (stop_requested() && session.step() < target) return false;
-    if (!progress.on()) continue;
-    progress.update(session.network().ms_of(session.step()), session.recording().spikes, session.step() == target);
-    const double wanted = 0.5 * progress.interval_s();
-    slice = std::max<std::int64_t>(
-        1, static_cast<std::int64_t>(static_cast<double>(slice) * std::clamp(wanted / (seconds_since(began) + 1e-9), 0.25, 4.0)));
-  }
-  return true;
+  const auto show = [&] { progress.show(session.network().ms_of(session.step()), session.recording().spikes); };
+  session.advance_to(target, [&] {
+    if (progress.due()) show();
+    return stop_requested();
+  });
+  const bool whole = session.step() == target;
+  if (whole && progress.on()) show();
+  return whole;
 }
 
 /// The same network with a spike probe on every population, for the plot; the file written beside the recordings stays as it was.

@@ -66,9 +66,10 @@ class Backend {
   /// Reasons why this network cannot run here; empty: it can.
   virtual std::vector<std::string> unsupported(const CompiledNetwork& network) const = 0;
   virtual std::unique_ptr<Session> open(std::shared_ptr<const CompiledNetwork> network, const OpenOptions& options) const = 0;
-  /// Bytes a session would take, before anything is allocated: {neurons, synapses, recording}.
+  /// Bytes a session would take, before anything is allocated.
   struct Bytes {
-    std::uint64_t neurons = 0, synapses = 0, recording = 0, scratch = 0;
+    std::uint64_t neurons = 0, synapses = 0, recording = 0;
+    std::uint64_t scratch = 0;  ///< all else at the peak: what building holds for a while, queues, threads, code that is touched
   };
   virtual Bytes predict_bytes(const CompiledNetwork& network, const OpenOptions& options) const = 0;
   /// Rough real-time factor, for orientation: costs per neuron step and per event, and the rate of spikes, are assumed.

@@ -29,8 +29,10 @@ std::string_view take_until(std::string_view& rest, char separator) {
   return part;
 }
 
-[[noreturn]] void fail(const std::string& path, std::size_t line, const Where& where, const std::string& what) {
-  throw Error("file", where, path + ", line " + std::to_string(line) + ": " + what);
+constexpr std::string_view row_mark = ", row ";
+
+Error fault(const std::string& path, std::size_t line, const Where& where, const std::string& what) {
+  return Error("file", where, path + ", line " + std::to_string(line) + ": " + what).with_value(path);
 }
 
 double number_of(std::string_view field, const std::string& path, std::size_t line, const Where& where) {
@@ -39,7 +41,9 @@ double number_of(std::string_view field, const std::string& path, std::size_t li
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (text.empty() || error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value))
-    fail(path, line, where, "\"" + std::string(text.substr(0, 40)) + "\" is not a finite number");
+    throw fault(path, line, where, "\"" + std::string(text.substr(0, 40)) + "\" is not a finite number")
+        .with_value(std::string(text.substr(0, 40)))
+        .with_allowed("finite numbers");
   return value;
 }
 
@@ -51,8 +55,8 @@ std::string path_in(const std::string& folder, const std::string& file) {
 }
 
 std::string read_whole_file(const std::string& path, std::uint64_t limit, const Where& where) {
-  std::error_code fault;
-  if (std::filesystem::is_directory(path, fault))
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored))
     throw Error("file", where, "\"" + path + "\" is a folder, not a file").with_value(path);
   std::ifstream in(path, std::ios::binary);
   if (!in) throw Error("file", where, "cannot read the file \"" + path + "\"").with_value(path);
@@ -62,6 +66,7 @@ std::string read_whole_file(const std::string& path, std::uint64_t limit, const 
     text.append(block.data(), static_cast<std::size_t>(in.gcount()));
     if (text.size() > limit)
       throw Error("file", where, "the file \"" + path + "\" is too large")
+          .with_value(path)
           .with_allowed("at most " + std::to_string(limit) + " bytes");
   }
   if (in.bad()) throw Error("file", where, "cannot read the file \"" + path + "\"").with_value(path);
@@ -86,7 +91,7 @@ CsvColumns read_csv(const std::string& path, const std::vector<std::string>& wan
         const auto found = std::find(wanted.begin(), wanted.end(), table.header.back());
         place.push_back(found == wanted.end() ? -1 : static_cast<int>(found - wanted.begin()));
         if (found != wanted.end()) {
-          if (table.found[found - wanted.begin()]) fail(path, line, where, "column \"" + *found + "\" stands twice");
+          if (table.found[found - wanted.begin()]) throw fault(path, line, where, "column \"" + *found + "\" stands twice");
           table.found[found - wanted.begin()] = true;
         }
         if (last) break;
@@ -96,15 +101,31 @@ CsvColumns read_csv(const std::string& path, const std::vector<std::string>& wan
     for (std::size_t column = 0; column < place.size(); ++column) {
       const bool last = row.find(',') == std::string_view::npos;
       if (last != (column + 1 == place.size()))
-        fail(path, line, where, "the row does not have " + std::to_string(place.size()) + " columns");
+        throw fault(path, line, where, "the row does not have " + std::to_string(place.size()) + " columns");
       const auto field = take_until(row, ',');
       if (place[column] >= 0) table.values[place[column]].push_back(number_of(field, path, line, where));
     }
     ++table.rows;
   }
   if (table.header.empty())
-    throw Error("file", where, "the file \"" + path + "\" is empty; its first line must name its columns");
+    throw Error("file", where, "the file \"" + path + "\" is empty; its first line must name its columns").with_value(path);
   return table;
+}
+
+Where at_row(const Where& file, std::size_t row) {
+  Where where = file;
+  where.path += std::string(row_mark) + std::to_string(row);
+  return where;
+}
+
+void tell_row(const Error& error, const std::string& path) {
+  const std::size_t at = error.where.path.find(row_mark);
+  if (at == std::string::npos) throw Error(error);
+  Where where = error.where;
+  where.path.resize(at);
+  Error told(error.kind, where, path + error.where.path.substr(at) + ": " + error.what(), error.exit);
+  told.with_value(error.value).with_allowed(error.allowed).with_nearest(error.nearest);
+  throw told;
 }
 
 }  // namespace spikeloom

@@ -22,6 +22,11 @@ struct CsvColumns {
 /// skipped. Throws Error("file"): not readable, no header, ragged row, not a finite number.
 CsvColumns read_csv(const std::string& path, const std::vector<std::string>& wanted, const Where& where);
 
+/// A row of a file while it is checked; as a path is a JSON pointer, tell_row() throws the error again with the row in its
+/// message instead. Errors of other places are thrown as they are.
+Where at_row(const Where& file, std::size_t row);
+[[noreturn]] void tell_row(const Error& error, const std::string& path);
+
 /// The whole of a file, at most `limit` bytes. Throws Error("file").
 std::string read_whole_file(const std::string& path, std::uint64_t limit, const Where& where);
 

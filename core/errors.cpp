@@ -27,6 +27,11 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return last[b.size()];
 }
 
+/// "V_th" of "V_th_mV": the unit in the key was forgotten.
+bool lacks_unit(std::string_view a, std::string_view b) {
+  return !a.empty() && b.size() > a.size() + 1 && b.starts_with(a) && b[a.size()] == '_';
+}
+
 }  // namespace
 
 std::string nearest_name(std::string_view name, const std::vector<std::string>& candidates) {
@@ -35,8 +40,10 @@ std::string nearest_name(std::string_view name, const std::vector<std::string>& 
   std::string best;
   for (const std::string& candidate : candidates) {
     const std::size_t longer = std::max(name.size(), candidate.size());
-    if (longer - std::min(name.size(), candidate.size()) >= best_distance || candidate == name) continue;
-    const std::size_t distance = edit_distance(name, candidate);
+    if (candidate == name) continue;
+    const bool unit_only = lacks_unit(name, candidate) || lacks_unit(candidate, name);
+    if (!unit_only && longer - std::min(name.size(), candidate.size()) >= best_distance) continue;
+    const std::size_t distance = unit_only ? 1 : edit_distance(name, candidate);
     if (distance >= best_distance || distance >= longer) continue;  // at `longer`, nothing is left of the name
     best_distance = distance;
     best = candidate;

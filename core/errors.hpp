@@ -27,7 +27,7 @@ enum class Exit : int {
 
 /// The one exception the library throws for a user's mistake or a failed run. `kind` is a stable word for programs
 /// ("syntax", "unknown_key", "duplicate_key", "type", "range", "missing", "unknown_name", "conflict", "expression",
-/// "file", "io", "memory", "limit", "unsupported", "checkpoint", "nan"); what() is a sentence for people.
+/// "file", "io", "memory", "limit", "unsupported", "checkpoint", "nan", "runaway"); what() is a sentence for people.
 class Error : public std::runtime_error {
  public:
   Error(std::string kind_, Where where_, const std::string& message, Exit exit_ = Exit::bad_input)
@@ -55,7 +55,8 @@ class Error : public std::runtime_error {
   std::string nearest;  ///< nearest valid name, if any is near
 };
 
-/// The candidate nearest to `name` by edit distance (at most a third of its length, at least 2), or "".
+/// The candidate nearest to `name` by edit distance (at most a third of its length, at least 2; a lacking unit counts as one
+/// edit: "V_th" is near "V_th_mV"), or "".
 std::string nearest_name(std::string_view name, const std::vector<std::string>& candidates);
 
 /// `file:line:column: /path: message (value …, allowed …; did you mean "…"?)`: the form printed to people.

@@ -21,6 +21,7 @@ void check_name(const Node& node) {
   if (where.path.empty()) where.path = vertex_path(node);
   const auto refuse = [&](const std::string& reason) {
     throw Error("range", where, fmt::format("the name \"{}\" {}", name.substr(0, 60), reason))
+        .with_value(name.substr(0, 60))
         .with_allowed("1 to 255 bytes without [ ] -> and control characters");
   };
   if (name.empty()) refuse("is empty");

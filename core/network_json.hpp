@@ -16,7 +16,11 @@ using Settings = std::vector<std::pair<std::string, std::string>>;
 /// Read, change, and check the structure. Every Error knows the file, the path and, where it stands in the file, the line.
 Network read_network(const std::string& file_path, const Settings& settings = {});
 
-/// The same from a document in memory; relative file names of the network start at `folder`.
+/// Completes an error that knows its path but not its line, as compile() throws them: line and column of the value at that
+/// path, or of the nearest object around it, where they stand in the file.
+void locate(Error& error, const std::string& file_path, const Settings& settings = {});
+
+/// read_network from a document in memory; relative file names of the network start at `folder`.
 Network network_from_json(const JsonDocument& document, const std::string& folder = ".");
 
 /// The inverse: network_from_json of it describes the same network. Blocks come out as projections of their own.

@@ -7,12 +7,25 @@
 #include "backends/cpu/pack.hpp"
 #include "backends/cpu/session.hpp"
 #include "backends/cpu/shard.hpp"
+#include "core/run/recorder.hpp"
 
 namespace spikeloom {
 namespace {
 
 /// Assumed costs in thread time, of the order seen with AVX2, and an assumed rate: for a rough prediction only.
 constexpr double ns_per_neuron_step = 0.8, ns_per_poisson = 2.0, ns_per_event = 1.5, assumed_rate_hz = 5.0;
+
+/// What threads, kernels and the pool touch besides the numbers of the network. Measured.
+constexpr std::uint64_t base_bytes = 1 << 20, thread_bytes = 128 << 10;
+
+/// Lists of the spikes of the last steps: few pages of each are ever touched unless many cells fire together.
+std::uint64_t spike_list_bytes(const cpu::Partition& partition) {
+  constexpr std::uint64_t page = 4096;
+  std::uint64_t bytes = 0;
+  for (std::uint32_t s = 0; s < partition.size(); ++s)
+    bytes += cpu::spike_slots * std::min<std::uint64_t>(page, partition.shard(s).cells * sizeof(std::uint32_t));
+  return bytes;
+}
 
 class CpuBackend final : public Backend {
  public:
@@ -40,6 +53,10 @@ class CpuBackend final : public Backend {
     }
     for (std::uint32_t s = 0; s < partition.size(); ++s) bytes.neurons += partition.shard(s).slots * sum;
     bytes.synapses = cpu::predict_packed_bytes(network, partition);
+    const auto threads = static_cast<std::uint64_t>(std::max(options.threads, 1));
+    bytes.recording = predict_recording_bytes(network, options);
+    bytes.scratch =
+        base_bytes + threads * thread_bytes + spike_list_bytes(partition) + cpu::predict_packing_bytes(network, threads);
     return bytes;
   }
 

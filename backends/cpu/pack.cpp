@@ -128,6 +128,21 @@ PackedSynapses pack(const CompiledNetwork& network, const Partition& partition, 
   return packed;
 }
 
+std::uint64_t predict_packing_bytes(const CompiledNetwork& network, std::uint64_t threads) {
+  // Per synapse: its row, delay, slot and weight, its share of groups, counters and places, and room that vectors grew to.
+  constexpr std::uint64_t synapse_bytes = 64;
+  const auto bundles = choose_bundles(network);
+  const auto chunks = all_chunks(network, bundles);
+  std::uint64_t largest = 0;
+  for (const auto& bundle : bundles)
+    for (const auto& feed : bundle.feeds) {
+      const Rows& rows = *network.projections[feed.projection].rows;
+      const std::uint64_t grain = std::min<std::uint64_t>(rows.grain(), std::max(rows.sources, 1u));
+      largest = std::max(largest, std::min(rows.count(), std::max(mean_row(network, feed) * grain, chunk_synapses)));
+    }
+  return std::min<std::uint64_t>(threads, chunks.size()) * largest * synapse_bytes;
+}
+
 std::uint64_t predict_packed_bytes(const CompiledNetwork& network, const Partition& partition) {
   constexpr std::size_t samples = 24;  // per bundle
   const auto bundles = choose_bundles(network);

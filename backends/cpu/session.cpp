@@ -92,6 +92,7 @@ class CpuSession final : public Session {
         modulator_(*network_),
         currents_(*network_, signals_, modulator_),
         ladders_(*network_),
+        runaway_(*network_),
         shared_{*network_, partition_, synapses_, choose_kernels(options.isa), currents_, modulator_, {}, {}, {}, 1} {
     shared_.ladders = ladders_.ladders;
     shared_.poisson_of.resize(network_->populations.size());
@@ -196,6 +197,7 @@ class CpuSession final : public Session {
     for (auto& shard : shards_) shard->clear_in_flight();
     for (const auto& spike : in_flight_)
       for (auto& shard : shards_) shard->admit_late(spike.step, spike.source, spike.count, now_);
+    runaway_.load(now_, in_flight_);
     admitted_ = now_ > 0 ? now_ : -1;
   }
 
@@ -217,7 +219,8 @@ class CpuSession final : public Session {
 
   std::int64_t window_end(std::int64_t step) const {
     const std::int64_t next_check = (now_ / finite_check_every + 1) * finite_check_every;
-    std::int64_t end = std::min({step, now_ + longest_window, recorder_.next_sample(now_), next_check});
+    std::int64_t end =
+        std::min({step, now_ + longest_window, recorder_.next_sample(now_), next_check, runaway_.first_possible(now_)});
     if (!signals_.empty() && signals_.changes()) end = now_ + 1;
     return std::max(end, now_ + 1);
   }
@@ -238,6 +241,7 @@ class CpuSession final : public Session {
     if (!signals_.empty()) { signals_.update(end, step_spikes_); }
     if (recorder_.next_sample(end - 1) == end) sample();
     if (end % finite_check_every == 0) check_states();
+    runaway_.check(end);
   }
 
   std::uint32_t source_id(std::uint32_t s) const {
@@ -307,10 +311,11 @@ class CpuSession final : public Session {
       }
     }
     recorder_.events(n, events);
+    runaway_.count(n, step_spikes_);
   }
 
   void forget_arrived() {
-    const std::int64_t oldest = now_ - network_->max_delay();
+    const std::int64_t oldest = now_ - std::max<std::int64_t>(network_->max_delay(), runaway_.history_steps());
     const auto travelling =
         std::find_if(in_flight_.begin(), in_flight_.end(), [&](const auto& spike) { return spike.step > oldest; });
     in_flight_.erase(in_flight_.begin(), travelling);
@@ -341,6 +346,7 @@ class CpuSession final : public Session {
   Modulator modulator_;
   CurrentRunner<Real> currents_;
   Ladders ladders_;
+  RunawayGuard runaway_;
   Shared<Real, Sum> shared_;
   std::vector<std::unique_ptr<Shard<Real, Sum>>> shards_;
   std::int64_t now_ = 0;
@@ -349,7 +355,7 @@ class CpuSession final : public Session {
   std::vector<std::vector<std::uint32_t>> source_ids_;                ///< by step modulo spike_slots
   std::vector<std::vector<std::vector<SourceSpike>>> source_spikes_;  ///< likewise, by source
   std::vector<std::vector<SourceSpike>> external_spikes_;
-  std::vector<SpikeInFlight> in_flight_;  ///< emitted in (now - max_delay, now]
+  std::vector<SpikeInFlight> in_flight_;  ///< those that a checkpoint holds
   StepSpikes step_spikes_;
 };
 

@@ -28,7 +28,6 @@ class alignas(128) Progress {
   void reset(std::uint32_t value) { value_.store(value, std::memory_order_relaxed); }
   /// Whether the counter is at least `value` (counters may wrap; differences stay below 2^31).
   bool is(std::uint32_t value) const { return reached(value_.load(std::memory_order_acquire), value); }
-  std::uint32_t value() const { return value_.load(std::memory_order_acquire); }
   /// Look for a while; false if it does not come.
   bool spin(std::uint32_t value, Patience& patience) const;
   /// Return once it is; leaves the core to others.

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <thread>
 #include <vector>
 
 #include "backends/cpu/shard.hpp"
@@ -34,13 +35,17 @@ class Window {
       Wait wait;
       for (std::size_t s = thread; s < shards_.size(); s += threads) mine = more_urgent(mine, step(*shards_[s], wait));
       if (mine == finished) return;
+      if (mine == held) {  // perhaps only looked at, so there may be no step of it to wait for
+        std::this_thread::yield();
+        continue;
+      }
       if (mine == stepped || wait.on->spin(wait.until, patience) || help(thread, threads)) continue;
       wait.on->sleep(wait.until);
     }
   }
 
  private:
-  enum Outcome { finished, waits, stepped };
+  enum Outcome { finished, waits, held, stepped };  ///< ascending in urgency
   static Outcome more_urgent(Outcome a, Outcome b) { return a > b ? a : b; }
   struct Wait {
     Progress* on = nullptr;
@@ -50,10 +55,7 @@ class Window {
   /// One step of a shard, unless it is done, taken, or has to wait.
   Outcome step(Shard<Real, Sum>& shard, Wait& wait) {
     if (shard.published.is(static_cast<std::uint32_t>(end_))) return finished;
-    if (shard.taken.exchange(true, std::memory_order_acquire)) {
-      wait = {&shard.published, shard.published.value() + 1};
-      return waits;
-    }
+    if (shard.taken.exchange(true, std::memory_order_acquire)) return held;
     Outcome outcome = finished;
     if (const std::int64_t n = shard.done + 1; n <= end_) {
       outcome = ready(n, wait) ? stepped : waits;

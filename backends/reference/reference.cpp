@@ -2,6 +2,7 @@
 #include "backends/reference/reference.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <deque>
 #include <utility>
@@ -29,7 +30,8 @@ class ReferenceSession final : public Session {
         signals_(network_),
         modulator_(network_),
         currents_(network_, signals_, modulator_),
-        inputs_(network_) {
+        inputs_(network_),
+        runaway_(network_) {
     spikes_.of_population.resize(network_.populations.size());
     spikes_.of_source.resize(network_.sources.size());
     for (const auto& population : network_.populations) {
@@ -109,10 +111,11 @@ class ReferenceSession final : public Session {
   Modulator modulator_;
   CurrentRunner<Real> currents_;
   Inputs inputs_;
+  RunawayGuard runaway_;
   std::int64_t step_ = 0;
   std::vector<std::vector<std::vector<Real>>> states_;  ///< population, state, cell
   StepSpikes spikes_;
-  std::deque<SpikeInFlight> history_;  ///< of the last max_delay steps, in order of steps
+  std::deque<SpikeInFlight> history_;  ///< in order of steps; core/run/checkpoint.hpp says how far back
 };
 
 /// Time 0, done when the first step is about to begin, so that a checkpoint of step 0 is always one of before it.
@@ -139,7 +142,8 @@ void ReferenceSession<Real>::advance_one() {
   send_sources(n, false);
   for (std::uint32_t p = 0; p < network_.populations.size(); ++p)
     for (const std::uint32_t cell : spikes_.of_population[p]) send(network_.populations[p].first + cell, 1, n);
-  while (!history_.empty() && history_.front().step <= n - inputs_.max_delay()) history_.pop_front();
+  const std::int64_t kept = std::max<std::int64_t>(inputs_.max_delay(), runaway_.history_steps());
+  while (!history_.empty() && history_.front().step <= n - kept) history_.pop_front();
   step_ = n;
 
   for (std::uint32_t p = 0; p < network_.populations.size(); ++p) recorder_.spikes(n, p, spikes_.of_population[p]);
@@ -147,8 +151,10 @@ void ReferenceSession<Real>::advance_one() {
     if (network_.sources[s].kind != CompiledSource::Kind::external) recorder_.source_spikes(n, s, spikes_.of_source[s]);
   recorder_.events(n, deliveries);
   signals_.update(n, spikes_);
+  runaway_.count(n, spikes_);
   sample(n);
   if (n % finite_check_every == 0) check();
+  runaway_.check(n);
 }
 
 /// External spikes of step n come before step n + 1, all others within step n.
@@ -243,6 +249,22 @@ void ReferenceSession<Real>::load(const std::string& path) {
   inputs_.clear();
   history_.assign(checkpoint.in_flight.begin(), checkpoint.in_flight.end());
   for (const SpikeInFlight& spike : history_) inputs_.send(spike.source, spike.count, spike.step, step_);
+  runaway_.load(step_, checkpoint.in_flight);
+}
+
+/// Rows grow by doubling. A block below a page is held whole; of a larger one about half of what is not used is touched.
+std::uint64_t row_bytes(const CompiledNetwork& network) {
+  constexpr std::uint64_t page = 4096, header = 16;
+  double bytes = 0;
+  for (const auto& projection : network.projections) {
+    const std::uint64_t sources = projection.rows->sources, synapses = projection.rows->count();
+    if (sources == 0 || synapses == 0) continue;
+    const std::uint64_t used = std::max<std::uint64_t>(1, synapses / sources) * sizeof(Synapse);
+    const std::uint64_t held = std::bit_ceil(used), touched = std::min(held, (used + page - 1) / page * page);
+    bytes += static_cast<double>(synapses * sizeof(Synapse)) * static_cast<double>((held + touched) / 2 + header) /
+             static_cast<double>(used);
+  }
+  return static_cast<std::uint64_t>(bytes);
 }
 
 class ReferenceBackend final : public Backend {
@@ -272,8 +294,7 @@ class ReferenceBackend final : public Backend {
           population.size * population.grids.size() * sizeof(std::int64_t) * (std::uint64_t{network.max_delay()} + 1);
     }
     bytes.neurons += network.neurons * sizeof(std::vector<Synapse>);
-    constexpr double vector_slack = 1.5;  // growing vectors hold between one and two times what they need
-    bytes.synapses = static_cast<std::uint64_t>(vector_slack * sizeof(Synapse) * static_cast<double>(network.synapses()));
+    bytes.synapses = row_bytes(network);
     bytes.recording = predict_recording_bytes(network, options);
     return bytes;
   }

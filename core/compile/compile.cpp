@@ -37,7 +37,7 @@ void compile_run(CompileContext& context) {
   out.backend = run.backend;
   out.step_ms = run.step_ms ? number(context, *run.step_ms, "/run/step_ms", {1e-6, 1e6}) : 0.1;
   context.grid = StepGrid(out.step_ms);
-  constexpr std::uint64_t largest_seed = std::uint64_t{1} << 53;  // beyond, a JSON number no longer tells seeds apart
+  constexpr std::uint64_t largest_seed = (std::uint64_t{1} << 53) - 1;  // beyond, a JSON number no longer tells seeds apart
   if (run.seed) out.seed = whole_number(context, *run.seed, "/run/seed", 0, largest_seed);
   const auto seed = [&](const char* name) {
     const auto at = run.seeds.find(name);

@@ -117,13 +117,14 @@ void fix_list(const CompileContext& context, const SpikeListInput& list, const s
     const CsvColumns columns = read_csv(file, {"neuron", "time_ms"}, where);
     if (!columns.found[0] || !columns.found[1])
       throw Error("missing", where, file + ": the columns \"neuron\" and \"time_ms\" are wanted");
-    for (std::size_t row = 0; row < columns.rows; ++row) {
-      Where at = where;
-      at.path += ", " + file + " row " + std::to_string(row + 1);
-      const std::uint64_t cell = whole(columns.values[0][row], at, 0, most_cells - 1);
-      size = std::max(size, cell + 1);
-      spikes.emplace_back(spike_step(context, columns.values[1][row], at, source), static_cast<std::uint32_t>(cell));
-    }
+    try {
+      for (std::size_t row = 0; row < columns.rows; ++row) {
+        const Where at = at_row(where, row + 1);
+        const std::uint64_t cell = whole(columns.values[0][row], at, 0, most_cells - 1);
+        size = std::max(size, cell + 1);
+        spikes.emplace_back(spike_step(context, columns.values[1][row], at, source), static_cast<std::uint32_t>(cell));
+      }
+    } catch (const Error& error) { tell_row(error, file); }
   }
   for (std::size_t cell = 0; cell < list.times_ms.size(); ++cell)
     for (std::size_t k = 0; k < list.times_ms[cell].size(); ++k) {
@@ -207,6 +208,9 @@ void fix_events(const CompileContext& context, const EventsInput& events, const 
   store_spikes(source, std::move(spikes));
 }
 
+/// At least what a run keeps for each: where its row of synapses begins.
+constexpr double source_cell_bytes = 8;
+
 CompiledSource fix_source(const CompileContext& context, const std::string& name, const Input& input) {
   const std::string path = input_path(name);
   CompiledSource source;
@@ -216,6 +220,7 @@ CompiledSource fix_source(const CompileContext& context, const std::string& name
     source.kind = CompiledSource::Kind::poisson;
     source.size = static_cast<std::uint32_t>(whole_number(context, *poisson->size, path + "/size", 0, most_cells));
     source.shape = {source.size};
+    require_memory(source_cell_bytes * source.size, place(*poisson->size, path + "/size"), "input " + name);
     fix_rates(context, *poisson, path + "/poisson/rate_hz", 0, source.size, source.size, name_key(name), 0, source.segments,
               source.tables);
     source.multiplicity = std::max(1u, largest_count(source.tables));
@@ -225,6 +230,7 @@ CompiledSource fix_source(const CompileContext& context, const std::string& name
     source.kind = CompiledSource::Kind::external;
     source.size = static_cast<std::uint32_t>(whole_number(context, external->size, path + "/external", 0, most_cells));
     source.shape = {source.size};
+    require_memory(source_cell_bytes * source.size, place(external->size, path + "/external"), "input " + name);
   } else {
     fix_events(context, std::get<EventsInput>(input.source), path, source);
   }
@@ -260,8 +266,7 @@ void add_private_poisson(CompileContext& context, const std::string& name, const
         out.weight.each.push_back(weight(segment.offset + k, &index, stream));
       }
     }
-    const ReceptorChoice choice =
-        choose_receptor(population, input.drive->receptor, place(input.drive->to.where, path + "/receptor"));
+    const ReceptorChoice choice = choose_receptor(population, input.drive->receptor, {path + "/receptor"});
     bool positive = false, negative = false;
     for (std::uint32_t k = 0; k < (out.weight.uniform() ? 1u : segment.count); ++k) {
       (out.weight[k] < 0 ? negative : positive) = true;

@@ -150,14 +150,17 @@ int scheme_index(const CompiledPopulation& population, const Population& written
   unknown("unknown_name", where, "the scheme", written.scheme, names);
 }
 
-void refuse(const ParameterFault& fault, const Population& written, const std::string& path, std::uint32_t cell) {
+void refuse(const ParameterFault& fault, const CompiledPopulation& out, const Population& written, const std::string& path,
+            std::uint32_t cell, const std::vector<double>& parameters) {
   if (fault.text.empty()) return;
   const std::string name(fault.parameter);
   const auto at = written.parameters.find(name);
   Where where{path + "/parameters/" + pointer_part(name)};
   if (at != written.parameters.end()) where = place(at->second, where.path);
   Error error("range", where, fault.text + " (cell " + std::to_string(cell) + ")");
-  if (at != written.parameters.end() && at->second.is_number()) error.with_value(show(std::get<double>(at->second.form)));
+  const auto& table = out.model.table->parameters;
+  for (std::size_t k = 0; k < table.size(); ++k)
+    if (table[k].name == name) error.with_value(show(parameters[k]));
   throw error.with_allowed(fault.allowed);
 }
 
@@ -199,13 +202,13 @@ void fix_numbers(const CompileContext& context, CompiledPopulation& out, const P
   std::vector<double> mine(parameters), my_start(states), coefficients(out.model.coefficient_count);
   const auto cell_parameters = [&](std::uint32_t i) {
     for (std::size_t k = 0; k < parameters; ++k) mine[k] = given[k][i];
-    refuse(out.model.complete(has_parameter.get(), mine.data()), written, path, i);
+    refuse(out.model.complete(has_parameter.get(), mine.data()), out, written, path, i, mine);
   };
   out.variant = 0;
   for (std::uint32_t i = 0; i < std::max(cells, state_cells); ++i) {
     cell_parameters(i);
     if (i < cells) {
-      refuse(out.model.check(mine.data()), written, path, i);
+      refuse(out.model.check(mine.data()), out, written, path, i, mine);
       for (std::size_t k = 0; k < parameters; ++k) p[k].push_back(mine[k]);
     }
     if (i < state_cells) {
@@ -237,7 +240,9 @@ CompiledPopulation fix_population(const CompileContext& context, const std::stri
     const std::uint64_t extent = whole_number(context, written.shape[k], at, 0, most_cells);
     out.shape.push_back(static_cast<std::uint32_t>(extent));
     if (extent != 0 && size > most_cells / extent)
-      throw Error("range", place(written.shape[k], at), "the population is too large").with_allowed("at most 2^32 - 2 cells");
+      throw Error("range", place(written.shape[k], at), "the population is too large")
+          .with_value(show(static_cast<double>(size) * static_cast<double>(extent)))
+          .with_allowed("at most 2^32 - 2 cells");
     size *= extent;
   }
   if (written.shape.empty()) throw Error("missing", {path}, "the population has neither \"size\" nor \"shape\"");

@@ -32,7 +32,8 @@ void fix_times(const CompileContext& context, const Probe& probe, const std::str
   if (probe.stop_ms) out.stop_step = step(*probe.stop_ms, "stop_ms");
   if (out.stop_step < out.start_step)
     throw Error("range", place(*probe.stop_ms, path + "/stop_ms"), "the probe stops before it starts")
-        .with_allowed(">= start_ms");
+        .with_value(show(context.grid.ms_of(out.stop_step)))
+        .with_allowed(">= start_ms, " + show(context.grid.ms_of(out.start_step)));
   if (probe.every_ms) {
     const double ms = number(context, *probe.every_ms, path + "/every_ms", {0, unbounded, true});
     out.every_steps =
@@ -54,12 +55,13 @@ void fix_states(const CompileContext& context, const Probe& probe, const std::st
   for (const auto& segment : out.of)
     if (context.out.populations[segment.index].model.table != context.out.populations[out.of[0].index].model.table)
       throw Error("conflict", place(probe.of.where, path + "/of"),
-                  "the members of the group have different models, so their states differ");
+                  "the members of the group have different models, so their states differ")
+          .with_value(probe.of.name);
   for (std::size_t k = 0; k < probe.states.size(); ++k) {
     const auto at = std::find(names.begin(), names.end(), probe.states[k]);
     if (at == names.end())
-      unknown("unknown_name", place(probe.where, path + "/state" + (probe.states.size() > 1 ? "/" + std::to_string(k) : "")),
-              "the state", probe.states[k], names);
+      unknown("unknown_name", {path + "/state" + (probe.states.size() > 1 ? "/" + std::to_string(k) : "")}, "the state",
+              probe.states[k], names);
     out.states.push_back(static_cast<int>(at - names.begin()));
     out.state_names.push_back(probe.states[k]);
   }

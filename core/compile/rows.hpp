@@ -28,6 +28,9 @@ struct DelayRounding {
   double largest_ms = 0;  ///< largest |change|
 };
 
+/// The least a stored synapse takes in any layout: what cannot fit even so is refused before its rows are looked at.
+inline constexpr std::uint64_t least_synapse_bytes = 2;
+
 /// The order of synapses (by source range, then the visitor's own order) is part of the meaning: a synapse's number within
 /// its projection is its position when 0 .. sources is visited in ranges aligned to grain().
 class Rows {

@@ -150,11 +150,15 @@ MadeRows listed(const CompileContext& context, const RowRequest& request) {
 }
 
 MadeRows listed_in_file(const CompileContext& context, const RowRequest& request) {
-  const Where where = place(request.projection.connect.where, request.path + "/connect/file");
+  const Where where{request.path + "/connect/file"};
   const std::string path = path_in(context.network.folder, request.projection.connect.file);
   if (path.ends_with(".npz"))
     throw Error("unsupported", where, "this version reads edges from .csv files only", Exit::refused).with_value(path);
-  const CsvColumns columns = read_csv(path, {"source", "target", "weight", "delay_ms", "axonal_ms", "dendritic_ms"}, where);
+  const std::vector<std::string> names = {"source", "target", "weight", "delay_ms", "axonal_ms", "dendritic_ms"};
+  const CsvColumns columns = read_csv(path, names, where);
+  for (const auto& name : columns.header)
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      unknown("unknown_key", where, path + ": the column", name, names);
   for (const std::size_t c : {0u, 1u})
     if (!columns.found[c])
       throw Error("missing", where, path + ": the column \"" + (c == 0 ? "source" : "target") + "\" is missing");
@@ -163,20 +167,20 @@ MadeRows listed_in_file(const CompileContext& context, const RowRequest& request
     throw Error("conflict", where, path + ": a delay is either delay_ms, or axonal_ms and dendritic_ms");
   check_length(columns.rows, where);
   const PlaceOf place_of = [](const RowRequest& of, std::size_t pair, int) {
-    Where at = place(of.projection.connect.where, of.path + "/connect/file");
-    at.path += ", row " + std::to_string(pair + 1);
-    return at;
+    return at_row({of.path + "/connect/file"}, pair + 1);
   };
   std::vector<Pair> pairs;
   pairs.reserve(columns.rows);
-  for (std::size_t r = 0; r < columns.rows; ++r) {
-    const auto cell = [&](std::size_t c, double absent) { return columns.found[c] ? columns.values[c][r] : absent; };
-    const double delay = parts ? cell(4, 0) + cell(5, 0) : cell(3, not_given);
-    pairs.push_back({static_cast<std::uint32_t>(whole(cell(0, 0), place_of(request, r, 0), 0, UINT32_MAX)),
-                     static_cast<std::uint32_t>(whole(cell(1, 0), place_of(request, r, 1), 0, UINT32_MAX)), cell(2, not_given),
-                     delay});
-  }
-  return std::make_shared<Listed>(context, request, pairs, place_of);
+  try {
+    for (std::size_t r = 0; r < columns.rows; ++r) {
+      const auto cell = [&](std::size_t c, double absent) { return columns.found[c] ? columns.values[c][r] : absent; };
+      const double delay = parts ? cell(4, 0) + cell(5, 0) : cell(3, not_given);
+      pairs.push_back({static_cast<std::uint32_t>(whole(cell(0, 0), place_of(request, r, 0), 0, UINT32_MAX)),
+                       static_cast<std::uint32_t>(whole(cell(1, 0), place_of(request, r, 1), 0, UINT32_MAX)), cell(2, not_given),
+                       delay});
+    }
+    return std::make_shared<Listed>(context, request, pairs, place_of);
+  } catch (const Error& error) { tell_row(error, path); }
 }
 
 MadeRows listed_pairs(const CompileContext& context, const RowRequest& request, const std::vector<std::uint64_t>& pairs) {

@@ -119,7 +119,7 @@ std::uint32_t signal_index(const CompileContext& context, const std::string& nam
 
 void add_signal_current(CompileContext& context, std::size_t number_of, const SignalCurrent& written) {
   const std::string path = "/currents/" + std::to_string(number_of);
-  const std::uint32_t signal = signal_index(context, written.from, place(written.where, path + "/from"));
+  const std::uint32_t signal = signal_index(context, written.from, {path + "/from"});
   const std::uint32_t channels = context.out.signals[signal].size;
   const Ends to = resolve_ends(context, written.to, path + "/to", EndKind::populations);
   std::vector<double> weights;
@@ -165,7 +165,7 @@ void add_signal_current(CompileContext& context, std::size_t number_of, const Si
 void add_modulation(CompileContext& context, std::size_t number_of, const Modulation& written) {
   const std::string path = "/modulation/" + std::to_string(number_of);
   CompiledModulation out;
-  out.signal = signal_index(context, written.signal, place(written.where, path + "/signal"));
+  out.signal = signal_index(context, written.signal, {path + "/signal"});
   out.scale = number(context, written.scale, path + "/scale");
   out.name = written.signal + "->" + written.to + "." + written.target;
   const std::uint32_t channels = context.out.signals[out.signal].size;

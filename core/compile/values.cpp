@@ -2,6 +2,7 @@
 #include "core/compile/values.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstring>
 
@@ -17,7 +18,9 @@ constexpr std::uint64_t largest_file = std::uint64_t{1} << 33;
 std::vector<double> read_npy(const std::string& path, const Where& where) {
   const std::string bytes = read_whole_file(path, largest_file, where);
   const auto fail = [&](const std::string& why) -> void {
-    throw Error("file", where, path + ": " + why).with_allowed("a one-dimensional .npy array of <f8, <f4, <i8 or <i4");
+    throw Error("file", where, path + ": " + why)
+        .with_value(path)
+        .with_allowed("a one-dimensional .npy array of <f8, <f4, <i8 or <i4");
   };
   if (bytes.size() < 12 || bytes.compare(0, 6, "\x93NUMPY") != 0) fail("not a .npy file");
   const bool wide = bytes[6] >= 2;
@@ -31,9 +34,15 @@ std::vector<double> read_npy(const std::string& path, const Where& where) {
   const std::size_t comma = header.find(',', shape), close = header.find(')', shape);
   if (comma == std::string::npos || close == std::string::npos || comma > close) fail("not one-dimensional");
   if (header.find_first_not_of(" ", comma + 1) != close) fail("not one-dimensional");
+  std::uint64_t length_told = 0;
+  const char* const digits = header.data() + shape + std::strlen("'shape': (");
+  if (std::from_chars(digits, header.data() + comma, length_told).ptr != header.data() + comma) fail("its shape is no number");
   const auto take = [&](auto type) {
     using T = decltype(type);
-    std::vector<double> values((bytes.size() - start) / sizeof(T));
+    const std::size_t held = (bytes.size() - start) / sizeof(T);
+    if (held != length_told || (bytes.size() - start) % sizeof(T) != 0)
+      fail("its shape tells of " + std::to_string(length_told) + " numbers, it holds " + std::to_string(held));
+    std::vector<double> values(held);
     for (std::size_t i = 0; i < values.size(); ++i) {
       T value;
       std::memcpy(&value, bytes.data() + start + i * sizeof(T), sizeof(T));
@@ -83,6 +92,7 @@ void check_law(const Distribution& law, const std::vector<double>& a, const std:
     case Law::lognormal:
       if (!(a[0] > 0)) fail(0, "> 0");
       if (!(a[1] >= 0)) fail(1, ">= 0");
+      if (!(a[1] / a[0] <= 1e150)) fail(1, "at most 1e150 times the mean");
       break;
     case Law::exponential:
       if (!(a[0] >= 0)) fail(0, ">= 0");
@@ -157,7 +167,7 @@ ElementValue::ElementValue(const CompileContext& context, const Value& value, co
   } else {
     const auto* array = std::get_if<std::vector<double>>(&value.form);
     const auto* column = std::get_if<FileColumn>(&value.form);
-    if (!array_size) throw Error("type", where_, "one number or a distribution is wanted here, not a list");
+    if (!array_size) throw Error("type", where_, "one number or a distribution is wanted here, not a list").with_value("a list");
     kind_ = Kind::array;
     array_ = std::make_shared<const std::vector<double>>(array != nullptr ? *array : read_column(context, *column, where_));
     if (array_->size() != *array_size)

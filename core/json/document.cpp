@@ -33,11 +33,32 @@ std::string_view kind_of(const Json& value) {
   return names[value.form.index()];
 }
 
+namespace {
+
+constexpr std::size_t block_bytes = 1024;
+
+std::size_t begun_points(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+}  // namespace
+
 SourceText::SourceText(std::string name, std::string text) : name_(std::move(name)), text_(std::move(text)) {
   line_starts_.push_back(0);
   for (std::size_t at = text_.find('\n'); at != std::string::npos; at = text_.find('\n', at + 1)) {
     line_starts_.push_back(static_cast<std::uint32_t>(at + 1));
   }
+  std::uint32_t points = 0;
+  for (std::size_t at = 0; at <= text_.size(); at += block_bytes) {
+    block_points_.push_back(points);
+    points += static_cast<std::uint32_t>(begun_points(std::string_view(text_).substr(at, block_bytes)));
+  }
+}
+
+std::size_t SourceText::code_points(std::size_t offset) const {
+  const std::size_t block = offset / block_bytes;
+  return block_points_[block] + begun_points(std::string_view(text_).substr(block * block_bytes, offset % block_bytes));
 }
 
 Where SourceText::place(std::size_t offset, std::string path) const {
@@ -45,10 +66,7 @@ Where SourceText::place(std::size_t offset, std::string path) const {
   const auto line = std::upper_bound(line_starts_.begin(), line_starts_.end(), offset) - line_starts_.begin();
   std::size_t start = line_starts_[static_cast<std::size_t>(line) - 1];
   if (start == 0 && text_.starts_with("\xEF\xBB\xBF") && offset >= 3) start = 3;
-  const auto begins_code_point = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
-  const auto column = std::count_if(text_.begin() + static_cast<std::ptrdiff_t>(start),
-                                    text_.begin() + static_cast<std::ptrdiff_t>(offset), begins_code_point) +
-                      1;
+  const std::size_t column = code_points(offset) - std::min(code_points(start), code_points(offset)) + 1;
   return Where{std::move(path), static_cast<int>(line), static_cast<int>(column)};
 }
 

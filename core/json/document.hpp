@@ -99,7 +99,10 @@ class SourceText {
 
  private:
   std::string name_, text_;
+  std::size_t code_points(std::size_t offset) const;  ///< that begin before `offset`
+
   std::vector<std::uint32_t> line_starts_;
+  std::vector<std::uint32_t> block_points_;  ///< code points before each block: a file may be one long line
 };
 
 struct JsonDocument {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <unordered_map>
@@ -260,6 +261,7 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
 
 [[noreturn]] void file_error(const std::string& path, const std::string& reason) {
   Error error("file", {}, fmt::format("cannot read \"{}\": {}", path, reason));
+  error.with_value(path).with_allowed("a readable file");
   error.file = path;
   throw error;
 }
@@ -285,6 +287,8 @@ JsonDocument parse_json(std::string text, const std::string& name) {
 }
 
 JsonDocument read_json(const std::string& file_path) {
+  std::error_code ignored;
+  if (std::filesystem::is_character_file(file_path, ignored)) file_error(file_path, "it is a device");
   std::ifstream file(file_path, std::ios::binary);
   if (!file) file_error(file_path, "it cannot be opened");
   std::string text;

@@ -49,15 +49,15 @@ constexpr Key file_column_keys[] = {
 // Run --------------------------------------------------------------------------------------------------------------------
 
 constexpr Key seeds_keys[] = {
-    {"wiring", scalar, optional_, "seed of connections, weights, delays and parameters", "whole numbers from 0 to 2^53", nullptr},
-    {"noise", scalar, optional_, "seed of inputs and noise", "whole numbers from 0 to 2^53", nullptr},
-    {"trials", scalar, optional_, "seed of choices per repeat of a phase", "whole numbers from 0 to 2^53", nullptr},
+    {"wiring", scalar, optional_, "seed of connections, weights, delays and parameters", "whole numbers from 0 to 2^53 - 1", nullptr},
+    {"noise", scalar, optional_, "seed of inputs and noise", "whole numbers from 0 to 2^53 - 1", nullptr},
+    {"trials", scalar, optional_, "seed of choices per repeat of a phase", "whole numbers from 0 to 2^53 - 1", nullptr},
 };
 
 constexpr Key run_keys[] = {
     {"duration_ms", scalar, optional_, "biological time of the run", "0 or more", nullptr},
     {"step_ms", scalar, optional_, "time step, default 0.1", "above 0", nullptr},
-    {"seed", scalar, optional_, "seed of everything random, default 1", "whole numbers from 0 to 2^53", nullptr},
+    {"seed", scalar, optional_, "seed of everything random, default 1", "whole numbers from 0 to 2^53 - 1", nullptr},
     {"seeds", object, optional_, "separate seeds; each defaults to seed", "", &seeds},
     {"precision", text, optional_, "number type of the run, default double", "double|single", nullptr},
     {"backend", text, optional_, "what runs the network, default cpu", "", nullptr},

@@ -11,7 +11,8 @@
 
 namespace spikeloom {
 
-/// A spike still travelling: emitted at `step` by `source` (neurons first, then sources: network.neurons + cell offset).
+/// A spike still travelling, or still counted by a guard: emitted at `step` by `source` (neurons first, then sources:
+/// network.neurons + cell offset).
 struct SpikeInFlight {
   std::int64_t step = 0;
   std::uint32_t source = 0;
@@ -23,8 +24,9 @@ struct SpikeInFlight {
 struct Checkpoint {
   std::int64_t step = 0;
   std::vector<std::vector<std::vector<double>>> states;  ///< population, state, cell
-  std::vector<SpikeInFlight> in_flight;                  ///< emitted in (step - max_delay, step], sorted by (step, source)
-  std::vector<std::byte> sources, signals, recorder;     ///< what these parts saved
+  std::vector<SpikeInFlight> in_flight;               ///< emitted in (step - H, step], sorted by (step, source); H: the largest
+                                                      ///< delay, or RunawayGuard::history_steps() where that is more
+  std::vector<std::byte> sources, signals, recorder;  ///< what these parts saved
 };
 
 /// Write beside `path`, fsync, rename; a previous file is kept as path + "_prev". Throws Error("io").

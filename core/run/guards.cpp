@@ -1,21 +1,86 @@
-// The words in which a run with broken numbers ends.
+// The words in which a run with broken numbers ends, and the count that finds a cell that fires without bound.
 #include "core/run/guards.hpp"
 
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
 
 #include "core/errors.hpp"
 
 namespace spikeloom {
 
+namespace {
+
+[[noreturn]] void fail(std::string path, std::string_view what, const CompiledNetwork& network, std::int64_t n, double value) {
+  throw Error("nan", {std::move(path), 0, 0}, fmt::format("{} is {} at {} ms", what, value, network.ms_of(n)), Exit::run_failed)
+      .with_value(fmt::format("{}", value))
+      .with_allowed("finite numbers");
+}
+
+}  // namespace
+
 void not_finite(const CompiledNetwork& network, std::uint32_t p, std::size_t state, std::size_t cell, std::int64_t n,
                 double value) {
   const auto& population = network.populations[p];
-  throw Error("nan", {"/populations/" + population.name, 0, 0},
-              fmt::format("state {} of cell {} of population {} is {} at {} ms", population.model.table->states[state].name, cell,
-                          population.name, value, network.ms_of(n)),
+  fail("/populations/" + population.name,
+       fmt::format("state {} of cell {} of population {}", population.model.table->states[state].name, cell, population.name),
+       network, n, value);
+}
+
+void signal_not_finite(const CompiledNetwork& network, std::uint32_t signal, std::size_t channel, std::int64_t n, double value) {
+  const std::string& name = network.signals[signal].name;
+  fail("/signals/" + name, fmt::format("channel {} of signal {}", channel, name), network, n, value);
+}
+
+RunawayGuard::RunawayGuard(const CompiledNetwork& network) : network_(network) {
+  const std::int64_t window = network.steps_of(window_ms);
+  if (window <= most_spikes) return;
+  window_ = window;
+  within_.resize(network.neurons);
+}
+
+void RunawayGuard::forget(std::int64_t n) {
+  for (; !recent_.empty() && recent_.front().first <= n - window_; recent_.pop_front()) --within_[recent_.front().second];
+}
+
+void RunawayGuard::add(std::int64_t n, std::uint32_t neuron) {
+  recent_.emplace_back(n, neuron);
+  if (++within_[neuron] > most_spikes && passed_ < 0) passed_ = neuron;
+}
+
+void RunawayGuard::count(std::int64_t n, const StepSpikes& spikes) {
+  if (window_ == 0) return;
+  forget(n);
+  for (std::size_t p = 0; p < spikes.of_population.size(); ++p)
+    for (const std::uint32_t cell : spikes.of_population[p]) add(n, network_.populations[p].first + cell);
+}
+
+void RunawayGuard::check(std::int64_t n) const {
+  if (passed_ < 0) return;
+  const auto neuron = static_cast<std::uint32_t>(passed_);
+  const auto& population =
+      *std::ranges::find_if(network_.populations, [neuron](const auto& p) { return neuron - p.first < p.size; });
+  throw Error("runaway", {"/populations/" + population.name, 0, 0},
+              fmt::format("cell {} of population {} spikes without bound: more than {} times within {:g} ms at {} ms",
+                          neuron - population.first, population.name, most_spikes, window_ms, network_.ms_of(n)),
               Exit::run_failed)
-      .with_value(fmt::format("{}", value))
-      .with_allowed("finite numbers");
+      .with_allowed(fmt::format("at most {} spikes of a cell within {:g} ms", most_spikes, window_ms));
+}
+
+std::int64_t RunawayGuard::first_possible(std::int64_t n) const {
+  if (window_ == 0) return std::numeric_limits<std::int64_t>::max();
+  const std::uint32_t busiest = within_.empty() ? 0 : *std::ranges::max_element(within_);
+  return n + 1 + (busiest < most_spikes ? most_spikes - busiest : 0);
+}
+
+void RunawayGuard::load(std::int64_t n, std::span<const SpikeInFlight> spikes) {
+  recent_.clear();
+  std::ranges::fill(within_, 0);
+  passed_ = -1;
+  if (window_ == 0) return;
+  for (const SpikeInFlight& spike : spikes)
+    if (spike.step > n - window_ && spike.source < network_.neurons) add(spike.step, spike.source);
 }
 
 }  // namespace spikeloom

@@ -2,11 +2,13 @@
 #include "core/run/recorder.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <limits>
 #include <set>
 
 #include "core/atomic_file.hpp"
+#include "core/run/guards.hpp"
 #include "core/run/spike_counts.hpp"
 #include "core/run/table_writer.hpp"
 #include "core/run/used_weights.hpp"
@@ -193,9 +195,14 @@ void Recorder::State::sample_states(std::size_t i, std::int64_t n, const StateRe
     rows.resize(cells * states);
     for (std::size_t k = 0; k < states; ++k) {
       read(probe.of[s].index, probe.states[k], trace.neuron, column.data());
-      for (std::size_t c = 0; c < cells; ++c) rows[c * states + k] = column[c];
-      if (keep) trace.values[k].insert(trace.values[k].end(), column.begin(), column.end());
+      for (std::size_t c = 0; c < cells; ++c) {
+        if (!std::isfinite(column[c]))
+          not_finite(network, probe.of[s].index, static_cast<std::size_t>(probe.states[k]), trace.neuron[c], n, column[c]);
+        rows[c * states + k] = column[c];
+      }
     }
+    for (std::size_t k = 0; keep && k < states; ++k)
+      for (std::size_t c = 0; c < cells; ++c) trace.values[k].push_back(rows[c * states + k]);
     if (keep) trace.time_ms.push_back(time_ms);
     for (std::size_t c = 0; table != nullptr && c < cells; ++c) {
       table->text(trace.population);
@@ -211,6 +218,8 @@ void Recorder::State::sample_signal(std::size_t i, std::int64_t n, const SignalB
   const CompiledProbe& probe = network.probes[i];
   const auto values = signals.values(probe.index);
   const double time_ms = network.ms_of(n);
+  if (const auto wrong = std::ranges::find_if_not(values, [](double v) { return std::isfinite(v); }); wrong != values.end())
+    signal_not_finite(network, probe.index, static_cast<std::size_t>(wrong - values.begin()), n, *wrong);
   if (keep) {
     SignalTrace& trace = memory.signals[first_trace[i]];
     trace.time_ms.push_back(time_ms);

@@ -41,7 +41,8 @@ class Recorder {
   /// The first step > n at which a state, weight or signal probe samples; a very large number: none.
   std::int64_t next_sample(std::int64_t n) const;
   /// Take all samples due at step n, everything of which has happened. Also at step 0, before the first step. A sample that
-  /// was taken is not taken again, also after load().
+  /// was taken is not taken again, also after load(). Throws the errors of core/run/guards.hpp instead of recording what is not
+  /// finite.
   void sample(std::int64_t n, const StateReader& states, const SignalBank& signals);
 
   /// Write buffered rows; with `finished` rename the files to their final names. `end` is the last step run.

@@ -62,20 +62,22 @@ class Workshop {
   std::string text(const std::string& name) const { return text_of(path_ / name); }
   void write(const std::string& name, const std::string& text) const { std::ofstream(path_ / name, std::ios::binary) << text; }
 
-  Outcome run(const std::vector<std::string>& arguments) const { return finish(start(arguments)); }
+  Outcome run(const std::vector<std::string>& arguments) const { return run_program(command_path(), arguments); }
+  Outcome run_program(const std::string& program, const std::vector<std::string>& arguments) const {
+    return finish(start(program, arguments));
+  }
 
   /// Run and send `signal` as soon as `ready` says so (at most 60 s).
   template <class Ready>
   Outcome run_and_signal(const std::vector<std::string>& arguments, int signal, Ready ready) const {
-    const pid_t child = start(arguments);
+    const pid_t child = start(command_path(), arguments);
     for (int tick = 0; tick < 6000 && !ready(); ++tick) std::this_thread::sleep_for(std::chrono::milliseconds(10));
     kill(child, signal);
     return finish(child);
   }
 
  private:
-  pid_t start(const std::vector<std::string>& arguments) const {
-    const std::string command = command_path();
+  pid_t start(const std::string& command, const std::vector<std::string>& arguments) const {
     const pid_t child = fork();
     if (child != 0) return child;
     std::vector<char*> argv = {const_cast<char*>(command.c_str())};

@@ -106,5 +106,16 @@ TEST(CommandLine, SchemaAndModelsAreReadByPrograms) {
   EXPECT_EQ(shop.run({"models", "--markdown"}).out.substr(0, 9), "# Models\n");
 }
 
+TEST(CommandLine, AnOptionWithoutAValueIsNoDefault) {
+  Workshop shop;
+  shop.write("small.json", small_network);
+  for (const char* option : {"--seed", "--threads", "--backend", "--precision", "--weight-bits", "--isa", "--duration-ms",
+                             "--load", "--save", "--out", "--plot", "--progress", "--set"}) {
+    const Outcome run = shop.run({"run", "small.json", "--json", option, ""});
+    EXPECT_EQ(run.exit_code, 2) << option << run.out;
+    EXPECT_NE(run.json()["error"]["message"].get<std::string>().find(option), std::string::npos) << run.out;
+  }
+}
+
 }  // namespace
 }  // namespace spikeloom

@@ -31,6 +31,50 @@ TEST(PlanCommand, TotalPredictsThePeakWithinTenPercent) {
   }
 }
 
+/// cells, synapses of each.
+std::string network_of(const std::string& cells, const std::string& degree) {
+  return R"({"spikeloom": 1, "name": "sized", "run": {"duration_ms": 20, "seed": 3},
+    "populations": {"E": {"size": )" +
+         cells + R"(, "model": "lif_exp", "parameters": {"I_e_pA": 400}}}, "projections": [)" +
+         (degree == "0" ? ""
+                        : R"({"from": "E", "to": "E", "connect": {"fixed_out_degree": )" + degree +
+                              R"(}, "weight": {"normal": {"mean": 5, "sd": 1, "min": 0}}, "delay_ms": {"uniform": [0.5, 5]}})") +
+         "]}";
+}
+
+void expect_peak_within_ten_percent(const std::string& cells, const std::string& degree, const std::vector<std::string>& more) {
+  Workshop shop;
+  shop.write("sized.json", network_of(cells, degree));
+  std::vector<std::string> plan_line = {"plan", "sized.json", "--json"}, run_line = {"run", "sized.json", "--json"};
+  std::string text = cells + " cells, " + degree + " synapses each";
+  for (const auto& word : more) plan_line.push_back(word), run_line.push_back(word), text += " " + word;
+  const Outcome plan = shop.run(plan_line), run = shop.run(run_line);
+  ASSERT_EQ(plan.exit_code, 0) << plan.out << plan.err;
+  ASSERT_EQ(run.exit_code, 0) << run.out << run.err;
+  const double predicted = plan.json()["bytes"]["total"], peak = run.json()["peak_bytes"];
+  EXPECT_NEAR(predicted / peak, 1, 0.1) << text << " " << plan.json()["bytes"] << " peak " << peak;
+}
+
+TEST(PlanCommand, PredictsSmallRunsToo) {
+  for (const char* precision : {"single", "double"}) {
+    for (const char* threads : {"1", "2"})
+      for (const auto& [cells, degree] : {std::pair("10", "5"),
+                                          {"1000", "0"},
+                                          {"1000", "100"},
+                                          {"10000", "10"},
+                                          {"10000", "100"},
+                                          {"100000", "0"},
+                                          {"100000", "20"}})
+        expect_peak_within_ten_percent(cells, degree, {"--precision", precision, "--threads", threads});
+    for (const auto& [cells, degree] : {std::pair("10", "5"), {"1000", "100"}, {"10000", "100"}, {"100000", "0"}})
+      expect_peak_within_ten_percent(cells, degree, {"--precision", precision, "--backend", "reference"});
+  }
+}
+
+TEST(LongPlanCommand, PredictsAHundredMillionSynapses) {
+  expect_peak_within_ten_percent("50000", "2000", {"--precision", "single", "--threads", "2"});
+}
+
 TEST(PlanCommand, HasTheDocumentedKeysAndPartsThatAddUp) {
   Workshop shop;
   shop.write("small.json", small_network);

@@ -13,6 +13,11 @@ TEST(NearestName, FindsNamesWithSwappedLetters) {
   EXPECT_EQ(nearest_name("tau_m_sm", keys), "tau_m_ms");
 }
 
+TEST(NearestName, FindsNamesWhoseUnitWasForgotten) {
+  EXPECT_EQ(nearest_name("V_th", keys), "V_th_mV");
+  EXPECT_EQ(nearest_name("V_tx", keys), "") << "only the unit may lack";
+}
+
 TEST(NearestName, FindsNamesOfAnotherCase) { EXPECT_EQ(nearest_name("v_th_mv", keys), "V_th_mV"); }
 
 TEST(NearestName, SaysNothingWhereNothingIsNear) {

@@ -61,6 +61,22 @@ TEST(Document, CountsColumnsInCharactersAndLeavesOutTheByteOrderMark) {
   EXPECT_AT(seen, "/1", 1, 8);
 }
 
+TEST(Document, CountsColumnsOfLongLinesLikeThoseOfShortOnes) {
+  std::string text = "\n\xEF\xBB\xBF";
+  for (int k = 0; k < 3000; ++k) text += k % 7 == 0 ? "\xC3\xA9" : k % 1500 == 1499 ? "\n" : "x";
+  const SourceText source("long", text);
+  int line = 1, column = 1;
+  for (std::size_t at = 0; at <= text.size(); ++at) {
+    const bool inside = at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80;
+    if (!inside) {
+      EXPECT_EQ(source.place(at).line, line) << at;
+      EXPECT_EQ(source.place(at).column, column) << at;
+      ++column;
+    }
+    if (at < text.size() && text[at] == '\n') ++line, column = 1;
+  }
+}
+
 TEST(Document, EscapesPathsAsPointersDo) {
   const auto seen = places("{\"a/b\": {\"c~d\": 1}}");
   EXPECT_EQ(seen.count("/a~1b/c~0d"), 1u);
