@@ -1,5 +1,6 @@
 """Runs one workload in Brian2, as a C++ standalone program, and prints a JSON object. Argument: {"workload", "threads",
 "window": [warm-up, timed], "seed", "scale", "folder"}. The program is kept in the folder and only run when it is there already."""
+import hashlib
 import json
 import pathlib
 import subprocess
@@ -180,6 +181,7 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     begin = time.perf_counter()
     built = folder / "built.json"
+    spec["made_by"] = hashlib.sha256(b"".join(pathlib.Path(file).read_bytes() for file in (__file__, microcircuit.__file__))).hexdigest()
     if not built.exists() or json.loads(built.read_text())["spec"] != spec:
         built.unlink(missing_ok=True)
         build(spec, folder)
