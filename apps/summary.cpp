@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "apps/machine.hpp"
 #include "apps/memory.hpp"
@@ -19,18 +20,25 @@ std::string number_text(const Report& value, int digits) {
   return value.is_null() ? "-" : fmt::format("{:.{}f}", value.get<double>(), digits);
 }
 
+/// One member for each of `items`, whose names differ. Looking each up first would take their number squared.
+template <class Items, class Name, class Value>
+Report by_name(const Items& items, const Name& name, const Value& value) {
+  using Members = Report::object_t;
+  Members members;
+  for (const auto& item : items) members.Members::Container::emplace_back(std::invoke(name, item), value(item));
+  return Report(std::move(members));
+}
+
 }  // namespace
 
 Report rates_report(const Recording& recording) {
-  Report report = Report::object();
-  for (const auto& counts : recording.populations) report[counts.population] = number_or_null(counts.rate_hz);
-  return report;
+  return by_name(recording.populations, &PopulationCounts::population,
+                 [](const PopulationCounts& counts) { return number_or_null(counts.rate_hz); });
 }
 
 Report cvs_report(const Recording& recording) {
-  Report report = Report::object();
-  for (const auto& counts : recording.populations) report[counts.population] = number_or_null(counts.cv_isi);
-  return report;
+  return by_name(recording.populations, &PopulationCounts::population,
+                 [](const PopulationCounts& counts) { return number_or_null(counts.cv_isi); });
 }
 
 Report rate_sds_report(const Recording& recording) {
@@ -63,7 +71,8 @@ Report run_summary(const Session& session, std::string_view backend, int threads
   report["synapses"] = synapses;
   report["spikes"] = recording.spikes;
   report["synaptic_events"] = recording.synaptic_events;
-  for (const auto& population : network.populations) report["sizes"][population.name] = population.size;
+  report["sizes"] = by_name(network.populations, &CompiledPopulation::name,
+                            [](const CompiledPopulation& population) { return Report(population.size); });
   report["rates_hz"] = rates_report(recording);
   report["cv_isi"] = cvs_report(recording);
   report["rate_sd_hz"] = rate_sds_report(recording);

@@ -16,7 +16,9 @@ namespace {
 constexpr double ns_per_neuron_step = 0.8, ns_per_poisson = 2.0, ns_per_event = 1.5, assumed_rate_hz = 5.0;
 
 /// What threads, kernels and the pool touch besides the numbers of the network. Measured.
-constexpr std::uint64_t base_bytes = 1 << 20, thread_bytes = 128 << 10;
+constexpr std::uint64_t base_bytes = 768 << 10, thread_bytes = 96 << 10;
+/// What a population takes however small it is, and its slice in a shard: columns on cache lines of their own. Measured.
+constexpr std::uint64_t population_bytes = 1600, slice_bytes = 1650;
 
 /// Lists of the spikes of the last steps: few pages of each are ever touched unless many cells fire together.
 std::uint64_t spike_list_bytes(const cpu::Partition& partition) {
@@ -46,6 +48,7 @@ class CpuBackend final : public Backend {
     const std::uint64_t real = network.precision == Precision::double_ ? 8 : 4, sum = network.wide_sums ? 8 : 4;
     const cpu::Partition partition(network, cpu::useful_threads(network, options.threads));
     Bytes bytes;
+    bytes.neurons = network.populations.size() * (population_bytes + slice_bytes * partition.size());
     for (const auto& population : network.populations) {
       std::uint64_t per_cell = population.initial.size() * real;
       for (const auto& column : population.coefficients) per_cell += column.uniform() ? 0 : real;

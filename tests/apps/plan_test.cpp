@@ -71,6 +71,22 @@ TEST(PlanCommand, PredictsSmallRunsToo) {
   }
 }
 
+TEST(PlanCommand, PredictsManyPopulationsToo) {
+  Workshop shop;
+  std::string populations;
+  for (int k = 0; k < 10000; ++k)
+    populations += std::string(k > 0 ? ", " : "") + "\"p" + std::to_string(k) + R"(": {"size": 1, "model": "lif_delta"})";
+  shop.write("many.json", R"({"spikeloom": 1, "run": {"duration_ms": 1}, "populations": {)" + populations + "}}");
+  for (const char* threads : {"1", "2"}) {
+    const Outcome plan = shop.run({"plan", "many.json", "--json", "--threads", threads});
+    const Outcome run = shop.run({"run", "many.json", "--json", "--threads", threads});
+    ASSERT_EQ(run.exit_code, 0) << run.out << run.err;
+    EXPECT_EQ(run.json()["rates_hz"].size(), 10000u);
+    const double predicted = plan.json()["bytes"]["total"], peak = run.json()["peak_bytes"];
+    EXPECT_NEAR(predicted / peak, 1, 0.1) << threads << " threads, " << plan.json()["bytes"] << " peak " << peak;
+  }
+}
+
 TEST(LongPlanCommand, PredictsAHundredMillionSynapses) {
   expect_peak_within_ten_percent("50000", "2000", {"--precision", "single", "--threads", "2"});
 }

@@ -162,6 +162,24 @@ TEST(NotFinite, IsNeverRecorded) {
   }
 }
 
+TEST(NotFinite, SignalsAreHeldToTheSame) {
+  const auto text = [](const std::string& scale) {
+    return R"({"spikeloom": 1, "run": {"duration_ms": 20}, "populations": {"A": {"size": 2, "model": "lif_exp"}},
+      "inputs": {"kick": {"spikes": {"times_ms": [[], [5, 7]]}}},
+      "signals": {"x": {"trace_of": "kick", "tau_ms": 1e6, "scale": )" +
+           scale + R"(}}, "probes": [{"signal": "x", "every_ms": 1}]})";
+  };
+  for (const auto& backend : {reference_backend(), cpu_backend()}) {
+    const auto session = open(*backend, text("1e308"));
+    const Stop stop = stop_of(*session);
+    EXPECT_EQ(stop.kind, "nan");
+    EXPECT_EQ(stop.step, 70);
+    EXPECT_NE(stop.message.find("channel 1 of signal x"), std::string::npos) << stop;
+    EXPECT_EQ(session->recording().signals.at(0).value.size(), 14u) << "two channels, times 0 to 6";
+    EXPECT_EQ(stop_of(*open(*backend, text("1e307"))).kind, "");
+  }
+}
+
 TEST(NotFinite, ARunThatStaysFiniteGoesOn) {  // the control
   for (const auto& backend : {reference_backend(), cpu_backend()})
     EXPECT_EQ(stop_of(*open(*backend, overflow(R"({"state": "V_m_mV", "of": "B", "every_ms": 0.1})", 12.9))).kind, "");
