@@ -7,8 +7,8 @@
 
 #include "core/compile/delay_table.hpp"
 #include "core/compile/parts.hpp"
-#include "core/math/random_kernel.hpp"
 #include "core/compile/values.hpp"
+#include "core/math/random_kernel.hpp"
 
 namespace spikeloom {
 

@@ -49,7 +49,8 @@ constexpr Key file_column_keys[] = {
 // Run --------------------------------------------------------------------------------------------------------------------
 
 constexpr Key seeds_keys[] = {
-    {"wiring", scalar, optional_, "seed of connections, weights, delays and parameters", "whole numbers from 0 to 2^53 - 1", nullptr},
+    {"wiring", scalar, optional_, "seed of connections, weights, delays and parameters", "whole numbers from 0 to 2^53 - 1",
+     nullptr},
     {"noise", scalar, optional_, "seed of inputs and noise", "whole numbers from 0 to 2^53 - 1", nullptr},
     {"trials", scalar, optional_, "seed of choices per repeat of a phase", "whole numbers from 0 to 2^53 - 1", nullptr},
 };

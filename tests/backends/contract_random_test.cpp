@@ -55,7 +55,8 @@ Contract contract_of(const RandomNetwork& random, std::uint64_t seed) {
 }
 
 std::string kept(const Network& network, std::uint64_t seed) {
-  const auto path = std::filesystem::temp_directory_path() / ("spikeloom_random_" + std::to_string(getpid()) + "_" + std::to_string(seed) + ".json");
+  const auto path = std::filesystem::temp_directory_path() /
+                    ("spikeloom_random_" + std::to_string(getpid()) + "_" + std::to_string(seed) + ".json");
   std::ofstream(path) << to_text(to_json(network));
   return "; the network is in " + path.string();
 }

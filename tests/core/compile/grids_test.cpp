@@ -4,8 +4,8 @@
 #include <cmath>
 #include <map>
 
-#include "core/math/random_kernel.hpp"
 #include "core/math/philox.hpp"
+#include "core/math/random_kernel.hpp"
 #include "core/run/modulation.hpp"
 #include "tests/core/compile/edges.hpp"
 
