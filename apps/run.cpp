@@ -23,7 +23,7 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-/// Advance to `target` in one call, so that watching moves no check of the run. False: a signal stopped it.
+/// Advance to `target` and show how far it is. False: a signal stopped it.
 bool advance(Session& session, std::int64_t target, Progress& progress) {
   const auto show = [&] { progress.show(session.network().ms_of(session.step()), session.recording().spikes); };
   session.advance_to(target, [&] {

@@ -42,9 +42,8 @@ Report cvs_report(const Recording& recording) {
 }
 
 Report rate_sds_report(const Recording& recording) {
-  Report report = Report::object();
-  for (const auto& counts : recording.populations) report[counts.population] = number_or_null(counts.rate_sd_hz);
-  return report;
+  return by_name(recording.populations, &PopulationCounts::population,
+                 [](const PopulationCounts& counts) { return number_or_null(counts.rate_sd_hz); });
 }
 
 Report run_summary(const Session& session, std::string_view backend, int threads, const RunCosts& costs, bool stopped,

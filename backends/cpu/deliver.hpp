@@ -56,22 +56,27 @@ static void deliver_copied(const CopiedDelivery<Sum>& d) {
   add_records<form, gated>(d.begin, d.end, d.input, d.constant, d.gain);
 }
 
+/// Cursors between the fetch of a run and its delivery: far enough for memory, near enough for the L1.
+inline constexpr std::uint32_t fetch_ahead = 6;
+
+/// Fetch the lines of a run but for the first, which holds the head and must be there: so neither long runs wait for memory nor short
+/// ones fetch what belongs to others.
+template <Form form>
+SPIKELOOM_INLINE void fetch_run(const std::byte* at) {
+  const std::byte* const end = at + head_bytes + std::size_t{record_bytes(form)} * head_count(load_head(at));
+  for (at += 64; at < end; at += 64) __builtin_prefetch(at);
+}
+
 template <Form form, bool gated, class Sum>
 static std::uint64_t deliver(const Delivery<Sum>& d) {
   constexpr std::uint32_t size = record_bytes(form);
-  constexpr std::uint32_t ahead = 6;  // cursors: far enough for memory, near enough for the L1
   Sum* const input = d.input;
   const std::byte* const* const cursors = d.due->data;
   const std::uint32_t count = d.due->count;
   std::uint64_t events = 0;
   for (std::uint32_t c = 0; c < count; ++c) {
-    if (c + ahead < count) {
-      __builtin_prefetch(cursors[c + ahead]);
-      __builtin_prefetch(cursors[c + ahead] + 64);
-      __builtin_prefetch(cursors[c + ahead] + 128);
-      __builtin_prefetch(cursors[c + ahead] + 192);
-      __builtin_prefetch(cursors[c + ahead] + 256);
-    }
+    if (c + 2 * fetch_ahead < count) __builtin_prefetch(cursors[c + 2 * fetch_ahead]);
+    if (c + fetch_ahead < count) fetch_run<form>(cursors[c + fetch_ahead]);
     const std::byte* at = cursors[c];
     for (;;) {
       const std::uint32_t head = load_head(at), n = head_count(head), gap = head_gap(head);

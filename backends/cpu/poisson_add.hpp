@@ -1,8 +1,9 @@
 // Private Poisson input for many cells at once, the same counts as poisson_count() (core/math/poisson.hpp) gives one by
 // one. Included by kernels.cpp only.
 //
-// A tile is 64 cells: eight Philox blocks, whose words in order are the cells' 16-bit draws. A count is the number of thresholds
-// passed; both halves of the loop over thresholds (passed? equal?) stay in registers.
+// A tile is 64 cells (256 with registers of 512 bits): a Philox block for every eight, whose words in order are the cells' 16-bit draws.
+// Several registers of blocks go side by side, as each round waits for the product of the one before. A count is the number of
+// thresholds passed; both halves of the loop over thresholds (passed? equal?) stay in registers.
 #pragma once
 
 #include "backends/cpu/kernels.hpp"
@@ -10,20 +11,20 @@
 
 namespace spikeloom::cpu {
 
-inline constexpr std::uint32_t poisson_tile = 64;
+inline constexpr std::uint32_t poisson_tile = wide_lanes == 8 ? 256 : 64;
 
 typedef std::int16_t Draws __attribute__((vector_size(sizeof(WideLanes))));
 inline constexpr std::uint32_t draw_lanes = sizeof(Draws) / sizeof(std::int16_t);
 inline constexpr std::uint32_t draw_registers = poisson_tile / draw_lanes;
 
-/// Draws of the 64 cells from `cell` on, biased to signed.
+/// Draws of the tile of cells from `cell` on, biased to signed.
 SPIKELOOM_INLINE void draw_tile(std::uint64_t key, std::uint32_t cell, std::int64_t step, Draws (&draw)[draw_registers]) {
   WideLanes words[draw_registers];
   philox_in_order<draw_registers / 2>(key, cell / 8, static_cast<std::uint64_t>(step), words);
   for (std::uint32_t r = 0; r < draw_registers; ++r) draw[r] = (Draws)words[r] ^ INT16_MIN;
 }
 
-/// Counts of the 64 cells from `cell` (a multiple of 64) on.
+/// Counts of the tile of cells from `cell` (a multiple of poisson_tile) on.
 SPIKELOOM_INLINE void poisson_counts(const PoissonLadder& ladder, std::uint64_t key, std::uint32_t cell, std::int64_t step,
                                      std::int16_t* counts) {
   Draws draw[draw_registers], count[draw_registers], tie[draw_registers];

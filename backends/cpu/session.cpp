@@ -120,7 +120,6 @@ class CpuSession final : public Session {
       run_window(window_end(step));
       if (stop && stop()) break;
     }
-    check_states();
   }
 
   std::int64_t step() const override { return now_; }
@@ -213,14 +212,19 @@ class CpuSession final : public Session {
       step_spikes_.of_source[s] = source_spikes_[0][s];
       recorder_.source_spikes(0, s, source_spikes_[0][s]);
     }
-    if (!signals_.empty()) signals_.update(0, step_spikes_);
+    update_signals(0);
     if (recorder_.next_sample(-1) == 0) sample();
   }
 
+  void update_signals(std::int64_t n) {
+    if (signals_.empty()) return;
+    signals_.update(n, step_spikes_);
+    check_finite(*network_, signals_, n);
+  }
+
   std::int64_t window_end(std::int64_t step) const {
-    const std::int64_t next_check = (now_ / finite_check_every + 1) * finite_check_every;
-    std::int64_t end =
-        std::min({step, now_ + longest_window, recorder_.next_sample(now_), next_check, runaway_.first_possible(now_)});
+    std::int64_t end = std::min({step, now_ + longest_window, recorder_.next_sample(now_), next_finite_check(*network_, now_),
+                                 runaway_.first_possible(now_)});
     if (!signals_.empty() && signals_.changes()) end = now_ + 1;
     return std::max(end, now_ + 1);
   }
@@ -238,9 +242,9 @@ class CpuSession final : public Session {
     now_ = end;
     for (std::int64_t n = from + 1; n <= end; ++n) record(n);
     forget_arrived();
-    if (!signals_.empty()) { signals_.update(end, step_spikes_); }
+    update_signals(end);
     if (recorder_.next_sample(end - 1) == end) sample();
-    if (end % finite_check_every == 0) check_states();
+    if (finite_check_due(*network_, end)) check_states();
     runaway_.check(end);
   }
 

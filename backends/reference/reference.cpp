@@ -46,7 +46,6 @@ class ReferenceSession final : public Session {
   void advance_to(std::int64_t step, const std::function<bool()>& stop) override {
     const FlushDenormals flush;
     while (step_ < step && !(stop && stop())) advance_one();
-    check();
   }
 
   std::int64_t step() const override { return step_; }
@@ -101,7 +100,7 @@ class ReferenceSession final : public Session {
     history_.push_back({n, sender, count});
   }
   void sample(std::int64_t n);
-  void check() const;
+  void check_states() const;
 
   const std::shared_ptr<const CompiledNetwork> compiled_;
   const CompiledNetwork& network_;
@@ -126,6 +125,7 @@ void ReferenceSession<Real>::start() {
   send_sources(0, false);
   for (std::uint32_t s = 0; s < network_.sources.size(); ++s) recorder_.source_spikes(0, s, spikes_.of_source[s]);
   signals_.update(0, spikes_);
+  check_finite(network_, signals_, 0);
   sample(0);
 }
 
@@ -151,9 +151,10 @@ void ReferenceSession<Real>::advance_one() {
     if (network_.sources[s].kind != CompiledSource::Kind::external) recorder_.source_spikes(n, s, spikes_.of_source[s]);
   recorder_.events(n, deliveries);
   signals_.update(n, spikes_);
+  check_finite(network_, signals_, n);
   runaway_.count(n, spikes_);
   sample(n);
-  if (n % finite_check_every == 0) check();
+  if (finite_check_due(network_, n)) check_states();
   runaway_.check(n);
 }
 
@@ -217,7 +218,7 @@ void ReferenceSession<Real>::sample(std::int64_t n) {
 }
 
 template <class Real>
-void ReferenceSession<Real>::check() const {
+void ReferenceSession<Real>::check_states() const {
   for (std::uint32_t p = 0; p < states_.size(); ++p)
     for (std::size_t k = 0; k < states_[p].size(); ++k)
       check_finite(network_, p, k, states_[p][k].data(), states_[p][k].size(), step_);

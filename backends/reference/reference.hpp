@@ -9,8 +9,8 @@
 //   4. spike sources emit their spikes of step n
 //   5. spikes of step n are sent: a synapse with a delay of d steps adds to the sums of step n + d
 //   6. spikes are recorded: populations by name, cells ascending; then sources
-//   7. signals come to their values after step n, reading the spikes of step n
-//   8. probes sample; every 100 steps, and at the end of an advance, all states must be finite; no cell may run away
+//   7. signals come to their values after step n, reading the spikes of step n, and must be finite
+//   8. probes sample; every 100 steps, and after the last, all states must be finite; no cell may run away
 //   (core/run/guards.hpp)
 #pragma once
 

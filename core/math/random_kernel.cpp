@@ -130,10 +130,12 @@ void values(const FastLaw& given, const std::uint32_t* word, std::uint32_t n, do
 
 template <class Real>
 SPIKELOOM_INLINE void noise(std::uint64_t key, std::uint32_t first_block, std::uint32_t blocks, std::uint64_t step, Real* out) {
+  constexpr std::uint32_t registers = wide_lanes == 8 ? 4 : 8 / wide_lanes, blocks_at_once = registers * wide_lanes;
+  static_assert(kernel_lanes % (4 * blocks_at_once) == 0);
   std::uint32_t word[kernel_lanes];
-  for (std::uint32_t done = 0; done < blocks; done += 8) {
-    WideLanes lanes[16 / wide_lanes];
-    philox_in_order<8 / wide_lanes>(key, first_block + done, step, lanes);
+  for (std::uint32_t done = 0; done < blocks; done += blocks_at_once) {
+    WideLanes lanes[2 * registers];
+    philox_in_order<registers>(key, first_block + done, step, lanes);
     __builtin_memcpy(word + 4 * done, lanes, sizeof lanes);
   }
   const std::uint32_t end = padded(4 * blocks);

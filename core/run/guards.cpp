@@ -4,17 +4,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "core/errors.hpp"
+#include "core/run/hash.hpp"
 
 namespace spikeloom {
 
 namespace {
 
 [[noreturn]] void fail(std::string path, std::string_view what, const CompiledNetwork& network, std::int64_t n, double value) {
-  throw Error("nan", {std::move(path), 0, 0}, fmt::format("{} is {} at {} ms", what, value, network.ms_of(n)), Exit::run_failed)
-      .with_value(fmt::format("{}", value))
+  throw Error("nan", {std::move(path), 0, 0}, fmt::format("{} is {} at {} ms", what, same_nan(value), network.ms_of(n)),
+              Exit::run_failed)
+      .with_value(fmt::format("{}", same_nan(value)))
       .with_allowed("finite numbers");
 }
 
@@ -28,9 +31,19 @@ void not_finite(const CompiledNetwork& network, std::uint32_t p, std::size_t sta
        network, n, value);
 }
 
-void signal_not_finite(const CompiledNetwork& network, std::uint32_t signal, std::size_t channel, std::int64_t n, double value) {
-  const std::string& name = network.signals[signal].name;
-  fail("/signals/" + name, fmt::format("channel {} of signal {}", channel, name), network, n, value);
+void check_finite(const CompiledNetwork& network, const SignalBank& signals, std::int64_t n) {
+  for (std::uint32_t s = 0; s < network.signals.size(); ++s) {
+    const auto values = signals.values(s);
+    const auto wrong = std::ranges::find_if_not(values, [](double value) { return std::isfinite(value); });
+    if (wrong == values.end()) continue;
+    const std::string& name = network.signals[s].name;
+    fail("/signals/" + name, fmt::format("channel {} of signal {}", wrong - values.begin(), name), network, n, *wrong);
+  }
+}
+
+std::int64_t next_finite_check(const CompiledNetwork& network, std::int64_t n) {
+  const std::int64_t next = (n / finite_check_every + 1) * finite_check_every;
+  return n < network.duration_steps ? std::min(next, network.duration_steps) : next;
 }
 
 RunawayGuard::RunawayGuard(const CompiledNetwork& network) : network_(network) {

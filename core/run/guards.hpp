@@ -12,16 +12,22 @@
 
 namespace spikeloom {
 
-/// States are checked after every step that this divides, and at the end of an advance.
+/// States must be finite after every step that this divides, and after the run's last; signals, which are few, after every
+/// step. Neither who records nor how a run is split moves these steps, so a run that breaks down always stops at the same one.
+/// A state that is not finite stays so, thus none is missed; samples taken before its check are left out (core/run/recorder.hpp).
 inline constexpr std::int64_t finite_check_every = 100;
+inline bool finite_check_due(const CompiledNetwork& network, std::int64_t n) {
+  return n % finite_check_every == 0 || n == network.duration_steps;
+}
+/// The first step > n for which finite_check_due() holds.
+std::int64_t next_finite_check(const CompiledNetwork& network, std::int64_t n);
 
 /// Throws Error("nan", exit 1) naming population, cell, time and state.
 [[noreturn]] void not_finite(const CompiledNetwork& network, std::uint32_t p, std::size_t state, std::size_t cell, std::int64_t n,
                              double value);
 
-/// The same for a channel of a signal.
-[[noreturn]] void signal_not_finite(const CompiledNetwork& network, std::uint32_t signal, std::size_t channel, std::int64_t n,
-                                    double value);
+/// The same for signals: checks every channel after step n.
+void check_finite(const CompiledNetwork& network, const SignalBank& signals, std::int64_t n);
 
 /// Checks the finite values of one state column of population p after step n.
 template <class Real>

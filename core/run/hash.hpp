@@ -3,6 +3,7 @@
 
 #include <bit>
 #include <cstdint>
+#include <limits>
 #include <string>
 
 namespace spikeloom {
@@ -34,10 +35,16 @@ constexpr void hash_spike(Hash128& hash, std::uint64_t population_key, std::uint
   hash_add(hash, population_key, cell, static_cast<std::uint64_t>(step));
 }
 
-/// A state value: (population key, state index and cell, bits of the run's number type; -0 counts as 0).
+/// The value itself, or the one NaN that stands for all: sign and payload of a NaN depend on compiler and instruction set.
+template <class Real>
+constexpr Real same_nan(Real value) {
+  return value != value ? std::numeric_limits<Real>::quiet_NaN() : value;
+}
+
+/// A state value: (population key, state index and cell, bits of the run's number type; -0 counts as 0, all NaN as one).
 template <class Real>
 constexpr void hash_state(Hash128& hash, std::uint64_t population_key, std::uint32_t state, std::uint32_t cell, Real value) {
-  const Real v = value == 0 ? Real(0) : value;
+  const Real v = value == 0 ? Real(0) : same_nan(value);
   std::uint64_t bits = 0;
   if constexpr (sizeof(Real) == 4) bits = std::bit_cast<std::uint32_t>(v);
   else bits = std::bit_cast<std::uint64_t>(v);

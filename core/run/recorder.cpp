@@ -8,7 +8,6 @@
 #include <set>
 
 #include "core/atomic_file.hpp"
-#include "core/run/guards.hpp"
 #include "core/run/spike_counts.hpp"
 #include "core/run/table_writer.hpp"
 #include "core/run/used_weights.hpp"
@@ -187,28 +186,31 @@ void Recorder::State::sample_states(std::size_t i, std::int64_t n, const StateRe
   TableWriter* const table = finished ? nullptr : tables[i].get();
   if (!keep && table == nullptr) return;
   const double time_ms = network.ms_of(n);
-  std::vector<double> column, rows;
+  std::vector<double> column;
+  std::vector<std::vector<double>> rows(probe.of.size());  // per segment: cells, then states
+  for (std::size_t s = 0; s < probe.of.size(); ++s) {
+    const StateTrace& trace = memory.state_traces[first_trace[i] + s];
+    const std::size_t cells = trace.neuron.size(), states = probe.states.size();
+    column.resize(cells);
+    rows[s].resize(cells * states);
+    for (std::size_t k = 0; k < states; ++k) {
+      read(probe.of[s].index, probe.states[k], trace.neuron, column.data());
+      for (std::size_t c = 0; c < cells; ++c) rows[s][c * states + k] = column[c];
+    }
+    // The next check will stop the run (core/run/guards.hpp); until then nothing is worth recording.
+    if (!std::ranges::all_of(rows[s], [](double value) { return std::isfinite(value); })) return;
+  }
   for (std::size_t s = 0; s < probe.of.size(); ++s) {
     StateTrace& trace = memory.state_traces[first_trace[i] + s];
     const std::size_t cells = trace.neuron.size(), states = probe.states.size();
-    column.resize(cells);
-    rows.resize(cells * states);
-    for (std::size_t k = 0; k < states; ++k) {
-      read(probe.of[s].index, probe.states[k], trace.neuron, column.data());
-      for (std::size_t c = 0; c < cells; ++c) {
-        if (!std::isfinite(column[c]))
-          not_finite(network, probe.of[s].index, static_cast<std::size_t>(probe.states[k]), trace.neuron[c], n, column[c]);
-        rows[c * states + k] = column[c];
-      }
-    }
     for (std::size_t k = 0; keep && k < states; ++k)
-      for (std::size_t c = 0; c < cells; ++c) trace.values[k].push_back(rows[c * states + k]);
+      for (std::size_t c = 0; c < cells; ++c) trace.values[k].push_back(rows[s][c * states + k]);
     if (keep) trace.time_ms.push_back(time_ms);
     for (std::size_t c = 0; table != nullptr && c < cells; ++c) {
       table->text(trace.population);
       table->count(trace.neuron[c]);
       table->number(time_ms);
-      for (std::size_t k = 0; k < states; ++k) table->number(rows[c * states + k]);
+      for (std::size_t k = 0; k < states; ++k) table->number(rows[s][c * states + k]);
       table->end_row();
     }
   }
@@ -218,8 +220,6 @@ void Recorder::State::sample_signal(std::size_t i, std::int64_t n, const SignalB
   const CompiledProbe& probe = network.probes[i];
   const auto values = signals.values(probe.index);
   const double time_ms = network.ms_of(n);
-  if (const auto wrong = std::ranges::find_if_not(values, [](double v) { return std::isfinite(v); }); wrong != values.end())
-    signal_not_finite(network, probe.index, static_cast<std::size_t>(wrong - values.begin()), n, *wrong);
   if (keep) {
     SignalTrace& trace = memory.signals[first_trace[i]];
     trace.time_ms.push_back(time_ms);

@@ -29,9 +29,10 @@ struct Stream {
   std::vector<std::pair<double, std::vector<double>>> rows;
 };
 
-/// All that a run leaves behind. `error`: the message it ended with, if it did.
+/// All that a run leaves behind. `error`: the message it ended with, if it did; `step`: where it stood then.
 struct Outcome {
   Hashes hashes;
+  std::int64_t step = 0;
   std::string error;
   std::vector<Stream> streams;
 };

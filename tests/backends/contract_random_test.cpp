@@ -44,8 +44,7 @@ Seeds seeds() {
 Contract contract_of(const RandomNetwork& random, std::uint64_t seed) {
   Dice dice(seed + 1'000'000'000);
   Contract contract{compiled(random.network), random.actions, {1, 2, 3}, {}, {}, {}};
-  for (const auto isa : cpu::runnable_isas())
-    if (isa != "v4") contract.isas.emplace_back(isa);
+  for (const auto isa : cpu::runnable_isas()) contract.isas.emplace_back(isa);
   const auto steps = static_cast<std::uint64_t>(contract.network->duration_steps);
   for (int k = 0; k < 4; ++k) contract.stops.push_back(static_cast<std::int64_t>(dice.below(steps + 1)));
   for (int k = 0; k < 4; ++k) contract.checkpoints.push_back(static_cast<std::int64_t>(dice.below(steps + 1)));

@@ -137,47 +137,52 @@ std::string overflow(const std::string& probes, double duration_ms = 100) {
          probes + "]}";
 }
 
-TEST(NotFinite, StopsBothBackendsAtTheSameStepWithTheSameWords) {
-  for (const char* probes :
-       {"", R"({"state": "V_m_mV", "of": "B", "every_ms": 1})", R"({"state": "V_m_mV", "of": "A", "every_ms": 0.3})",
-        R"({"state": ["I_syn_exc_pA", "V_m_mV"], "of": "B[0:2]", "every_ms": 0.1})"}) {
-    const Stop expected = stop_of(*open(*reference_backend(), overflow(probes)));
+TEST(NotFinite, StopsAtTheSameStepWhateverTheBackendThreadsSplitsAndProbes) {
+  // It breaks in step 131; states are checked every 100 steps and after the last.
+  for (const auto& [duration_ms, stop_step] : {std::pair{100.0, 200}, {20.0, 200}, {17.3, 173}, {13.1, 131}}) {
+    const Stop expected = stop_of(*open(*reference_backend(), overflow("", duration_ms)));
     EXPECT_EQ(expected.kind, "nan");
+    EXPECT_EQ(expected.step, stop_step);
     EXPECT_NE(expected.message.find("cell 1 of population B"), std::string::npos) << expected;
-    for (const int threads : {1, 2}) EXPECT_EQ(stop_of(*open(*cpu_backend(), overflow(probes), threads)), expected);
+    for (const char* probes :
+         {"", R"({"state": "V_m_mV", "of": "B", "every_ms": 1})", R"({"state": "V_m_mV", "of": "A", "every_ms": 0.3})",
+          R"({"state": ["I_syn_exc_pA", "V_m_mV"], "of": "B[0:2]", "every_ms": 0.1})"})
+      for (const std::vector<std::int64_t>& stops : {std::vector<std::int64_t>{}, {1, 7, 130, 131, 132, 150}}) {
+        EXPECT_EQ(stop_of(*open(*reference_backend(), overflow(probes, duration_ms)), stops), expected) << probes;
+        for (const int threads : {1, 2})
+          EXPECT_EQ(stop_of(*open(*cpu_backend(), overflow(probes, duration_ms), threads), stops), expected) << probes;
+      }
   }
 }
 
 TEST(NotFinite, IsNeverRecorded) {
   for (const auto& backend : {reference_backend(), cpu_backend()}) {
     const auto session = open(*backend, overflow(R"({"state": "V_m_mV", "of": "B", "every_ms": 0.1})"));
-    const Stop stop = stop_of(*session);
-    EXPECT_EQ(stop.kind, "nan");
-    EXPECT_GT(stop.step, 130);
-    EXPECT_LT(stop.step, 140) << "found by the probe, long before the check of every 100 steps";
+    EXPECT_EQ(stop_of(*session).kind, "nan");
     const StateTrace trace = session->recording().state_traces.at(0);
-    EXPECT_EQ(trace.time_ms.size(), static_cast<std::size_t>(stop.step)) << "time 0 and all steps before the stop";
+    EXPECT_EQ(trace.time_ms.size(), 131u) << "time 0 and the 130 steps before the breakdown";
     EXPECT_EQ(trace.values.at(0).size(), trace.time_ms.size() * 5);
     for (const double value : trace.values.at(0)) EXPECT_TRUE(std::isfinite(value));
   }
 }
 
-TEST(NotFinite, SignalsAreHeldToTheSame) {
-  const auto text = [](const std::string& scale) {
+TEST(NotFinite, SignalsAreHeldToTheSameProbedOrNot) {
+  const auto text = [](const std::string& scale, const std::string& probes) {
     return R"({"spikeloom": 1, "run": {"duration_ms": 20}, "populations": {"A": {"size": 2, "model": "lif_exp"}},
       "inputs": {"kick": {"spikes": {"times_ms": [[], [5, 7]]}}},
       "signals": {"x": {"trace_of": "kick", "tau_ms": 1e6, "scale": )" +
-           scale + R"(}}, "probes": [{"signal": "x", "every_ms": 1}]})";
+           scale + R"(}}, "probes": [)" + probes + "]}";
   };
-  for (const auto& backend : {reference_backend(), cpu_backend()}) {
-    const auto session = open(*backend, text("1e308"));
-    const Stop stop = stop_of(*session);
-    EXPECT_EQ(stop.kind, "nan");
-    EXPECT_EQ(stop.step, 70);
-    EXPECT_NE(stop.message.find("channel 1 of signal x"), std::string::npos) << stop;
-    EXPECT_EQ(session->recording().signals.at(0).value.size(), 14u) << "two channels, times 0 to 6";
-    EXPECT_EQ(stop_of(*open(*backend, text("1e307"))).kind, "");
-  }
+  for (const auto& backend : {reference_backend(), cpu_backend()})
+    for (const std::string probes : {"", R"({"signal": "x", "every_ms": 1})"}) {
+      const auto session = open(*backend, text("1e308", probes));
+      const Stop stop = stop_of(*session);
+      EXPECT_EQ(stop.kind, "nan");
+      EXPECT_EQ(stop.step, 70) << "two spikes add up to more than a double holds";
+      for (const auto& trace : session->recording().signals) EXPECT_EQ(trace.value.size(), 14u) << "two channels, times 0 to 6";
+      EXPECT_NE(stop.message.find("channel 1 of signal x"), std::string::npos) << stop;
+      EXPECT_EQ(stop_of(*open(*backend, text("1e307", probes))).kind, "");
+    }
 }
 
 TEST(NotFinite, ARunThatStaysFiniteGoesOn) {  // the control

@@ -12,8 +12,6 @@ using nlohmann::json;
 const std::string binaries = std::string(SPIKELOOM_BINARY_DIR) + "/bench/";
 const std::string command = std::string(" --command ") + SPIKELOOM_COMMAND;
 
-bool has_python() { return house::shell("python3 --version", house::source).exit == 0; }
-
 /// A list with one workload that asks for an impossible rate.
 std::string wrong_list(const house::TemporaryFolder& folder) {
   json list = json::parse(house::read(house::source / "bench/workloads.json"));
@@ -54,7 +52,6 @@ TEST(BenchPrograms, LimitsPrintsATableOrJson) {
 }
 
 TEST(BenchScripts, ExplainThemselves) {
-  if (!has_python()) GTEST_SKIP() << "no python3";
   for (const std::string script : {"peers", "scaling", "instructions"}) {
     const auto ran = house::shell("scripts/bench " + script + " --help", house::source);
     EXPECT_EQ(ran.exit, 0) << script << ran.errors;
@@ -64,7 +61,6 @@ TEST(BenchScripts, ExplainThemselves) {
 }
 
 TEST(BenchScripts, PeersRunsSpikeloomWhereNoPeerIsInstalled) {
-  if (!has_python()) GTEST_SKIP() << "no python3";
   const house::TemporaryFolder folder;
   const std::string run = "TMPDIR=" + folder.path.string() +
                           " bench/peers --peers '' --workloads izhikevich_2003 --threads 1 --repeats 2" +
@@ -81,7 +77,6 @@ TEST(BenchScripts, PeersRunsSpikeloomWhereNoPeerIsInstalled) {
 }
 
 TEST(BenchScripts, RefuseABusyMachineAndASecondMeasurement) {
-  if (!has_python()) GTEST_SKIP() << "no python3";
   const house::TemporaryFolder folder;
   const std::string python = "PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=bench/python TMPDIR=" + folder.path.string() + " python3 -c '";
   const auto busy = house::shell(python + "import machine; machine.require_quiet(False, limit=-1)'", house::source);
@@ -94,7 +89,6 @@ TEST(BenchScripts, RefuseABusyMachineAndASecondMeasurement) {
 }
 
 TEST(BenchScripts, ScalingTellsALinearCostFromAQuadraticOne) {
-  if (!has_python()) GTEST_SKIP() << "no python3";
   const std::string program =
       "import importlib.machinery as m; s = m.SourceFileLoader(\"scaling\", \"bench/scaling\").load_module(); x = [1, 2, 4, 8, "
       "16]; "
@@ -104,7 +98,6 @@ TEST(BenchScripts, ScalingTellsALinearCostFromAQuadraticOne) {
 }
 
 TEST(BenchScripts, ScalingFitsASlope) {
-  if (!has_python()) GTEST_SKIP() << "no python3";
   const house::TemporaryFolder folder;
   const auto ran = house::shell(
       "TMPDIR=" + folder.path.string() +

@@ -2,6 +2,7 @@
 #include "core/run/guards.hpp"
 
 #include <gtest/gtest.h>
+#include <algorithm>
 #include <cmath>
 
 #include "core/errors.hpp"
@@ -27,6 +28,15 @@ TEST(CheckFinite, NamesPopulationCellTimeAndState) {
         EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << part;
     }
   }
+}
+
+TEST(CheckFinite, IsDueAtStepsThatOnlyTheNetworkSets) {
+  auto network = tiny::network(0.1);
+  network.duration_steps = 250;
+  std::vector<std::int64_t> due;
+  for (std::int64_t n = next_finite_check(network, 0); n <= 400; n = next_finite_check(network, n)) due.push_back(n);
+  EXPECT_EQ(due, (std::vector<std::int64_t>{100, 200, 250, 300, 400}));
+  for (std::int64_t n = 1; n <= 400; ++n) EXPECT_EQ(finite_check_due(network, n), std::ranges::count(due, n) == 1) << n;
 }
 
 /// One cell of B, the second population, fires in each step that `fires` says.

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 namespace spikeloom {
 namespace {
 
@@ -28,13 +30,14 @@ TEST(Hash128, TellsCellsTimesNamesAndMultiplicityApart) {
     EXPECT_NE(one, other);
 }
 
-TEST(Hash128, MinusZeroCountsAsZeroAndEveryBitOfAStateCounts) {
+TEST(Hash128, MinusZeroCountsAsZeroAllNaNsAsOneAndEveryOtherBitOfAStateCounts) {
   const auto of = [](double value) {
     Hash128 hash;
     hash_state(hash, 1, 0, 0, value);
     return hash;
   };
   EXPECT_EQ(of(0.0), of(-0.0));
+  EXPECT_EQ(of(std::nan("")), of(-std::nan("7")));
   EXPECT_FALSE(of(1.0) == of(1.0 + 0x1p-52));
 }
 
