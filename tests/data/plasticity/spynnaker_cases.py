@@ -56,7 +56,7 @@ def triplet(case):
 def cases():
     rule = {"rule": "stdp_pair", "preset": "spynnaker", "tau_plus_ms": 20.0, "tau_minus_ms": 33.0, "w_min": 0.0, "w_max": 2.0, "A_plus": 0.02,
             "A_minus": -0.021}
-    for seed, delay in ((41, 0.0), (42, 1.0), (43, 7.0)):
+    for seed, delay in ((41, 0.125), (42, 1.0), (43, 7.0)):
         for dependence in ("additive", "multiplicative"):
             yield pair, trains.case(f"spynnaker-{dependence}-{seed}", "STDPMechanism", {**rule, "dependence": dependence}, seed, dendritic_ms=delay)
     yield triplet, trains.case("spynnaker-triplet", "STDPMechanism", {
