@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/errors.hpp"
+#include "core/exact_erasure.hpp"
 #include "core/model.hpp"
 #include "core/model_shape.hpp"
 #include "core/tile.hpp"
@@ -145,6 +146,7 @@ NeuronModel describe_model() {
   model.prepare = erasure::prepare<M>;
   model.step_float = erasure::step_cell<M, float, Isa>;
   model.step_double = erasure::step_cell<M, double, Isa>;
+  model.exact = erasure::exact_cell<M>();
   model.kernels = block_kernels<M, Isa>();
   return model;
 }

@@ -15,7 +15,7 @@
 //   };                                                                   (the three verbs SPIKELOOM_INLINE, without branches)
 //
 // May be left out (defaults below): variants, variant(), labels_step_start(), inputs_after_onset(), uses_state(), costly(),
-// merged_receptor(), complete(), check(), start().
+// merged_receptor(), complete(), check(), start(), and Exact, how the cell lives between events (core/exact_erasure.hpp).
 #pragma once
 
 #include <array>

@@ -11,6 +11,7 @@
 #include <array>
 
 #include "models/lif.hpp"
+#include "models/lif_exact.hpp"
 #include "models/propagators.hpp"
 
 namespace spikeloom {
@@ -111,6 +112,60 @@ struct LifAlpha {
   SPIKELOOM_INLINE static bool fire(State<R>& s, const Coefficients<R>& c) {
     return lif::fire<R>(s, c);
   }
+
+  struct Exact {
+    struct Coefficients {
+      lif_exact::Membrane membrane;
+      lif_exact::Synapse exc, inh;
+    };
+    static constexpr int refractory_state = 5;
+    static Coefficients prepare(int, const Parameters& p, double) {
+      return {lif_exact::membrane(p.C_m, p.tau_m, p.E_L, p.V_th, p.V_reset), lif_exact::synapse(p.C_m, p.tau_m, p.tau_exc),
+              lif_exact::synapse(p.C_m, p.tau_m, p.tau_inh)};
+    }
+    static double refractory_ms(const Parameters& p) { return p.t_ref; }
+
+    template <int Variant>
+    static auto course(const State<double>& s, const Coefficients& c, const CellCurrent& current) {
+      const double V_inf = c.membrane.E_L + c.membrane.resistance * current.value;
+      if constexpr (Variant == one_current) {
+        return lif_exact::Course<true, 1>{c.membrane, {&c.exc}, s.V, V_inf, {s.I_exc}, {s.A_exc}};
+      } else {
+        const bool swap = c.inh.tau > c.exc.tau;
+        return lif_exact::Course<true, 2>{c.membrane,
+                                          {swap ? &c.inh : &c.exc, swap ? &c.exc : &c.inh},
+                                          s.V,
+                                          V_inf,
+                                          {swap ? s.I_inh : s.I_exc, swap ? s.I_exc : s.I_inh},
+                                          {swap ? s.A_inh : s.A_exc, swap ? s.A_exc : s.A_inh}};
+      }
+    }
+    template <int Variant>
+    static void advance(State<double>& s, const Coefficients& c, const CellCurrent& current, bool held, double dt) {
+      if (!held) {
+        const auto way = course<Variant>(s, c, current);
+        const double leak = math::expm1(-dt / c.membrane.tau_m);
+        s.V += leak * (s.V - way.V_inf) + way.pushed(dt, leak);
+      }
+      decay(s.I_exc, s.A_exc, dt / c.exc.tau);
+      if constexpr (Variant == two_currents) decay(s.I_inh, s.A_inh, dt / c.inh.tau);
+    }
+    static void decay(double& I, double& A, double scaled) {
+      const double left = math::exp(-scaled);
+      I = left * (I + scaled * A);
+      A *= left;
+    }
+    template <int Variant>
+    static Ahead next(const State<double>& s, const Coefficients& c, const CellCurrent& current, double horizon) {
+      return lif_exact::next(course<Variant>(s, c, current), horizon);
+    }
+    template <int Variant>
+    static void receive(State<double>& s, const Coefficients&, const double* input, bool) {
+      LifAlpha::receive<Variant, double>(s, {}, input);
+    }
+    static bool reached(const State<double>& s, const Coefficients& c) { return s.V >= c.membrane.V_th; }
+    static void reset(State<double>& s, const Coefficients& c) { s.V = c.membrane.V_reset; }
+  };
 };
 
 }  // namespace spikeloom

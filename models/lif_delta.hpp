@@ -9,6 +9,7 @@
 #include <array>
 
 #include "models/lif.hpp"
+#include "models/lif_exact.hpp"
 #include "models/propagators.hpp"
 
 namespace spikeloom {
@@ -70,6 +71,31 @@ struct LifDelta {
   SPIKELOOM_INLINE static bool fire(State<R>& s, const Coefficients<R>& c) {
     return lif::fire<R>(s, c);
   }
+
+  struct Exact {
+    using Coefficients = lif_exact::Membrane;
+    static constexpr int refractory_state = 1;
+    static Coefficients prepare(int, const Parameters& p, double) {
+      return lif_exact::membrane(p.C_m, p.tau_m, p.E_L, p.V_th, p.V_reset);
+    }
+    static double refractory_ms(const Parameters& p) { return p.t_ref; }
+
+    template <int Variant>
+    static void advance(State<double>& s, const Coefficients& c, const CellCurrent& current, bool held, double dt) {
+      if (!held) s.V += math::expm1(-dt / c.tau_m) * (s.V - (c.E_L + c.resistance * current.value));
+    }
+    template <int Variant>
+    static Ahead next(const State<double>& s, const Coefficients& c, const CellCurrent& current, double) {
+      const double rise = c.E_L + c.resistance * current.value - c.V_th;
+      return rise > 0 ? Ahead{c.tau_m * math::log1p((c.V_th - s.V) / rise), true} : Ahead{};
+    }
+    template <int Variant>
+    static void receive(State<double>& s, const Coefficients&, const double* input, bool held) {
+      if (!held) s.V += input[0];
+    }
+    static bool reached(const State<double>& s, const Coefficients& c) { return s.V >= c.V_th; }
+    static void reset(State<double>& s, const Coefficients& c) { s.V = c.V_reset; }
+  };
 };
 
 }  // namespace spikeloom

@@ -10,6 +10,7 @@
 #include <array>
 
 #include "models/lif.hpp"
+#include "models/lif_exact.hpp"
 #include "models/propagators.hpp"
 
 namespace spikeloom {
@@ -99,6 +100,52 @@ struct LifExp {
   SPIKELOOM_INLINE static bool fire(State<R>& s, const Coefficients<R>& c) {
     return lif::fire<R>(s, c);
   }
+
+  struct Exact {
+    struct Coefficients {
+      lif_exact::Membrane membrane;
+      lif_exact::Synapse exc, inh;
+    };
+    static constexpr int refractory_state = 3;
+    static Coefficients prepare(int, const Parameters& p, double) {
+      return {lif_exact::membrane(p.C_m, p.tau_m, p.E_L, p.V_th, p.V_reset), lif_exact::synapse(p.C_m, p.tau_m, p.tau_exc),
+              lif_exact::synapse(p.C_m, p.tau_m, p.tau_inh)};
+    }
+    static double refractory_ms(const Parameters& p) { return p.t_ref; }
+
+    template <int Variant>
+    static auto course(const State<double>& s, const Coefficients& c, const CellCurrent& current) {
+      const double V_inf = c.membrane.E_L + c.membrane.resistance * current.value;
+      if constexpr (Variant == one_current) {
+        return lif_exact::Course<false, 1>{c.membrane, {&c.exc}, s.V, V_inf, {s.I_exc}, {0}};
+      } else {
+        const bool swap = c.inh.tau > c.exc.tau;
+        return lif_exact::Course<false, 2>{c.membrane, {swap ? &c.inh : &c.exc, swap ? &c.exc : &c.inh},     s.V,
+                                           V_inf,      {swap ? s.I_inh : s.I_exc, swap ? s.I_exc : s.I_inh}, {0, 0}};
+      }
+    }
+    template <int Variant>
+    static void advance(State<double>& s, const Coefficients& c, const CellCurrent& current, bool held, double dt) {
+      if (!held) {
+        const auto way = course<Variant>(s, c, current);
+        const double leak = math::expm1(-dt / c.membrane.tau_m);
+        s.V += leak * (s.V - way.V_inf) + way.pushed(dt, leak);
+      }
+      s.I_exc *= math::exp(-dt / c.exc.tau);
+      if constexpr (Variant == two_currents) s.I_inh *= math::exp(-dt / c.inh.tau);
+    }
+    template <int Variant>
+    static Ahead next(const State<double>& s, const Coefficients& c, const CellCurrent& current, double horizon) {
+      return lif_exact::next(course<Variant>(s, c, current), horizon);
+    }
+    template <int Variant>
+    static void receive(State<double>& s, const Coefficients&, const double* input, bool) {
+      s.I_exc += input[0];
+      if constexpr (Variant == two_currents) s.I_inh += input[1];
+    }
+    static bool reached(const State<double>& s, const Coefficients& c) { return s.V >= c.membrane.V_th; }
+    static void reset(State<double>& s, const Coefficients& c) { s.V = c.membrane.V_reset; }
+  };
 };
 
 }  // namespace spikeloom

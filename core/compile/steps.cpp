@@ -3,17 +3,15 @@
 
 #include <cmath>
 
+#include "core/time.hpp"
+
 namespace spikeloom {
 
 StepGrid::StepGrid(double step_ms) : step_ms_(step_ms), numerator_(0), denominator_(0) {
-  double scale = 1;
-  for (int digits = 0; digits <= 9; ++digits, scale *= 10) {
-    const double scaled = step_ms * scale, whole = std::rint(scaled);
-    if (whole < 1 || whole > 1e9 || whole / scale != step_ms) continue;
-    numerator_ = static_cast<std::int64_t>(whole);
-    denominator_ = static_cast<std::int64_t>(scale);
-    return;
-  }
+  const Decimal step = decimal_of(step_ms, 9);
+  if (step.units < 1 || step.units > 1'000'000'000) return;
+  numerator_ = step.units;
+  denominator_ = static_cast<std::int64_t>(power_of_ten(step.digits));
 }
 
 double StepGrid::tolerance(double steps) const { return step_slack + 4 * 0x1p-52 * std::fabs(steps); }
