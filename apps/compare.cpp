@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "analysis/distances.hpp"
+#include "analysis/svg.hpp"
 #include "apps/backends.hpp"
 #include "apps/difference.hpp"
 #include "apps/loading.hpp"
@@ -13,7 +14,6 @@
 #include "apps/recorded_run.hpp"
 #include "apps/step_plot.hpp"
 #include "apps/summary.hpp"
-#include "apps/svg.hpp"
 #include "core/atomic_file.hpp"
 
 namespace spikeloom {
@@ -134,9 +134,15 @@ std::vector<RecordedRun> play_variants(const Options& options) {
   for (const std::string& item : list_of(options.backends.empty() ? options.steps : options.backends)) {
     Options one = options;
     if (options.backends.empty()) {
-      if (item == "exact")
-        throw Error("unsupported", {}, "event-driven (exact) cells are not available yet", Exit::refused).with_value(item);
-      one.set.push_back("run.step_ms=" + item);
+      if (item == "exact") {
+        const Network network = load_network(options);
+        const Graph& graph = network.graph();
+        for (auto [v, end] = boost::vertices(graph); v != end; ++v)
+          if (std::holds_alternative<Population>(graph[*v].what))
+            one.set.push_back("populations." + graph[*v].name + ".update=\"exact\"");
+      } else {
+        one.set.push_back("run.step_ms=" + item);
+      }
     } else {
       one.backend = item;
     }
@@ -164,7 +170,7 @@ std::string steps_text(const std::vector<RecordedRun>& runs, const Report& repor
   for (const RecordedRun& run : runs) text += fmt::format(" {:>11}", run.name);
   for (const auto& [population, cells] : runs.back().cells) {
     const auto row = [&, name = population](const std::string& title, auto&& value) {
-      text += fmt::format("\n{:<16} {:<28}", title == "rate (Hz)" ? short_name(name) : "", title);
+      text += fmt::format("\n{:<16} {:<28}", title == "rate (Hz)" ? svg::short_name(name) : "", title);
       for (std::size_t k = 0; k < runs.size(); ++k) text += fmt::format(" {:>11}", measured(value(k)));
     };
     const auto against_last = [&, name = population](const char* measure) {

@@ -39,6 +39,11 @@ class Facts {
     }
     return *this;
   }
+  Facts& add(ExactTime time) { return add(static_cast<std::uint64_t>(time.step)).add(time.offset_ms); }
+  Facts& add(const std::vector<ExactRates>& rates) {
+    for (const auto& from : rates) add(from.from).add(from.per_ms);
+    return *this;
+  }
   std::uint64_t value() const { return h_; }
 
  private:
@@ -47,16 +52,17 @@ class Facts {
 
 class SynapseFacts final : public SynapseSink {
  public:
-  explicit SynapseFacts(Facts& facts) : facts_(facts) {}
+  SynapseFacts(Facts& facts, bool exact) : facts_(facts), exact_(exact) {}
   void take(const SynapseBatch& batch) override {
     for (std::uint32_t i = 0; i < batch.count; ++i)
       facts_.add((std::uint64_t{batch.source[i]} << 32) | batch.target[i])
           .add(batch.weight[i])
-          .add(std::uint64_t{batch.delay[i]});
+          .add(exact_ ? std::bit_cast<std::uint64_t>(batch.delay_ms[i]) : std::uint64_t{batch.delay[i]});
   }
 
  private:
   Facts& facts_;
+  bool exact_;
 };
 
 /// All synapses of a small projection; of a large one the first rows, beside the bounds of all.
@@ -64,11 +70,22 @@ void add_rows(const Rows& rows, Facts& facts) {
   facts.add(rows.count()).add(rows.max_in_degree()).add(rows.lowest_weight()).add(rows.highest_weight());
   facts.add(std::uint64_t{rows.min_delay()}).add(std::uint64_t{rows.max_delay()});
   constexpr std::uint64_t enough = 1 << 18;
-  SynapseFacts synapses(facts);
+  SynapseFacts synapses(facts, rows.exact);
   if (rows.count() <= 4 * enough) return rows.visit(0, rows.sources, synapses);
   if (rows.grain() > 1) return;  // a few rows would cost as much as all
   const std::uint64_t some = rows.sources * enough / rows.count();
   rows.visit(0, static_cast<std::uint32_t>(std::max<std::uint64_t>(some, 1)), synapses);
+}
+
+void add_plasticity(const CompiledPlasticity& plasticity, Facts& facts) {
+  for (const auto* rule : {&plasticity.weight, &plasticity.short_term}) {
+    if (!*rule) continue;
+    facts.add(name_key((*rule)->rule->table->name)).add((*rule)->coefficients);
+    for (const int option : (*rule)->options) facts.add(static_cast<std::uint64_t>(option));
+  }
+  facts.add(plasticity.low).add(plasticity.high).add(static_cast<std::uint64_t>(plasticity.dendritic_is_fixed));
+  facts.add(std::uint64_t{plasticity.fixed_part}).add(static_cast<std::uint64_t>(plasticity.signal));
+  facts.add(static_cast<std::uint64_t>(plasticity.anchor_steps)).add(plasticity.memory_ms).add(plasticity.baseline);
 }
 
 void add_current(const CompiledCurrent& current, Facts& facts) {
@@ -88,16 +105,51 @@ void add_current(const CompiledCurrent& current, Facts& facts) {
   }
 }
 
+void add_readout(const CompiledSignal::Readout& readout, Facts& facts) {
+  facts.add(std::uint64_t{readout.of}).add(readout.weights);
+  if (!readout.learning) return;
+  const auto& rule = *readout.learning;
+  facts.add(static_cast<std::uint64_t>(rule.kind)).add(std::uint64_t{rule.at_phase_end}).add(std::uint64_t{rule.normalise});
+  facts.add(static_cast<std::uint64_t>(rule.every_steps)).add(rule.eta).add(rule.P0).add(rule.forget).add(rule.lambda);
+  facts.add(std::uint64_t{rule.error}).add(std::uint64_t{rule.gated}).add(std::uint64_t{rule.gate});
+}
+
 void add_signal(const CompiledSignal& signal, Facts& facts) {
   facts.add(signal.key).add(std::uint64_t{signal.size}).add(std::uint64_t{signal.form.index()});
+  facts.add(std::uint64_t{signal.phase_clock});
   if (const auto* pulse = std::get_if<CompiledSignal::Pulse>(&signal.form))
     facts.add(pulse->at_ms).add(pulse->width_ms).add(pulse->height).add(pulse->every_ms);
   else if (const auto* steps = std::get_if<CompiledSignal::Steps>(&signal.form)) facts.add(steps->t_ms).add(steps->value);
   else if (const auto* trace = std::get_if<CompiledSignal::Trace>(&signal.form))
     facts.add(trace->of).add(trace->tau_ms).add(trace->scale);
   else if (const auto* rate = std::get_if<CompiledSignal::Rate>(&signal.form)) facts.add(rate->of).add(rate->tau_ms);
-  else if (const auto* readout = std::get_if<CompiledSignal::Readout>(&signal.form))
-    facts.add(std::uint64_t{readout->of}).add(readout->weights);
+  else if (const auto* bumps = std::get_if<CompiledSignal::Gaussian>(&signal.form)) facts.add(bumps->at_ms).add(bumps->sd_ms);
+  else if (const auto* choice = std::get_if<CompiledSignal::Choice>(&signal.form)) facts.add(choice->below);
+  else if (const auto* product = std::get_if<CompiledSignal::Product>(&signal.form)) {
+    for (const std::uint32_t factor : product->factors) facts.add(std::uint64_t{factor});
+    facts.add(product->low).add(product->high);
+  } else if (const auto* objective = std::get_if<CompiledSignal::Objective>(&signal.form))
+    facts.add(std::uint64_t{objective->target}).add(std::uint64_t{objective->minus});
+  else if (const auto* mean = std::get_if<CompiledSignal::Mean>(&signal.form)) {
+    facts.add(std::uint64_t{mean->of}).add(mean->from_ms).add(mean->to_ms);
+    for (const std::string& phase : mean->phases) facts.add(name_key(phase));
+  } else if (const auto* decay = std::get_if<CompiledSignal::Decay>(&signal.form))
+    facts.add(decay->tau_ms).add(decay->driven_by).add(decay->jump).add(decay->t_ms).add(decay->amplitude);
+  else if (const auto* instant = std::get_if<CompiledSignal::Instant>(&signal.form))
+    facts.add(instant->t_ms).add(instant->amplitude);
+  else if (const auto* readout = std::get_if<CompiledSignal::Readout>(&signal.form)) add_readout(*readout, facts);
+}
+
+void add_phase(const CompiledPhase& phase, Facts& facts) {
+  facts.add(static_cast<std::uint64_t>(phase.start_step)).add(static_cast<std::uint64_t>(phase.repeat_steps)).add(phase.repeats);
+  facts.add(std::uint64_t{phase.reset_state}).add(std::uint64_t{phase.reset_signals});
+  facts.add(std::uint64_t{phase.reset_rls});
+  for (const auto* plastic : {&phase.plastic_projections, &phase.plastic_signals})
+    for (const char mark : *plastic) facts.add(std::uint64_t{mark != 0});
+  for (const auto& [index, signal] : phase.set) {
+    facts.add(std::uint64_t{index});
+    add_signal(signal, facts);
+  }
 }
 
 }  // namespace
@@ -119,6 +171,7 @@ std::uint64_t digest_of(const CompiledNetwork& network) {
     for (const auto* columns : {&population.parameters, &population.initial, &population.coefficients})
       for (const auto& column : *columns) facts.add(column);
     for (const auto& grid : population.grids) facts.add(static_cast<std::uint64_t>(grid.exponent));
+    if (population.exact) facts.add(std::uint64_t{1}).add(population.tolerance_ms);
     sum += facts.value();
   }
   for (const auto& source : network.sources) {
@@ -129,7 +182,8 @@ std::uint64_t digest_of(const CompiledNetwork& network) {
         .add(std::uint64_t{source.multiplicity});
     for (std::size_t k = 0; k < source.steps.size(); ++k)
       facts.add(static_cast<std::uint64_t>(source.steps[k])).add(std::uint64_t{source.cells[k]});
-    sum += facts.add(source.segments, source.tables).value();
+    for (const ExactTime time : source.times) facts.add(time);
+    sum += facts.add(source.segments, source.tables).add(source.rates).value();
   }
   for (const auto& poisson : network.poisson) {
     Facts facts("poisson", poisson.name);
@@ -137,7 +191,7 @@ std::uint64_t digest_of(const CompiledNetwork& network) {
         .add(std::uint64_t{poisson.population})
         .add_cells(poisson)
         .add(static_cast<std::uint64_t>(poisson.receptor));
-    sum += facts.add(poisson.weight).add(poisson.segments, poisson.tables).value();
+    sum += facts.add(poisson.weight).add(poisson.segments, poisson.tables).add(poisson.rates).value();
   }
   for (const auto& projection : network.projections) {
     Facts facts("projection", projection.name);
@@ -145,6 +199,17 @@ std::uint64_t digest_of(const CompiledNetwork& network) {
     for (const auto* receptors : {&projection.receptor, &projection.receptor_negative, &projection.receptor_positive})
       for (const int receptor : *receptors) facts.add(static_cast<std::uint64_t>(receptor));
     add_rows(*projection.rows, facts);
+    if (projection.plasticity != nullptr) add_plasticity(*projection.plasticity, facts);
+    sum += facts.value();
+  }
+  for (const auto& pairing : network.pairings) {
+    Facts facts("pairing", pairing.name);
+    facts.add(pairing.from).add(pairing.to);
+    add_plasticity(pairing.plasticity, facts);
+    for (const auto& pulse : pairing.pulses) facts.add(pulse.amplitude).add(pulse.time.offset_ms);
+    facts.add(pairing.modulator_tau_ms).add(pairing.memory_ms).add(pairing.baseline);
+    for (const auto& synapse : pairing.synapses)
+      facts.add((std::uint64_t{synapse.source} << 32) | synapse.target).add(synapse.weight).add(synapse.axonal.offset_ms);
     sum += facts.value();
   }
   for (const auto& current : network.currents) {
@@ -155,6 +220,11 @@ std::uint64_t digest_of(const CompiledNetwork& network) {
   for (const auto& signal : network.signals) {
     Facts facts("signal", signal.name);
     add_signal(signal, facts);
+    sum += facts.value();
+  }
+  for (const auto& phase : network.phases) {
+    Facts facts("phase", phase.name);
+    add_phase(phase, facts);
     sum += facts.value();
   }
   for (const auto& modulation : network.modulations)

@@ -74,16 +74,38 @@ void check_weights(const CompileContext& context, const CompiledProjection& out,
   }
 }
 
+/// All targets live exactly, or none does.
+bool lives_exactly(const CompileContext& context, const CompiledProjection& out, const std::string& path) {
+  const auto exact = [&](const EndSegment& segment) { return context.out.populations[segment.index].exact; };
+  const bool any = std::any_of(out.to.begin(), out.to.end(), exact);
+  if (any && !std::all_of(out.to.begin(), out.to.end(), exact))
+    throw Error("conflict", {path + "/to"}, "some of these cells are stepped and some live exactly; a projection goes to either")
+        .with_allowed("populations of one \"update\"; write two projections");
+  return any;
+}
+
+void refuse_exact_learning(const CompileContext& context, const CompiledProjection& out, const std::string& path) {
+  const auto exact = [&](const EndSegment& segment) {
+    return segment.kind == EndSegment::Kind::population ? context.out.populations[segment.index].exact
+                                                        : context.out.sources[segment.index].exact;
+  };
+  if (out.rows->exact || std::any_of(out.from.begin(), out.from.end(), exact))
+    throw Error("unsupported", {path + "/plasticity"}, "this version has plastic synapses between stepped cells only", Exit::refused)
+        .with_value(out.name);
+}
+
 }  // namespace
 
 void compile_projections(CompileContext& context) {
   for (const auto& written : named_projections(context)) {
     const Projection& projection = written.projection;
-    if (!projection.rule.empty())
-      throw Error("unsupported", {written.path + "/plasticity"}, "this version has no plasticity yet", Exit::refused)
-          .with_value(projection.rule);
     const Ends from = resolve_ends(context, projection.from, written.path + "/from", EndKind::spiking);
-    const Ends to = resolve_ends(context, projection.to, written.path + "/to", EndKind::populations);
+    const bool pairing = is_pairing(context, projection);
+    const Ends to = resolve_ends(context, projection.to, written.path + "/to", pairing ? EndKind::spiking : EndKind::populations);
+    if (pairing) {
+      compile_pairing(context, {written.name, written.path, name_key(written.name), from, to, projection});
+      continue;
+    }
     CompiledProjection out;
     out.name = written.name;
     out.key = name_key(written.name);
@@ -95,8 +117,16 @@ void compile_projections(CompileContext& context) {
       out.receptor_positive.push_back(choice.positive);
       out.receptor_negative.push_back(choice.negative);
     }
-    out.rows = make_rows(context, {written.name, written.path, out.key, from, to, projection}, out.rounding);
+    RowRequest request{written.name, written.path, out.key, from, to, projection};
+    request.exact = lives_exactly(context, out, written.path);
+    request.min_delay_ms = TimeGrid(context.out.step_ms).ms_of(context.out.min_delay_time);
+    request.raise = context.network.run.below_min_delay == "raise";
+    out.rows = make_rows(context, request, out.rounding);
     if (out.rows->count() == 0 && !is_referred_to(context.network, written.name)) continue;  // nothing to deliver
+    if (!projection.plasticity.empty()) {
+      refuse_exact_learning(context, out, written.path);
+      compile_plasticity(context, request, out);
+    }
     check_weights(context, out, place(projection.weight.value_or(Value(1.0)), written.path + "/weight"));
     context.out.projections.push_back(std::move(out));
   }

@@ -159,6 +159,16 @@ Json to_json(const Connector& connector) {
   return Json();
 }
 
+Json to_json(const Plasticity& plasticity) {
+  Json result = json_object("rule", plasticity.rule);
+  set_if(result, "preset", plasticity.preset);
+  set_if(result, "signal", plasticity.signal);
+  for (const auto& [name, choice] : plasticity.options) result.set(name, choice);
+  for (const auto& [name, value] : plasticity.parameters) result.set(name, to_json(value));
+  set_if(result, "w_bound", plasticity.w_bound);
+  return result;
+}
+
 Json to_json(const Projection& projection) {
   Json result = Json::object();
   set_if(result, "name", projection.name);
@@ -179,54 +189,11 @@ Json to_json(const Projection& projection) {
   }
   set_if(result, "draw", projection.draw);
   set_if(result, "with", projection.constants);
-  return result;
-}
-
-Json to_json(const Signal& signal) {
-  struct Visitor {
-    Json operator()(const PulseSignal& pulse) const {
-      Json object = json_object("at_ms", to_json(pulse.at_ms));
-      object.set("width_ms", to_json(pulse.width_ms));
-      object.set("height", to_json(pulse.height));
-      set_if(object, "every_ms", pulse.every_ms);
-      return json_object("pulse", std::move(object));
-    }
-    Json operator()(const StepsSignal& steps) const { return json_object("steps", to_json(steps.steps)); }
-    Json operator()(const ExternalSignal& external) const { return json_object("external", to_json(external.size)); }
-    Json operator()(const TraceSignal& trace) const {
-      Json object = json_object("trace_of", slice_text(trace.of));
-      object.set("tau_ms", json_scalars(trace.tau_ms));
-      object.set("scale", to_json(trace.scale));
-      return object;
-    }
-    Json operator()(const RateSignal& rate) const {
-      Json object = json_object("rate_of", slice_text(rate.of));
-      object.set("tau_ms", to_json(rate.tau_ms));
-      return object;
-    }
-    Json operator()(const ReadoutSignal& readout) const {
-      Json object = json_object("of", readout.of);
-      object.set("channels", to_json(readout.channels));
-      object.set("weights", json_numbers(readout.weights));
-      return json_object("readout", std::move(object));
-    }
-  };
-  return std::visit(Visitor{}, signal.form);
-}
-
-Json to_json(const SignalCurrent& current) {
-  Json result = json_object("from", current.from);
-  result.set("to", slice_text(current.to));
-  result.set("weight", to_json(current.weight));
-  if (current.clip) result.set("clip", json_pair(to_json(current.clip->first), to_json(current.clip->second)));
-  return result;
-}
-
-Json to_json(const Modulation& modulation) {
-  Json result = json_object("signal", modulation.signal);
-  result.set("to", modulation.to);
-  result.set("target", modulation.target);
-  result.set("scale", to_json(modulation.scale));
+  if (projection.plasticity.size() == 1) result.set("plasticity", to_json(projection.plasticity[0]));
+  if (projection.plasticity.size() > 1) {
+    Json& rules = result.set("plasticity", Json::array());
+    for (const Plasticity& rule : projection.plasticity) rules.push(to_json(rule));
+  }
   return result;
 }
 
@@ -234,7 +201,13 @@ Json to_json(const Probe& probe) {
   Json result = Json::object();
   switch (probe.kind) {
     case Probe::Kind::spikes: result.set("spikes", slice_text(probe.of)); break;
-    case Probe::Kind::weights: result.set("weights", probe.of.name); break;
+    case Probe::Kind::weights:
+      result.set("weights", probe.of.name);
+      if (!probe.states.empty()) {
+        Json& names = result.set("states", Json::array());
+        for (const std::string& state : probe.states) names.push(state);
+      }
+      break;
     case Probe::Kind::signal: result.set("signal", probe.of.name); break;
     case Probe::Kind::transmitted: result.set("transmitted", probe.of.name); break;
     case Probe::Kind::state: {
@@ -299,6 +272,7 @@ Json to_json(const Network& network) {
   if (!network.signals.empty()) result.set("signals", std::move(signals));
   if (!network.currents.empty()) result.set("currents", list_of(network.currents));
   if (!network.modulation.empty()) result.set("modulation", list_of(network.modulation));
+  if (!network.phases.empty()) result.set("phases", list_of(network.phases));
   if (!network.probes.empty()) result.set("probes", list_of(network.probes));
   return result;
 }

@@ -4,11 +4,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
+#include <tuple>
 
 #include "core/errors.hpp"
+#include "core/math/sums.hpp"
 #include "core/run/hash.hpp"
+#include "core/run/used_weights.hpp"
 
 namespace spikeloom {
 
@@ -31,13 +35,42 @@ void not_finite(const CompiledNetwork& network, std::uint32_t p, std::size_t sta
        network, n, value);
 }
 
+void WeightFault::add(std::int64_t n, std::uint32_t projection, std::uint32_t source, std::uint32_t target, double value) {
+  const WeightFault other{n, projection, source, target, same_nan(value), true};
+  const auto key = [](const WeightFault& f) {
+    return std::tuple(f.step, f.projection, f.source, f.target, std::bit_cast<std::uint64_t>(f.value));
+  };
+  if (!found || key(other) < key(*this)) *this = other;
+}
+
+void WeightFault::check(const CompiledNetwork& network) const {
+  if (!found) return;
+  const auto& of = network.projections[projection];
+  const std::string synapse = fmt::format("the weight of the synapse from cell {} to cell {} of projection {}",
+                                          shown_index(of.from, source), shown_index(of.to, target), of.name);
+  if (!std::isfinite(value)) fail("/projections/" + of.name, synapse, network, step, value);
+  throw Error("range", {"/projections/" + of.name, 0, 0}, fmt::format("{} left its bound at {} ms", synapse, network.ms_of(step)),
+              Exit::run_failed)
+      .with_value(fmt::format("{}", value))
+      .with_allowed(fmt::format("{} .. {} (\"w_bound\")", of.plasticity->low, of.plasticity->high));
+}
+
+/// Index of the first value that is not finite; -1: none.
+static std::ptrdiff_t first_not_finite(std::span<const double> values) {
+  if (math::all_finite(values.data(), values.size())) return -1;
+  return std::ranges::find_if_not(values, [](double value) { return std::isfinite(value); }) - values.begin();
+}
+
 void check_finite(const CompiledNetwork& network, const SignalBank& signals, std::int64_t n) {
   for (std::uint32_t s = 0; s < network.signals.size(); ++s) {
-    const auto values = signals.values(s);
-    const auto wrong = std::ranges::find_if_not(values, [](double value) { return std::isfinite(value); });
-    if (wrong == values.end()) continue;
     const std::string& name = network.signals[s].name;
-    fail("/signals/" + name, fmt::format("channel {} of signal {}", wrong - values.begin(), name), network, n, *wrong);
+    if (const std::ptrdiff_t c = first_not_finite(signals.values(s)); c >= 0)
+      fail("/signals/" + name, fmt::format("channel {} of signal {}", c, name), network, n, signals.values(s)[c]);
+    const auto* readout = std::get_if<CompiledSignal::Readout>(&network.signals[s].form);
+    if (readout == nullptr || !readout->learning) continue;
+    const auto weights = signals.weights(s);
+    if (const std::ptrdiff_t k = first_not_finite(weights); k >= 0)
+      fail("/signals/" + name, fmt::format("a weight of readout {}", name), network, n, weights[k]);
   }
 }
 
@@ -66,7 +99,8 @@ void RunawayGuard::count(std::int64_t n, const StepSpikes& spikes) {
   if (window_ == 0) return;
   forget(n);
   for (std::size_t p = 0; p < spikes.of_population.size(); ++p)
-    for (const std::uint32_t cell : spikes.of_population[p]) add(n, network_.populations[p].first + cell);
+    if (!network_.populations[p].exact)  // those have a guard of their own
+      for (const std::uint32_t cell : spikes.of_population[p]) add(n, network_.populations[p].first + cell);
 }
 
 void RunawayGuard::check(std::int64_t n) const {
@@ -87,13 +121,18 @@ std::int64_t RunawayGuard::first_possible(std::int64_t n) const {
   return n + 1 + (busiest < most_spikes ? most_spikes - busiest : 0);
 }
 
+bool RunawayGuard::lives_exactly(std::uint32_t neuron) const {
+  return std::ranges::find_if(network_.populations, [neuron](const auto& p) { return neuron - p.first < p.size; })->exact;
+}
+
 void RunawayGuard::load(std::int64_t n, std::span<const SpikeInFlight> spikes) {
   recent_.clear();
   std::ranges::fill(within_, 0);
   passed_ = -1;
   if (window_ == 0) return;
   for (const SpikeInFlight& spike : spikes)
-    if (spike.step > n - window_ && spike.source < network_.neurons) add(spike.step, spike.source);
+    if (spike.step > n - window_ && spike.source < network_.neurons && !lives_exactly(spike.source))
+      add(spike.step, spike.source);
 }
 
 }  // namespace spikeloom

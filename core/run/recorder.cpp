@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "core/atomic_file.hpp"
+#include "core/run/pairing.hpp"
 #include "core/run/spike_counts.hpp"
 #include "core/run/table_writer.hpp"
 #include "core/run/used_weights.hpp"
@@ -33,12 +34,27 @@ bool holds(const EndSegment& segment, std::uint32_t cell) {
          (cell - segment.first) / segment.stride < segment.count;
 }
 
+/// Some spike of the probe may have a time within a step: then all are written with both parts of it.
+bool has_exact_times(const CompiledNetwork& network, const CompiledProbe& probe) {
+  return std::ranges::any_of(probe.of, [&](const EndSegment& segment) {
+    return segment.kind == EndSegment::Kind::population ? network.populations[segment.index].exact
+                                                        : network.sources[segment.index].exact;
+  });
+}
+
 std::vector<TableColumn> columns_of(const CompiledNetwork& network, const CompiledProbe& probe) {
   std::size_t width = std::max<std::size_t>(1, probe.name.size());
   for (const EndSegment& segment : probe.of) width = std::max(width, end_name(network, segment).size());
   const TableColumn time{"time_ms", Kind::number, 0};
   switch (probe.kind) {
-    case Probe::Kind::spikes: return {{"population", Kind::text, width}, {"neuron", Kind::count, 0}, time};
+    case Probe::Kind::spikes: {
+      std::vector<TableColumn> columns{{"population", Kind::text, width}, {"neuron", Kind::count, 0}, time};
+      if (has_exact_times(network, probe)) {
+        columns.push_back({"step", Kind::big_count, 0});
+        columns.push_back({"offset_ms", Kind::number, 0});
+      }
+      return columns;
+    }
     case Probe::Kind::state: {
       std::vector<TableColumn> columns{{"population", Kind::text, width}, {"neuron", Kind::count, 0}, time};
       for (const std::string& name : probe.state_names) columns.push_back({name, Kind::number, 0});
@@ -49,12 +65,15 @@ std::vector<TableColumn> columns_of(const CompiledNetwork& network, const Compil
     case Probe::Kind::weights:
     case Probe::Kind::transmitted: break;
   }
-  return {{"projection", Kind::text, width},
-          {"source", Kind::count, 0},
-          {"target", Kind::count, 0},
-          {"synapse", Kind::big_count, 0},
-          time,
-          {"weight", Kind::number, 0}};
+  std::vector<TableColumn> columns{{"projection", Kind::text, width},
+                                   {"source", Kind::count, 0},
+                                   {"target", Kind::count, 0},
+                                   {"synapse", Kind::big_count, 0},
+                                   time,
+                                   {"weight", Kind::number, 0}};
+  for (const std::string& name : probe.state_names) columns.push_back({name, Kind::number, 0});
+  if (probe.of_pairing) columns.insert(columns.end(), {{"step", Kind::big_count, 0}, {"offset_ms", Kind::number, 0}});
+  return columns;
 }
 
 /// The first step > n at which a sampling probe is due.
@@ -104,9 +123,11 @@ struct Recorder::State {
 
   State(const CompiledNetwork& network_, const OpenOptions& options)
       : network(network_),
+        grid(network_.step_ms),
         counts(network_),
         keep(options.keep_in_memory),
         tables(network_.probes.size()),
+        runners(network_.probes.size()),
         of_population(network_.populations.size()),
         of_source(network_.sources.size()) {
     open_files(options);
@@ -115,19 +136,29 @@ struct Recorder::State {
 
   void open_files(const OpenOptions& options);
   void prepare_memory();
-  void record(const SpikeTap& tap, const std::string& name, std::int64_t label, std::uint32_t cell, std::uint32_t count);
-  void sample_states(std::size_t i, std::int64_t n, const StateReader& read);
+  void record(const SpikeTap& tap, const std::string& name, ExactTime time, double time_ms, std::uint32_t cell,
+              std::uint32_t count);
+  void sample_states(std::size_t i, std::int64_t n, double time_ms, const StateReader& read);
   void sample_signal(std::size_t i, std::int64_t n, const SignalBank& signals);
-  void sample_weights(std::size_t i, std::int64_t n);
+  void sample_weights(std::size_t i, std::int64_t n, const SynapseReader& synapses);
+  void sample_readout(std::size_t i, std::int64_t n, const SignalBank& signals);
+  void sample_pairing(std::size_t i, std::int64_t n);
+  void sample_transmissions(std::size_t i, std::int64_t n);
+  template <class Visit>
+  void take_snapshot(std::size_t i, const std::string& name, const std::vector<EndSegment>& from,
+                     const std::vector<EndSegment>& to, ExactTime time, const Visit& visit);
   void restart();
 
   const CompiledNetwork& network;
+  TimeGrid grid;
   SpikeCounts counts;
   bool keep;
   std::int64_t last_sample = -1;
+  ExactTime last_exact_sample{-1, 0};
   std::unique_ptr<FolderLock> lock;
-  std::unique_ptr<AtomicFile> description;           ///< network.json
-  std::vector<std::unique_ptr<TableWriter>> tables;  ///< per probe, or null
+  std::unique_ptr<AtomicFile> description;              ///< network.json
+  std::vector<std::unique_ptr<TableWriter>> tables;     ///< per probe, or null
+  std::vector<std::unique_ptr<PairingRunner>> runners;  ///< per probe of a pairing
   std::vector<std::string> files;
   bool finished = false;
   std::vector<std::vector<SpikeTap>> of_population, of_source;
@@ -168,6 +199,10 @@ void Recorder::State::prepare_memory() {
   for (std::size_t i = 0; i < network.probes.size(); ++i) {
     const CompiledProbe& probe = network.probes[i];
     first_trace[i] = probe.kind == Probe::Kind::signal ? memory.signals.size() : memory.state_traces.size();
+    if (probe.kind == Probe::Kind::transmitted) {
+      first_trace[i] = memory.transmissions.size();
+      memory.transmissions.push_back({probe.name, {}, {}, {}, {}, {}});
+    }
     if (probe.kind == Probe::Kind::signal) memory.signals.push_back({probe.name, network.signals[probe.index].size, {}, {}});
     for (const EndSegment& segment : probe.of) {
       const std::string& name = end_name(network, segment);
@@ -179,7 +214,7 @@ void Recorder::State::prepare_memory() {
         auto& taps = segment.kind == EndSegment::Kind::population ? of_population[segment.index] : of_source[segment.index];
         if (taps.empty() || taps.back().probe != i) {
           taps.push_back({i, memory.spike_trains.size(), {}});
-          memory.spike_trains.push_back({name, {}, {}});
+          memory.spike_trains.push_back({name, {}, {}, {}, {}});
         }
         taps.back().segments.push_back(segment);
       }
@@ -187,29 +222,37 @@ void Recorder::State::prepare_memory() {
   }
 }
 
-void Recorder::State::record(const SpikeTap& tap, const std::string& name, std::int64_t label, std::uint32_t cell,
+void Recorder::State::record(const SpikeTap& tap, const std::string& name, ExactTime time, double time_ms, std::uint32_t cell,
                              std::uint32_t count) {
   if (std::ranges::none_of(tap.segments, [cell](const EndSegment& segment) { return holds(segment, cell); })) return;
-  const double time_ms = network.ms_of(label);
+  const bool exact = has_exact_times(network, network.probes[tap.probe]);
   for (; count > 0; --count) {
     if (keep) {
-      memory.spike_trains[tap.train].neuron.push_back(cell);
-      memory.spike_trains[tap.train].time_ms.push_back(time_ms);
+      SpikeTrain& train = memory.spike_trains[tap.train];
+      train.neuron.push_back(cell);
+      train.time_ms.push_back(time_ms);
+      if (exact) {
+        train.step.push_back(time.step);
+        train.offset_ms.push_back(time.offset_ms);
+      }
     }
     if (TableWriter* table = finished ? nullptr : tables[tap.probe].get()) {
       table->text(name);
       table->count(cell);
       table->number(time_ms);
+      if (exact) {
+        table->big_count(static_cast<std::uint64_t>(time.step));
+        table->number(time.offset_ms);
+      }
       table->end_row();
     }
   }
 }
 
-void Recorder::State::sample_states(std::size_t i, std::int64_t n, const StateReader& read) {
+void Recorder::State::sample_states(std::size_t i, std::int64_t n, double time_ms, const StateReader& read) {
   const CompiledProbe& probe = network.probes[i];
   TableWriter* const table = finished ? nullptr : tables[i].get();
   if (!keep && table == nullptr) return;
-  const double time_ms = network.ms_of(n);
   std::vector<double> column;
   std::vector<std::vector<double>> rows(probe.of.size());  // per segment: cells, then states
   for (std::size_t s = 0; s < probe.of.size(); ++s) {
@@ -259,34 +302,133 @@ void Recorder::State::sample_signal(std::size_t i, std::int64_t n, const SignalB
   }
 }
 
-void Recorder::State::sample_weights(std::size_t i, std::int64_t n) {
+void Recorder::State::sample_weights(std::size_t i, std::int64_t n, const SynapseReader& synapses) {
   const CompiledProbe& probe = network.probes[i];
   TableWriter* const table = finished ? nullptr : tables[i].get();
   if (!keep && table == nullptr) return;
+  if (probe.of_pairing) return sample_pairing(i, n);
   const auto& projection = network.projections[probe.index];
-  const double time_ms = network.ms_of(n);
-  WeightSnapshot snapshot{projection.name, time_ms, {}, {}, {}, {}};
+  take_snapshot(i, projection.name, projection.from, projection.to, {n, 0}, [&](const auto& take) {
+    if (projection.plasticity != nullptr) {
+      synapses(probe.index, take);
+    } else {
+      visit_used(network, projection, [&](const UsedSynapse& synapse) {
+        take({synapse.source, synapse.target, synapse.weight, {}});
+      });
+    }
+  });
+}
+
+void Recorder::State::sample_pairing(std::size_t i, std::int64_t n) {
+  const CompiledProbe& probe = network.probes[i];
+  const CompiledPairing& pairing = network.pairings[probe.index];
+  auto& runner = runners[i];
+  if (runner == nullptr) runner = std::make_unique<PairingRunner>(network, pairing);
+  std::vector<ExactTime> times;
+  if (probe.at.empty()) times.push_back({n, 0});
+  for (const ExactTime& time : probe.at)
+    if (TimeGrid::step_of(time) == n) times.push_back(time);
+  for (const ExactTime& time : times)
+    take_snapshot(i, pairing.name, pairing.from, pairing.to, time, [&](const auto& take) { runner->visit(time, take); });
+}
+
+void Recorder::State::sample_transmissions(std::size_t i, std::int64_t n) {
+  const CompiledProbe& probe = network.probes[i];
+  const CompiledPairing& pairing = network.pairings[probe.index];
+  TableWriter* const table = finished ? nullptr : tables[i].get();
+  if (!keep && table == nullptr) return;
+  auto& runner = runners[i];
+  if (runner == nullptr) runner = std::make_unique<PairingRunner>(network, pairing);
+  const TimeGrid grid(network.step_ms);
+  for (const PairingRunner::Sent& sent : runner->sent({n - 1, 0}, {n, 0})) {
+    const std::uint32_t source = shown_index(pairing.from, sent.source), target = shown_index(pairing.to, sent.target);
+    if (keep) {
+      Transmissions& to = memory.transmissions[first_trace[i]];
+      to.source.push_back(source), to.target.push_back(target), to.synapse.push_back(sent.synapse);
+      to.time_ms.push_back(grid.ms_of(sent.time)), to.weight.push_back(sent.weight);
+    }
+    if (table == nullptr) continue;
+    table->text(pairing.name);
+    table->count(source);
+    table->count(target);
+    table->big_count(sent.synapse);
+    table->number(grid.ms_of(sent.time));
+    table->number(sent.weight);
+    table->big_count(static_cast<std::uint64_t>(sent.time.step));
+    table->number(sent.time.offset_ms);
+    table->end_row();
+  }
+}
+
+/// One row per synapse that `visit` hands over.
+template <class Visit>
+void Recorder::State::take_snapshot(std::size_t i, const std::string& name, const std::vector<EndSegment>& from,
+                                    const std::vector<EndSegment>& to, ExactTime time, const Visit& visit) {
+  const CompiledProbe& probe = network.probes[i];
+  TableWriter* const table = finished ? nullptr : tables[i].get();
+  const double time_ms = time.offset_ms == 0 ? network.ms_of(time.step) : TimeGrid(network.step_ms).ms_of(time);
+  WeightSnapshot snapshot{name, time_ms, {}, {}, {}, {}, probe.state_names, {}};
+  snapshot.values.resize(probe.states.size());
   std::uint64_t number = 0;
-  visit_used(network, projection, [&](const UsedSynapse& synapse) {
-    const std::uint32_t source = shown_index(projection.from, synapse.source),
-                        target = shown_index(projection.to, synapse.target);
+  const auto take = [&](const SettledSynapse& synapse) {
+    const std::uint32_t source = shown_index(from, synapse.source), target = shown_index(to, synapse.target);
     if (keep) {
       snapshot.source.push_back(source);
       snapshot.target.push_back(target);
       snapshot.synapse.push_back(number);
       snapshot.weight.push_back(synapse.weight);
+      for (std::size_t k = 0; k < probe.states.size(); ++k)
+        snapshot.values[k].push_back(synapse.states[static_cast<std::size_t>(probe.states[k])]);
     }
     if (table != nullptr) {
-      table->text(projection.name);
+      table->text(name);
       table->count(source);
       table->count(target);
       table->big_count(number);
       table->number(time_ms);
       table->number(synapse.weight);
+      for (const int state : probe.states) table->number(synapse.states[static_cast<std::size_t>(state)]);
+      if (probe.of_pairing) {
+        table->big_count(static_cast<std::uint64_t>(time.step));
+        table->number(time.offset_ms);
+      }
       table->end_row();
     }
     ++number;
-  });
+  };
+  bool finite = true;  // as with states: what is not finite is not recorded
+  visit([&](const SettledSynapse& synapse) { finite = finite && std::isfinite(synapse.weight); });
+  if (!finite) return;
+  visit(take);
+  if (keep) memory.weights.push_back(std::move(snapshot));
+}
+
+/// Source: the value read; target: the channel.
+void Recorder::State::sample_readout(std::size_t i, std::int64_t n, const SignalBank& signals) {
+  const CompiledProbe& probe = network.probes[i];
+  TableWriter* const table = finished ? nullptr : tables[i].get();
+  if (!keep && table == nullptr) return;
+  const std::span<const double> weights = signals.weights(probe.index);
+  const std::size_t inputs = weights.size() / network.signals[probe.index].size;
+  const double time_ms = network.ms_of(n);
+  WeightSnapshot snapshot{probe.name, time_ms, {}, {}, {}, {}};
+  for (std::size_t k = 0; k < weights.size(); ++k) {
+    const auto source = static_cast<std::uint32_t>(k % inputs), target = static_cast<std::uint32_t>(k / inputs);
+    if (keep) {
+      snapshot.source.push_back(source);
+      snapshot.target.push_back(target);
+      snapshot.synapse.push_back(k);
+      snapshot.weight.push_back(weights[k]);
+    }
+    if (table == nullptr) continue;
+    table->text(probe.name);
+    table->count(source);
+    table->count(target);
+    table->big_count(k);
+    table->number(time_ms);
+    table->number(weights[k]);
+    table->end_row();
+  }
   if (keep) memory.weights.push_back(std::move(snapshot));
 }
 
@@ -306,12 +448,30 @@ void Recorder::spikes(std::int64_t n, std::uint32_t p, std::span<const std::uint
   state_->counts.add(n, p, cells);
   const auto& population = state_->network.populations[p];
   for (const auto& tap : state_->of_population[p])
-    for (const std::uint32_t cell : cells) state_->record(tap, population.name, n + population.label_shift, cell, 1);
+    for (const std::uint32_t cell : cells) {
+      const std::int64_t label = n + population.label_shift;
+      state_->record(tap, population.name, {label, 0}, state_->network.ms_of(label), cell, 1);
+    }
+}
+
+void Recorder::exact_spikes(std::int64_t n, std::uint32_t p, std::span<const ExactSpike> spikes) {
+  if (spikes.empty()) return;
+  state_->counts.add(n, p, spikes);
+  for (const auto& tap : state_->of_population[p])
+    for (const ExactSpike& spike : spikes)
+      state_->record(tap, state_->network.populations[p].name, spike.time, state_->grid.ms_of(spike.time), spike.cell, 1);
+}
+
+void Recorder::exact_source_spikes(std::uint32_t s, std::span<const ExactSpike> spikes) {
+  for (const auto& tap : state_->of_source[s])
+    for (const ExactSpike& spike : spikes)
+      state_->record(tap, state_->network.sources[s].name, spike.time, state_->grid.ms_of(spike.time), spike.cell, 1);
 }
 
 void Recorder::source_spikes(std::int64_t n, std::uint32_t s, std::span<const SourceSpike> cells) {
   for (const auto& tap : state_->of_source[s])
-    for (const SourceSpike& spike : cells) state_->record(tap, state_->network.sources[s].name, n, spike.cell, spike.count);
+    for (const SourceSpike& spike : cells)
+      state_->record(tap, state_->network.sources[s].name, {n, 0}, state_->network.ms_of(n), spike.cell, spike.count);
 }
 
 bool Recorder::wants_sources() const {
@@ -326,16 +486,35 @@ std::int64_t Recorder::next_sample(std::int64_t n) const {
   return next;
 }
 
-void Recorder::sample(std::int64_t n, const StateReader& states, const SignalBank& signals) {
+void Recorder::sample(std::int64_t n, const StateReader& states, const SynapseReader& synapses, const SignalBank& signals) {
   if (n <= state_->last_sample) return;
   state_->last_sample = n;
   for (std::size_t i = 0; i < state_->network.probes.size(); ++i) {
     const CompiledProbe& probe = state_->network.probes[i];
     if (next_due(probe, n - 1) != n) continue;
-    if (probe.kind == Probe::Kind::state) state_->sample_states(i, n, states);
+    if (probe.kind == Probe::Kind::state) state_->sample_states(i, n, state_->network.ms_of(n), states);
     if (probe.kind == Probe::Kind::signal) state_->sample_signal(i, n, signals);
-    if (probe.kind == Probe::Kind::weights) state_->sample_weights(i, n);
+    if (probe.kind == Probe::Kind::weights && probe.of_readout) state_->sample_readout(i, n, signals);
+    if (probe.kind == Probe::Kind::weights && !probe.of_readout) state_->sample_weights(i, n, synapses);
+    if (probe.kind == Probe::Kind::transmitted) state_->sample_transmissions(i, n);
   }
+}
+
+ExactTime Recorder::next_exact_sample(ExactTime t) const {
+  ExactTime next{never, 0};
+  for (const CompiledProbe& probe : state_->network.probes) {
+    const auto at = std::upper_bound(probe.at_times.begin(), probe.at_times.end(), t);
+    if (at != probe.at_times.end()) next = std::min(next, *at);
+  }
+  return next;
+}
+
+void Recorder::sample_exact(ExactTime t, const StateReader& states) {
+  if (t <= state_->last_exact_sample) return;
+  state_->last_exact_sample = t;
+  for (std::size_t i = 0; i < state_->network.probes.size(); ++i)
+    if (std::ranges::binary_search(state_->network.probes[i].at_times, t))
+      state_->sample_states(i, TimeGrid::step_of(t), state_->grid.ms_of(t), states);
 }
 
 void Recorder::flush(std::int64_t, bool finished) {
@@ -361,12 +540,20 @@ Hash128 Recorder::spike_hash() const { return state_->counts.hash(); }
 void Recorder::save(ByteWriter& out) const {
   state_->counts.save(out);
   out.put(state_->last_sample);
+  out.put(state_->last_exact_sample);
 }
 
 void Recorder::load(ByteReader& in) {
   state_->counts.load(in);
   state_->last_sample = in.get<std::int64_t>();
+  state_->last_exact_sample = in.get<ExactTime>();
   state_->restart();
+}
+
+static std::uint64_t weights_of(const CompiledNetwork& network, const CompiledProbe& probe) {
+  if (probe.of_pairing) return network.pairings[probe.index].synapses.size();
+  if (!probe.of_readout) return network.projections[probe.index].rows->count();
+  return std::get<CompiledSignal::Readout>(network.signals[probe.index].form).weights.size();
 }
 
 std::uint64_t predict_recording_bytes(const CompiledNetwork& network, const OpenOptions& options) {
@@ -396,8 +583,8 @@ std::uint64_t predict_recording_bytes(const CompiledNetwork& network, const Open
         row = sizeof(double);
         break;
       case Probe::Kind::weights:
-        rows = samples * network.projections[probe.index].rows->count();
-        row = 24;
+        rows = samples * weights_of(network, probe);
+        row = 24 + probe.states.size() * sizeof(double);
         break;
       case Probe::Kind::transmitted: break;
     }

@@ -71,6 +71,9 @@ class Maker {
   void add_drive();  ///< private Poisson trains and currents
   void add_projection();
   void add_signal();
+  void add_composed_signal();
+  void add_learning();
+  void add_phases();
   void add_signal_current();
   void add_modulation();
   void add_probe();
@@ -80,6 +83,8 @@ class Maker {
   void connect(Projection& projection, const End& from, const End& to, std::uint32_t sources, std::uint32_t targets,
                std::uint64_t& count);
   void set_delays(Projection& projection, std::uint64_t count);
+  /// `middle`: about what a weight is; all have its sign.
+  void add_plasticity(Projection& projection, double middle);
 
   Dice dice_;
   std::uint64_t seed_;
