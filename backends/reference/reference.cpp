@@ -176,7 +176,8 @@ void ReferenceSession<Real>::start() {
   for (auto& fired : spikes_.of_population) fired.clear();
   for (auto& sent : spikes_.of_source) sent.clear();
   send_sources(0, false);
-  for (std::uint32_t s = 0; s < network_.sources.size(); ++s) recorder_.source_spikes(0, s, spikes_.of_source[s]);
+  for (std::uint32_t s = 0; s < network_.sources.size(); ++s)
+    if (!network_.sources[s].exact) recorder_.source_spikes(0, s, spikes_.of_source[s]);  // else send_sources did
   exact_.start();
   if (any_exact_) run_exact(0);
   signals_.update(0, spikes_);

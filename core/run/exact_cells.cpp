@@ -98,6 +98,8 @@ void ExactCells::look_ahead(const Kind& kind, Cell& cell, const double* states, 
   }
   if (kind.life->reached(states, coefficients)) {  // as the caller set it, or held there: at once, as soon as the cell is free
     cell.ahead = from, cell.fires = true;
+    // What the caller sets between two steps belongs to the next one: the step before has been shown to stepped cells.
+    if (!cell.held && from.offset_ms == 0) cell.ahead.offset_ms = 0x1p-50 * grid_.step_ms();
     return;
   }
   const double within = horizon == never ? unbounded : grid_.between(from, horizon);

@@ -106,7 +106,7 @@ TEST(CompareCommand, TheStepsTriedReplaceUpdateAndSchemeOfTheFile) {
   const auto stepped = write(R"("scheme": "euler")"), exact = write(R"("update": "exact", "tolerance_ms": 0.001)");
   EXPECT_NEAR(stepped["first_spikes"][1]["the.cell"]["earliest_ms"], 3.1271, 1e-4);
   EXPECT_NEAR(exact["first_spikes"][1]["the.cell"]["earliest_ms"], 3.1271, 1e-4);
-  EXPECT_EQ(exact["first_spikes"][0]["the.cell"]["earliest_ms"].get<double>() * 2, 7);
+  EXPECT_EQ(exact["first_spikes"][0]["the.cell"]["earliest_ms"], 4.0) << "stepped by the default scheme";
 }
 
 }  // namespace

@@ -82,7 +82,7 @@ TEST(ExactEngineThreads, SteppedAndExactCellsInOneNetworkKeepEveryBit) {
       "listed": {"spikes": {"times_ms": [[0, 0.05, 1.23456, 1.23456], [10.1, 20]]}},
       "given": {"external": 5},
       "current": {"current": {"value": [[0, 10], [12.345, 200], [13, 0]]}, "to": "exact[0:75]"},
-      "noise": {"current": {"noise": {"mean": 20, "sd": 30, "every_ms": 0.5}}, "to": "exact[75:100]"}},
+      "noise": {"current": {"value": {"noise": {"mean": 20, "sd": 30, "every_ms": 0.5}}}, "to": "exact[75:100]"}},
     "signals": {"trace": {"rate_of": "exact", "tau_ms": 10}},
     "currents": [{"from": "trace", "to": "exact[100:120]", "weight": 0.5}],
     "projections": [
@@ -133,18 +133,18 @@ TEST(ExactEngineThreads, SpikesOfTheCallerKeepTheirTimes) {
   Contract contract{network_of(text), {}, {1, 2, 3, 7}, {""}, {1, 2, 30, 31, 62, 63}, {0, 3, 30, 31, 62, 100}};
   contract.actions[0] = given(0, 3.123456);
   contract.actions[30] = given(6.25, 3.05);
-  contract.actions[31] = given(3.1, 3.1499);
+  contract.actions[31] = given(3.1, 3.2499);
   testing::Outcome outcome;
   EXPECT_EQ(broken(contract, &outcome), "");
   EXPECT_GT(outcome.hashes.count, 100u);
   std::vector<double> times;
   for (const auto& [time, row] : outcome.streams.at(0).rows) times.push_back(time);
-  EXPECT_EQ(times, (std::vector<double>{0, 3.05, 3.05, 3.1, 3.123456, 3.123456, 3.1499, 3.1499, 6.25}));
+  EXPECT_EQ(times, (std::vector<double>{0, 3.05, 3.05, 3.1, 3.123456, 3.123456, 3.2499, 3.2499, 6.25}));
 
   // The same spikes as a list are the same run.
   std::string listed = text;
   listed.replace(listed.find(R"({"external": 5})"), 15,
-                 R"({"spikes": {"times_ms": [[0, 3.1, 6.25], [], [], [3.05, 3.123456, 3.1499], [3.05, 3.123456, 3.1499]]}})");
+                 R"({"spikes": {"times_ms": [[0, 3.1, 6.25], [], [], [3.05, 3.123456, 3.2499], [3.05, 3.123456, 3.2499]]}})");
   testing::Outcome same;
   Contract list = contract;
   list.network = network_of(listed), list.actions.clear();

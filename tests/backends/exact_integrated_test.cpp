@@ -106,7 +106,7 @@ std::string together(double step_ms) {
     "kick": {"current": {"value": [[0, 0], [3.3, 11]]}, "to": "grid"},
     "slope": {"current": {"value": {"ramp": [{"from_ms": 7.77, "to_ms": 41.3, "start": 0, "slope": 0.2}]}}, "to": "quad[0:80]"},
     "wave": {"current": {"value": {"sine": {"amplitude": 40, "frequency_hz": 30, "phase_rad": 0, "offset": 0}}}, "to": "book[3:40]"},
-    "noise": {"current": {"noise": {"mean": 0, "sd": 30}}, "to": "cond[10:20]"}},
+    "noise": {"current": {"value": {"noise": {"mean": 0, "sd": 30}}}, "to": "cond[10:20]"}},
   "signals": {"rate": {"rate_of": "quad", "tau_ms": 10}},
   "currents": [{"from": "rate", "to": "book[40:60]", "weight": 0.4}],
   "projections": [
@@ -179,7 +179,7 @@ TEST(IntegratedCompile, RefusesWhatAnExactCellCannotBe) {
   expect_refused(R"("model": "izhikevich", "tolerance_ms": 1e-7)", "", "/populations/A/tolerance_ms");
   const std::string input =
       R"(, "inputs": {"p": {"poisson": {"rate_hz": 10}, "to": "A", "receptor": "inh", "weight": -1, "delay_ms": 1}})";
-  expect_refused(R"("model": "izhikevich_cv", "parameters": {"tau_syn_exc_ms": 2})", input, "/populations/A/parameters");
+  expect_refused(R"("model": "izhikevich_cv", "parameters": {"tau_syn_exc_ms": 2})", input, "/populations/A/parameters/tau_syn_inh_ms");
   EXPECT_NO_THROW(network_of(R"({"spikeloom": 1, "run": {"duration_ms": 1}, "populations": {"A": {"size": 2, "update": "exact",
     "model": "izhikevich_cv", "parameters": {"tau_syn_inh_ms": 2}}})" +
                              input + "}"));
