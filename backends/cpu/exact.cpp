@@ -463,7 +463,8 @@ void ExactEngine::load(ByteReader& in, std::int64_t n) {
     std::fill(shard->woken.begin(), shard->woken.end(), -1);
   }
   for (std::size_t p = 0; p < spikes_.size(); ++p) spikes_[p].clear(), taken_[p] = 0;
-  std::fill(due_.begin(), due_.end(), ExactTime{});
+  for (std::uint32_t p = 0; p < network_.populations.size(); ++p)
+    if (network_.populations[p].exact) due_[p] = currents_.next_change_from(p, n);
   for (std::uint32_t cell = 0; cell < cells_.count(); ++cell) wake(*shards_[shard_of_[cell]], cell, -1);
 }
 

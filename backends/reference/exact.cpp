@@ -188,7 +188,8 @@ void ExactPart::load(ByteReader& in, std::int64_t n) {
   own_.clear();
   changes_.clear();
   started_.clear();
-  std::ranges::fill(due_, ExactTime{});  // what stands is looked at again, and nothing changes by that
+  for (std::uint32_t p = 0; p < network_.populations.size(); ++p)
+    if (network_.populations[p].exact) due_[p] = currents_.next_change_from(p, n);
   for (std::uint32_t cell = 0; cell < cells_.count(); ++cell) announce(cell);
 }
 

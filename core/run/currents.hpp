@@ -28,6 +28,10 @@ class CurrentRunner {
   void fill_exact(std::uint32_t p, ExactTime at, std::uint32_t first, std::uint32_t count, CellCurrent* out) const;
   /// The first time after `at` at which the currents of exact cells may change; `never`: they stay.
   ExactTime next_change(std::uint32_t p, ExactTime at) const;
+  /// The same from the end of step n on, a change at that very time included: what a run that comes back there still has to do.
+  ExactTime next_change_from(std::uint32_t p, std::int64_t n) const {
+    return n > 0 ? next_change(p, {n - 1, exact_grid_.step_ms() * (1 - 0x1p-52)}) : ExactTime{};
+  }
   static constexpr ExactTime never{INT64_MAX, 0};
   /// The current of p can differ between steps.
   bool changes(std::uint32_t p) const { return changes_[p]; }
