@@ -24,7 +24,7 @@ constexpr double ns_per_plastic_event = 5.0, ns_per_three_factor_event = 14.0;
 /// What threads, kernels and the pool touch besides the numbers of the network. Measured.
 constexpr std::uint64_t base_bytes = 1200 << 10, thread_bytes = 96 << 10;
 /// What a population takes however small it is, and its slice in a shard: columns on cache lines of their own. Measured.
-constexpr std::uint64_t population_bytes = 1750, slice_bytes = 1650;
+constexpr std::uint64_t population_bytes = 2100, slice_bytes = 1650;
 
 /// Lists of the spikes of the last steps: few pages of each are ever touched unless many cells fire together.
 std::uint64_t spike_list_bytes(const cpu::Partition& partition) {

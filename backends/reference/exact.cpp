@@ -21,7 +21,8 @@ ExactPart::ExactPart(const CompiledNetwork& network, const CurrentRunner<double>
       trains_spikes_(network.sources.size()) {
   std::uint32_t senders = network.neurons;
   for (const auto& source : network.sources) senders += source.size;
-  rows_.resize(senders);
+  if (std::ranges::any_of(network.projections, [](const CompiledProjection& projection) { return projection.rows->exact; }))
+    rows_.resize(senders);
   for (const CompiledProjection& projection : network.projections) {
     if (!projection.rows->exact) continue;
     visit_used(network, projection, [&](const UsedSynapse& used) {
@@ -102,6 +103,7 @@ void ExactPart::begin_step(std::int64_t n) {
 }
 
 void ExactPart::send(std::uint32_t sender, std::uint32_t count, ExactTime t, ExactTime done) {
+  if (rows_.empty()) return;
   for (const Synapse& synapse : rows_[sender])
     if (const ExactTime arrival = cells_.grid().add(t, synapse.delay); arrival > done)
       for (std::uint32_t k = 0; k < count; ++k) arrivals_[arrival].push_back({synapse.cell, synapse.receptor, synapse.q, true});
