@@ -11,8 +11,6 @@
 namespace spikeloom {
 namespace {
 
-using svg::tenth;
-
 constexpr double panel_width = 470, panel_height = 330, title_height = 44;
 constexpr double left = 62, right = 16, top = 34, bottom = 48;
 
@@ -46,7 +44,7 @@ class Panel {
   }
 
   std::string draw() const {
-    std::string out = svg::text_at(x0_ + left, y0_ + 20, chart_.title, " font-weight=\"bold\"");
+    std::string out = text_at(x0_ + left, y0_ + 20, chart_.title, " font-weight=\"bold\"");
     out += grid();
     for (const double at : chart_.marks)
       if (at >= x_.low && at <= x_.high)
@@ -70,20 +68,19 @@ class Panel {
   std::string grid() const {
     std::string out;
     const auto ticks = [](const Range& range, int parts, const auto& each) {
-      const double step = svg::nice_step(range.high - range.low, parts);
+      const double step = nice_step(range.high - range.low, parts);
       for (double k = std::ceil(range.low / step - 1e-9); k * step <= range.high + 1e-9 * step; ++k) each(k * step);
     };
     ticks(x_, 7, [&](double v) {
       out += fmt::format("<path d=\"M{} {}v5\" stroke=\"#444\"/>\n", tenth(px(v)), tenth(y0_ + top + height()));
-      out += svg::text_at(px(v), y0_ + top + height() + 18, fmt::format("{:.6g}", v), " text-anchor=\"middle\"");
+      out += text_at(px(v), y0_ + top + height() + 18, fmt::format("{:.6g}", v), " text-anchor=\"middle\"");
     });
     ticks(y_, 6, [&](double v) {
       out += fmt::format("<path d=\"M{} {}h{}\" stroke=\"#e4e4e4\"/>\n", tenth(x0_ + left), tenth(py(v)), tenth(width()));
-      out += svg::text_at(x0_ + left - 6, py(v) + 4, fmt::format("{:.4g}", v), " text-anchor=\"end\"");
+      out += text_at(x0_ + left - 6, py(v) + 4, fmt::format("{:.4g}", v), " text-anchor=\"end\"");
     });
-    out += svg::text_at(x0_ + left + width() / 2, y0_ + panel_height - 10, chart_.x_label, " text-anchor=\"middle\"");
-    return out + fmt::format("<text transform=\"translate({} {}) rotate(-90)\" text-anchor=\"middle\">{}</text>\n",
-                             tenth(x0_ + 16), tenth(y0_ + top + height() / 2), svg::escaped(chart_.y_label));
+    out += text_at(x0_ + left + width() / 2, y0_ + panel_height - 10, chart_.x_label, " text-anchor=\"middle\"");
+    return out + vertical_label(x0_ + 16, y0_ + top + height() / 2, chart_.y_label);
   }
 
   std::string band(const ChartSeries& s) const {
@@ -92,13 +89,12 @@ class Panel {
     for (std::size_t k = 0; k < s.x.size(); ++k)
       path += fmt::format("{}{} {}", k == 0 ? "M" : "L", tenth(px(s.x[k])), tenth(py(s.high[k])));
     for (std::size_t k = s.x.size(); k-- > 0;) path += fmt::format("L{} {}", tenth(px(s.x[k])), tenth(py(s.low[k])));
-    return fmt::format("<path d=\"{}Z\" fill=\"{}\" fill-opacity=\"0.15\"/>\n", path,
-                       svg::colour(static_cast<std::size_t>(s.colour)));
+    return fmt::format("<path d=\"{}Z\" fill=\"{}\" fill-opacity=\"0.15\"/>\n", path, colour(static_cast<std::size_t>(s.colour)));
   }
 
   std::string curve(const ChartSeries& s) const {
     std::string out, path;
-    const char* const colour = svg::colour(static_cast<std::size_t>(s.colour));
+    const char* const ink = colour(static_cast<std::size_t>(s.colour));
     bool pen_down = false;
     for (std::size_t k = 0; k < s.x.size(); ++k) {
       if (!std::isfinite(s.y[k])) {
@@ -108,12 +104,11 @@ class Panel {
       path += fmt::format("{}{} {}", pen_down ? "L" : "M", tenth(px(s.x[k])), tenth(py(s.y[k])));
       pen_down = true;
       if (s.points)
-        out += fmt::format("<circle cx=\"{}\" cy=\"{}\" r=\"3.5\" fill=\"{}\"/>\n", tenth(px(s.x[k])), tenth(py(s.y[k])), colour);
-      if (k < s.labels.size())
-        out += svg::text_at(px(s.x[k]) + 6, py(s.y[k]) - 5, s.labels[k], " font-size=\"10\" fill=\"#555\"");
+        out += fmt::format("<circle cx=\"{}\" cy=\"{}\" r=\"3.5\" fill=\"{}\"/>\n", tenth(px(s.x[k])), tenth(py(s.y[k])), ink);
+      if (k < s.labels.size()) out += text_at(px(s.x[k]) + 6, py(s.y[k]) - 5, s.labels[k], " font-size=\"10\" fill=\"#555\"");
     }
     if (s.line && !path.empty())
-      out += fmt::format("<path d=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"1.6\"{}/>\n", path, colour,
+      out += fmt::format("<path d=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"1.6\"{}/>\n", path, ink,
                          s.dashed ? " stroke-dasharray=\"6 4\"" : "");
     return out;
   }
@@ -127,7 +122,7 @@ class Panel {
       out += fmt::format(
           "<text x=\"{}\" y=\"{}\" text-anchor=\"end\" fill=\"{}\" stroke=\"#fff\" stroke-width=\"3\" "
           "paint-order=\"stroke\">{}{}</text>\n",
-          tenth(x), tenth(y), svg::colour(static_cast<std::size_t>(s.colour)), s.dashed ? "- - " : "", svg::escaped(s.name));
+          tenth(x), tenth(y), colour(static_cast<std::size_t>(s.colour)), s.dashed ? "- - " : "", escaped(s.name));
       y += 15;
     }
     return out;
@@ -143,9 +138,8 @@ class Panel {
 std::string chart_svg(const std::string& title, const std::vector<Chart>& panels, std::size_t columns) {
   const std::size_t across = std::min(columns, std::max<std::size_t>(panels.size(), 1));
   const std::size_t rows = (panels.size() + across - 1) / across;
-  std::string out =
-      svg::opening(panel_width * static_cast<double>(across), title_height + panel_height * static_cast<double>(rows));
-  out += svg::text_at(20, 28, title, " font-size=\"16\" font-weight=\"bold\"");
+  std::string out = svg_start(panel_width * static_cast<double>(across), title_height + panel_height * static_cast<double>(rows));
+  out += text_at(20, 28, title, " font-size=\"16\" font-weight=\"bold\"");
   for (std::size_t k = 0; k < panels.size(); ++k)
     out += Panel(panels[k], panel_width * static_cast<double>(k % across),
                  title_height + panel_height * static_cast<double>(k / across))

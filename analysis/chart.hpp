@@ -11,7 +11,7 @@ struct ChartSeries {
   std::string name;  ///< in the legend; "": not there
   std::vector<double> x, y;
   std::vector<double> low, high;  ///< a band around y, or empty
-  int colour = 0;                 ///< svg::colour
+  int colour = 0;                 ///< number of a colour of analysis/svg.hpp
   bool line = true, points = false, dashed = false;
   std::vector<std::string> labels;  ///< beside each point, or empty
 };

@@ -1,18 +1,19 @@
-// Plain text: no picture needs more than paths and letters.
+// Text, colours and numbers of the pictures.
 #include "analysis/svg.hpp"
 
 #include <fmt/format.h>
 
 #include <cmath>
-#include <iterator>
 
-namespace spikeloom::svg {
+namespace spikeloom {
+namespace {
 
-const char* colour(std::size_t k) {
-  static constexpr const char* colours[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
-                                            "#E69F00", "#56B4E9", "#5D3A9B", "#7A7A7A"};
-  return colours[k % std::size(colours)];
-}
+constexpr const char* colours[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
+                                   "#E69F00", "#56B4E9", "#5D3A9B", "#7A7A7A"};  // Okabe and Ito 2008
+
+}  // namespace
+
+const char* colour(std::size_t p) { return colours[p % std::size(colours)]; }
 
 std::string escaped(const std::string& text) {
   std::string out;
@@ -30,6 +31,14 @@ std::string short_name(const std::string& name) { return name.size() <= 16 ? nam
 
 std::string tenth(double v) { return fmt::format("{:g}", std::round(v * 10) / 10); }
 
+std::string svg_start(double width, double height) {
+  return fmt::format(
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\" font-family=\"Helvetica, "
+      "Arial, sans-serif\" "
+      "font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n",
+      tenth(width), tenth(height));
+}
+
 std::string text_at(double x, double y, const std::string& text, const std::string& more) {
   return fmt::format("<text x=\"{}\" y=\"{}\"{}>{}</text>\n", tenth(x), tenth(y), more, escaped(text));
 }
@@ -37,14 +46,6 @@ std::string text_at(double x, double y, const std::string& text, const std::stri
 std::string vertical_label(double x, double y, const std::string& text) {
   return fmt::format("<text transform=\"translate({} {}) rotate(-90)\" text-anchor=\"middle\">{}</text>\n", tenth(x), tenth(y),
                      escaped(text));
-}
-
-std::string opening(double width, double height) {
-  return fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\" font-family=\"Helvetica, "
-      "Arial, sans-serif\" "
-      "font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n",
-      tenth(width), tenth(height));
 }
 
 double nice_step(double span, int parts) {
@@ -55,4 +56,4 @@ double nice_step(double span, int parts) {
   return 10 * power;
 }
 
-}  // namespace spikeloom::svg
+}  // namespace spikeloom

@@ -173,7 +173,7 @@ std::string steps_text(const std::vector<RecordedRun>& runs, const Report& repor
   for (const RecordedRun& run : runs) text += fmt::format(" {:>11}", run.name);
   for (const auto& [population, cells] : runs.back().cells) {
     const auto row = [&, name = population](const std::string& title, auto&& value) {
-      text += fmt::format("\n{:<16} {:<28}", title == "rate (Hz)" ? svg::short_name(name) : "", title);
+      text += fmt::format("\n{:<16} {:<28}", title == "rate (Hz)" ? short_name(name) : "", title);
       for (std::size_t k = 0; k < runs.size(); ++k) text += fmt::format(" {:>11}", measured(value(k)));
     };
     const auto against_last = [&, name = population](const char* measure) {

@@ -11,14 +11,6 @@
 namespace spikeloom {
 namespace {
 
-using svg::colour;
-using svg::escaped;
-using svg::nice_step;
-using svg::short_name;
-using svg::tenth;
-using svg::text_at;
-using svg::vertical_label;
-
 constexpr double left = 86, right = 150, width = 1000, top = 46, raster_height = 400, gap = 34, rate_height = 170, bottom = 48;
 constexpr double plot_width = width - left - right;
 constexpr double height = top + raster_height + gap + rate_height + bottom;
@@ -202,8 +194,7 @@ std::string rate_panel(const Plot& plot, const TimeAxis& axis) {
 
 std::string plot_svg(const Plot& plot) {
   const TimeAxis axis{plot.from_ms, plot.to_ms};
-  std::string svg = spikeloom::svg::opening(width, height);
-  svg += text_at(left, 28, plot.title, " font-size=\"16\" font-weight=\"bold\"");
+  std::string svg = svg_start(width, height) + text_at(left, 28, plot.title, " font-size=\"16\" font-weight=\"bold\"");
   if (!plot.populations.empty()) svg += raster(plot, axis) + rate_panel(plot, axis);
   else svg += text_at(left, top + 20, "no populations") + frame(top, raster_height);
   svg += time_ticks(axis);

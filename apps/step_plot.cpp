@@ -11,13 +11,6 @@
 namespace spikeloom {
 namespace {
 
-using svg::colour;
-using svg::escaped;
-using svg::nice_step;
-using svg::short_name;
-using svg::tenth;
-using svg::text_at;
-
 using Values = std::vector<std::optional<double>>;
 
 constexpr double width = 1000, height = 300, top = 66, panel_width = 208, panel_height = 180, first_left = 66, stride = 278;
@@ -83,7 +76,7 @@ std::string panel_svg(const StepPlot& plot, std::size_t column, const std::strin
 }  // namespace
 
 std::string step_plot_svg(const StepPlot& plot) {
-  std::string svg = spikeloom::svg::opening(width, height) + text_at(first_left, 26, plot.title, " font-size=\"16\" font-weight=\"bold\"");
+  std::string svg = svg_start(width, height) + text_at(first_left, 26, plot.title, " font-size=\"16\" font-weight=\"bold\"");
   svg += panel_svg(plot, 0, "rate (Hz)", false, &StepPlot::Population::rate_hz);
   svg += panel_svg(plot, 1, "CV of intervals", false, &StepPlot::Population::cv_isi);
   svg += panel_svg(plot, 2, "first spikes moved by (ms)", true, &StepPlot::Population::first_spike_shift_ms);

@@ -55,9 +55,6 @@ void compile_phases(CompileContext& context) {
       throw Error("range", {path}, "the phases are longer than a run can be").with_value(show(ms));
     out.earlier_repeats = earlier[phase.name];
     earlier[phase.name] += out.repeats;
-    if (context.out.any_exact() && std::find(phase.reset.begin(), phase.reset.end(), "state") != phase.reset.end())
-      throw Error("unsupported", {path + "/reset"}, "this version starts the states of stepped cells anew, not of exact ones",
-                  Exit::refused);
     for (const std::string& what : phase.reset)
       (what == "state" ? out.reset_state : what == "rls" ? out.reset_rls : out.reset_signals) = true;
     at += out.repeat_steps * static_cast<std::int64_t>(out.repeats);

@@ -1,18 +1,10 @@
-// Charts show their data, and axes have round steps.
+// Charts show their data, and only it.
 #include "analysis/chart.hpp"
 
 #include <gtest/gtest.h>
 
-#include "analysis/svg.hpp"
-
 namespace spikeloom {
 namespace {
-
-TEST(Svg, StepsOfAnAxisAreOneTwoOrFiveTimesAPowerOfTen) {
-  EXPECT_EQ(svg::nice_step(1000, 8), 200);
-  EXPECT_NEAR(svg::nice_step(0.3, 3), 0.1, 1e-15);
-  EXPECT_EQ(svg::nice_step(40, 10), 5);
-}
 
 TEST(Chart, DrawsEverySeriesWithinItsPanel) {
   ChartSeries line{"rising", {0, 1, 2}, {0, 10, 20}, {}, {}};

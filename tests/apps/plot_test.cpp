@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "analysis/svg.hpp"
 #include "apps/step_plot.hpp"
+#include "analysis/svg.hpp"
 #include "core/math/philox.hpp"
 
 namespace spikeloom {
@@ -60,9 +60,9 @@ TEST(StepPlot, DrawsWhatIsThereAndEscapesNames) {
 }
 
 TEST(NiceStep, IsOneTwoOrFiveTimesAPowerOfTen) {
-  EXPECT_EQ(svg::nice_step(1000, 8), 200);
-  EXPECT_NEAR(svg::nice_step(0.3, 3), 0.1, 1e-15);
-  EXPECT_EQ(svg::nice_step(40, 10), 5);
+  EXPECT_EQ(nice_step(1000, 8), 200);
+  EXPECT_NEAR(nice_step(0.3, 3), 0.1, 1e-15);
+  EXPECT_EQ(nice_step(40, 10), 5);
 }
 
 }  // namespace
