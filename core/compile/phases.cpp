@@ -20,13 +20,22 @@ std::vector<char> marks(const Things& all, const std::vector<std::string>& names
   return marked;
 }
 
-/// Synapses that learn do so in every phase: a phase that stops them is refused rather than ignored.
+/// Synapses that learn do so in every phase: what cannot be done is refused rather than ignored.
 void require_learning_synapses(const CompileContext& context, std::size_t k) {
-  for (std::size_t p = 0; p < context.out.projections.size(); ++p)
-    if (context.out.projections[p].plasticity && context.out.phases[k].plastic_projections[p] == 0)
+  for (std::size_t p = 0; p < context.out.projections.size(); ++p) {
+    if (context.out.projections[p].plasticity == nullptr) continue;
+    if (context.out.phases[k].reset_state)
+      throw Error("unsupported", {phase_path(k) + "/reset"},
+                  "this version does not start the state of a network anew in which the synapses of \"" +
+                      context.out.projections[p].name + "\" learn",
+                  Exit::refused)
+          .with_value("state")
+          .with_allowed("signals, rls");
+    if (context.out.phases[k].plastic_projections[p] == 0)
       throw Error("unsupported", {phase_path(k) + "/plasticity"}, "this version cannot stop the plasticity of synapses in a phase",
                   Exit::refused)
           .with_value(context.out.projections[p].name);
+  }
 }
 
 }  // namespace
