@@ -19,6 +19,13 @@ void list_spikes(const CompiledSource& source, std::int64_t n, std::vector<Sourc
   const auto first = std::lower_bound(source.steps.begin(), source.steps.end(), n);
   for (auto i = static_cast<std::size_t>(first - source.steps.begin()); i < source.steps.size() && source.steps[i] == n; ++i)
     add_spike(out, source.cells[i], 1);
+  if (!source.exact || out.size() < 2) return;
+  std::ranges::stable_sort(out, {}, &SourceSpike::cell);  // they stood in order of time
+  std::size_t kept = 0;
+  for (std::size_t i = 1; i < out.size(); ++i)
+    if (out[i].cell == out[kept].cell) out[kept].count += out[i].count;
+    else out[++kept] = out[i];
+  out.resize(kept + 1);
 }
 
 void poisson_spikes(const CompiledSource& source, std::int64_t n, std::vector<SourceSpike>& out) {
@@ -50,6 +57,19 @@ void SourceRunner::spikes(std::uint32_t s, std::int64_t n, std::vector<SourceSpi
   }
   for (const auto& [step, cell] : external_[s])
     if (step == n) add_spike(out, cell, 1);
+}
+
+void SourceRunner::exact_spikes(std::uint32_t s, std::int64_t n, std::vector<ExactSpike>& out) const {
+  out.clear();
+  const auto& source = network_.sources[s];
+  if (source.kind == CompiledSource::Kind::list) {
+    const auto first = std::lower_bound(source.steps.begin(), source.steps.end(), n);
+    for (auto i = static_cast<std::size_t>(first - source.steps.begin()); i < source.steps.size() && source.steps[i] == n; ++i)
+      out.push_back({source.times[i], source.cells[i]});
+  } else if (source.kind == CompiledSource::Kind::external) {
+    for (const auto& [step, cell] : external_[s])
+      if (step == n) out.push_back({{n, 0}, cell});
+  }
 }
 
 std::int64_t SourceRunner::next_step_with_spikes(std::int64_t n) const {

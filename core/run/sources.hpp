@@ -15,6 +15,13 @@ struct SourceSpike {
   std::uint32_t cell = 0, count = 1;
 };
 
+/// A spike of an exact cell of some population or source.
+struct ExactSpike {
+  ExactTime time;
+  std::uint32_t cell = 0;
+  friend auto operator<=>(const ExactSpike&, const ExactSpike&) = default;
+};
+
 /// The rates that hold in step n: the last segment that has begun, or nullptr before the first.
 const CompiledPoisson::Segment* segment_at(std::span<const CompiledPoisson::Segment> segments, std::int64_t n);
 
@@ -39,6 +46,8 @@ class SourceRunner {
 
   /// Spikes of source `s` emitted in step n, ascending by cell. Pure but for external sources.
   void spikes(std::uint32_t s, std::int64_t n, std::vector<SourceSpike>& out) const;
+  /// Spikes of exact source `s` within step n, in order of (time, cell): of lists and external ones; trains keep their own.
+  void exact_spikes(std::uint32_t s, std::int64_t n, std::vector<ExactSpike>& out) const;
   /// No spike of any list or external source is emitted in (n, result): lets a backend skip. Poisson sources give n + 1.
   std::int64_t next_step_with_spikes(std::int64_t n) const;
   /// External source: these cells spike at step n (the present one). Forgets spikes of earlier steps. Throws Error("range").
