@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "backends/cpu/exact.hpp"
 #include "backends/cpu/kernels.hpp"
 #include "backends/cpu/pack.hpp"
 #include "backends/cpu/session.hpp"
@@ -13,7 +14,8 @@ namespace spikeloom {
 namespace {
 
 /// Assumed costs in thread time, of the order seen with AVX2, and an assumed rate: for a rough prediction only.
-constexpr double ns_per_neuron_step = 0.8, ns_per_poisson = 2.0, ns_per_event = 1.5, assumed_rate_hz = 5.0;
+constexpr double ns_per_neuron_step = 0.8, ns_per_poisson = 2.0, ns_per_event = 1.5, ns_per_exact_event = 60,
+                 assumed_rate_hz = 5.0;
 
 /// What threads, kernels and the pool touch besides the numbers of the network. Measured.
 constexpr std::uint64_t base_bytes = 768 << 10, thread_bytes = 96 << 10;
@@ -50,12 +52,15 @@ class CpuBackend final : public Backend {
     Bytes bytes;
     bytes.neurons = network.populations.size() * (population_bytes + slice_bytes * partition.size());
     for (const auto& population : network.populations) {
+      if (population.exact) continue;
       std::uint64_t per_cell = population.initial.size() * real;
       for (const auto& column : population.coefficients) per_cell += column.uniform() ? 0 : real;
       bytes.neurons += per_cell * population.size;
     }
     for (std::uint32_t s = 0; s < partition.size(); ++s) bytes.neurons += partition.shard(s).slots * sum;
-    bytes.synapses = cpu::predict_packed_bytes(network, partition);
+    const cpu::ExactBytes exact = cpu::predict_exact_bytes(network, cpu::useful_threads(network, options.threads));
+    bytes.neurons += exact.cells;
+    bytes.synapses = cpu::predict_packed_bytes(network, partition) + exact.synapses;
     const auto threads = static_cast<std::uint64_t>(std::max(options.threads, 1));
     bytes.recording = predict_recording_bytes(network, options);
     bytes.scratch =
@@ -66,9 +71,16 @@ class CpuBackend final : public Backend {
   double predict_real_time_factor(const CompiledNetwork& network, const OpenOptions& options) const override {
     const double steps = 1000.0 / network.step_ms;
     double poisson_cells = 0;
-    for (const auto& poisson : network.poisson) poisson_cells += poisson.count;
-    const double ns = steps * (network.neurons * ns_per_neuron_step + poisson_cells * ns_per_poisson) +
-                      static_cast<double>(network.synapses()) * assumed_rate_hz * ns_per_event;
+    double exact_events = 0, stepped_cells = 0, stepped_events = 0;  // per second
+    for (const auto& population : network.populations) stepped_cells += population.exact ? 0 : population.size;
+    for (const auto& poisson : network.poisson) {
+      if (poisson.rates.empty()) poisson_cells += poisson.count;
+      else exact_events += 1000 * poisson.rates.front().per_ms.front() * poisson.count;
+    }
+    for (const auto& projection : network.projections)
+      (projection.rows->exact ? exact_events : stepped_events) += assumed_rate_hz * static_cast<double>(projection.rows->count());
+    const double ns = steps * (stepped_cells * ns_per_neuron_step + poisson_cells * ns_per_poisson) +
+                      stepped_events * ns_per_event + exact_events * ns_per_exact_event;
     return ns * 1e-9 / cpu::useful_threads(network, options.threads);
   }
 };
