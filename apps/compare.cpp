@@ -111,9 +111,15 @@ std::vector<RecordedRun> play_variants(const Options& options) {
   for (const std::string& item : list_of(options.backends.empty() ? options.steps : options.backends)) {
     Options one = options;
     if (options.backends.empty()) {
-      if (item == "exact")
-        throw Error("unsupported", {}, "event-driven (exact) cells are not available yet", Exit::refused).with_value(item);
-      one.set.push_back("run.step_ms=" + item);
+      if (item == "exact") {
+        const Network network = load_network(options);
+        const Graph& graph = network.graph();
+        for (auto [v, end] = boost::vertices(graph); v != end; ++v)
+          if (std::holds_alternative<Population>(graph[*v].what))
+            one.set.push_back("populations." + graph[*v].name + ".update=\"exact\"");
+      } else {
+        one.set.push_back("run.step_ms=" + item);
+      }
     } else {
       one.backend = item;
     }
