@@ -90,10 +90,10 @@ void ExactCells::look_ahead(const Kind& kind, Cell& cell, const double* states, 
     std::copy_n(states, kind.states, copy);
     bring(kind, then, copy, coefficients, cell.release);
     states = copy, from = then.last, current = then.current;
-    if (kind.life->reached(states, coefficients)) {
-      cell.ahead = cell.release, cell.fires = true;
-      return;
-    }
+  }
+  if (kind.life->reached(states, coefficients)) {  // as the caller set it, or held there: at once, as soon as the cell is free
+    cell.ahead = from, cell.fires = true;
+    return;
   }
   const double within = horizon == never ? unbounded : grid_.between(from, horizon);
   const Ahead next = kind.life->next(kind.variant, states, coefficients, current, within);
@@ -180,10 +180,6 @@ void ExactCells::set_state(std::uint32_t i, std::size_t state, ExactTime t, doub
     if (cell.held) cell.release = grid_.add(t, grid_.exact(value * grid_.step_ms()));
   } else {
     own[state] = value;
-  }
-  if (!cell.held && kind.life->reached(own, c)) {
-    cell.ahead = t, cell.fires = true;  // at once, as soon as time goes on
-    return;
   }
   look_ahead(kind, cell, own, c, never);
 }

@@ -49,7 +49,7 @@ std::string balanced(const std::string& model, double excitatory, double duratio
 TEST(ExactEngineThreads, ABalancedNetworkOffTheGridKeepsEveryBit) {
   for (const std::string model : {"lif_delta", "lif_exp", "lif_alpha"}) {
     Contract contract{
-        network_of(balanced(model, 160, 60, 0.1, R"(, "probes": [{"spikes": "E"}, {"state": "V_m_mV", "of": "I", "every_ms": 1.5},
+        network_of(balanced(model, 480, 60, 0.1, R"(, "probes": [{"spikes": "E"}, {"state": "V_m_mV", "of": "I", "every_ms": 1.5},
         {"state": "V_m_mV", "of": "E[0:7]", "at_ms": [0, 3.14159, 17.5, 59.9999]}])")),
         {},
         {1, 2, 3, 7},
@@ -63,7 +63,7 @@ TEST(ExactEngineThreads, ABalancedNetworkOffTheGridKeepsEveryBit) {
 }
 
 TEST(ExactEngineThreads, EpochsOfAFractionOfAStepAndOfManyStepsGiveTheSame) {
-  const auto fine = network_of(balanced("lif_exp", 120, 40, 1.0)), many = network_of(balanced("lif_exp", 120, 40, 0.01));
+  const auto fine = network_of(balanced("lif_exp", 480, 40, 1.0)), many = network_of(balanced("lif_exp", 480, 40, 0.01));
   EXPECT_EQ(fine->epoch().steps, 0);
   EXPECT_GT(many->epoch().steps, 20);
   EXPECT_EQ(broken({fine, {}, {1, 2, 3}, {""}, {1, 13, 39}, {7}}), "");
@@ -73,8 +73,8 @@ TEST(ExactEngineThreads, EpochsOfAFractionOfAStepAndOfManyStepsGiveTheSame) {
 TEST(ExactEngineThreads, SteppedAndExactCellsInOneNetworkKeepEveryBit) {
   Contract contract{network_of(R"({"spikeloom": 1, "run": {"duration_ms": 80, "min_delay_ms": 0.02, "seed": 5},
     "populations": {
-      "exact": {"size": 150, "model": "lif_exp", "update": "exact", "initial": {"V_m_mV": {"uniform": [-70, -56]}}},
-      "stepped": {"size": 150, "model": "lif_exp", "initial": {"V_m_mV": {"uniform": [-70, -56]}}}},
+      "exact": {"size": 300, "model": "lif_exp", "update": "exact", "initial": {"V_m_mV": {"uniform": [-70, -56]}}},
+      "stepped": {"size": 300, "model": "lif_exp", "initial": {"V_m_mV": {"uniform": [-70, -56]}}}},
     "inputs": {
       "private": {"poisson": {"rate_hz": [[0, 900], [30.05, 300], [60, 1200]]}, "to": "exact", "weight": 120, "delay_ms": 0.37},
       "grid": {"poisson": {"rate_hz": 900}, "to": "stepped", "weight": 120, "delay_ms": 0.4},
