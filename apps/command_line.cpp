@@ -90,6 +90,14 @@ class CommandLine {
     json_option(sub);
   }
 
+  /// `plan` takes them too, so that a line for `run` can be planned as it is; it writes nothing.
+  void output_options(CLI::App* sub) {
+    sub->add_option("--out", options_.out, "Output folder (default NAME.out here, made only if something is recorded)")
+        ->type_name("DIR");
+    sub->add_flag("--overwrite", options_.overwrite, "Replace output files that exist");
+    sub->add_option("--plot", options_.plot, "Draw spikes and population rates")->type_name("FILE.svg");
+  }
+
   void json_option(CLI::App* sub) {
     sub->add_flag("--json", options_.json, "Print one JSON object on standard output, errors too");
   }
@@ -102,12 +110,9 @@ class CommandLine {
                         run_command);
     file_argument(sub);
     network_options(sub);
-    sub->add_option("--out", options_.out, "Output folder (default NAME.out here, made only if something is recorded)")
-        ->type_name("DIR");
-    sub->add_flag("--overwrite", options_.overwrite, "Replace output files that exist");
+    output_options(sub);
     sub->add_option("--save", options_.save, "Write a checkpoint at the end; an old one is kept as NAME_prev")->type_name("FILE");
     sub->add_option("--load", options_.load, "Continue from a checkpoint, up to the duration")->type_name("FILE");
-    sub->add_option("--plot", options_.plot, "Draw spikes and population rates")->type_name("FILE.svg");
     sub->add_option("--progress", options_.progress,
                     "auto (a line on a terminal), off, or json (a line a second); on standard error")
         ->type_name("auto|off|json");
@@ -118,6 +123,7 @@ class CommandLine {
                         "  spikeloom plan microcircuit.json --precision single --threads 2\n", plan_command);
     file_argument(sub);
     network_options(sub);
+    output_options(sub);
   }
 
   void add_verify() {

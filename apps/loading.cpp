@@ -3,6 +3,7 @@
 
 #include "apps/backends.hpp"
 #include "apps/machine.hpp"
+#include "apps/output.hpp"
 #include "models/models.hpp"
 
 namespace spikeloom {
@@ -78,6 +79,13 @@ OpenOptions open_options(const CompiledNetwork& network, const Options& options)
   open.overwrite = options.overwrite;
   open.keep_in_memory = false;
   open.models = &command_models();
+  return open;
+}
+
+OpenOptions run_options(const CompiledNetwork& network, const Options& options) {
+  OpenOptions open = open_options(network, options);
+  open.keep_in_memory = !options.plot.empty();
+  open.output_folder = OutputFolder::path_of(network, options);
   return open;
 }
 

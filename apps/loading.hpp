@@ -23,6 +23,8 @@ int threads_of(const CompiledNetwork& network);
 
 /// Options of open() that the command line decides; recordings are not kept in memory.
 OpenOptions open_options(const CompiledNetwork& network, const Options& options);
+/// Those of `run`: what probes see goes to files, and is kept only where a picture is drawn of it.
+OpenOptions run_options(const CompiledNetwork& network, const Options& options);
 
 /// The models the command knows.
 const ModelSet& command_models();

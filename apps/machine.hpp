@@ -12,6 +12,8 @@ std::uint64_t available_bytes();
 /// Largest resident set of this process so far, and the present one.
 std::uint64_t peak_bytes();
 std::uint64_t resident_bytes();
+/// Returns to the system what was freed, such as the text of a large network file.
+void give_back_free_memory();
 
 /// Processor seconds, user and system, of all threads of this process so far.
 double cpu_seconds();

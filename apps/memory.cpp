@@ -25,6 +25,8 @@ namespace {
 MemoryPlan plan_memory(const Backend& backend, const CompiledNetwork& network, const OpenOptions& options) {
   MemoryPlan plan;
   plan.available = available_bytes();
+  plan.peak = peak_bytes();
+  give_back_free_memory();
   plan.process = resident_bytes();
   if (network.synapses() > plan.available / least_synapse_bytes) refuse(network.synapses() * least_synapse_bytes, plan.available);
   plan.session = backend.predict_bytes(network, options);

@@ -1,6 +1,7 @@
 // How much memory a run will need, and the refusal of what this machine cannot give.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 
@@ -8,13 +9,14 @@
 
 namespace spikeloom {
 
-/// Predicted bytes. `process` is what the command holds once the network is compiled; `total` predicts the peak.
+/// Predicted bytes. `process` is what the command holds once the network is compiled; `total` predicts the peak, which is
+/// behind already where reading and compiling took more than the run will.
 struct MemoryPlan {
   Backend::Bytes session;
-  std::uint64_t process = 0;
+  std::uint64_t process = 0, peak = 0;
   std::uint64_t available = 0;
   std::uint64_t needed() const { return session.neurons + session.synapses + session.recording + session.scratch; }
-  std::uint64_t total() const { return needed() + process; }
+  std::uint64_t total() const { return std::max(needed() + process, peak); }
 };
 
 /// Call after compile and before open. Throws like require_memory where the synapses alone cannot fit.

@@ -44,16 +44,20 @@ std::string default_folder(const std::string& network_name, const std::string& f
   return name + ".out";
 }
 
+std::string OutputFolder::path_of(const CompiledNetwork& network, const Options& options) {
+  if (!options.out.empty()) return options.out;
+  const bool recorded = std::ranges::any_of(network.probes, [](const CompiledProbe& probe) { return !probe.file.empty(); });
+  return recorded ? default_folder(network.name, options.file) : "";
+}
+
 OutputFolder::OutputFolder(const CompiledNetwork& network, const Options& options) : overwrite_(options.overwrite) {
   require_writable_folder("--save", options.save);
   require_writable_folder("--plot", options.plot);
-  const bool recorded =
-      std::any_of(network.probes.begin(), network.probes.end(), [](const CompiledProbe& p) { return !p.file.empty(); });
-  if (options.out.empty() && !recorded) {
+  path_ = path_of(network, options);
+  if (path_.empty()) {
     if (!options.plot.empty() && !overwrite_) refuse_existing(options.plot);
     return;
   }
-  path_ = options.out.empty() ? default_folder(network.name, options.file) : options.out;
   std::set<fs::path> outputs;
   const auto claim = [&](const fs::path& path) {
     if (!outputs.insert(fs::absolute(path).lexically_normal()).second)

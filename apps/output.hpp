@@ -14,8 +14,10 @@ class OutputFolder {
   /// --overwrite, or when two outputs have one name. Makes nothing yet.
   OutputFolder(const CompiledNetwork& network, const Options& options);
 
+  /// Where the folder would be; "" where there is none.
+  static std::string path_of(const CompiledNetwork& network, const Options& options);
+
   bool exists() const { return !path_.empty(); }
-  const std::string& path() const { return path_; }
   std::string summary_file() const { return path_ + "/summary.json"; }
   /// Into the folder, which the session has made.
   void write_summary(const std::string& text) const;

@@ -122,7 +122,7 @@ int plan_command(const Options& options) {
   const auto network = compile_network(load_network(options), options);
   const auto backend = make_backend(network->backend);
   require_support(*backend, *network);
-  const OpenOptions open = open_options(*network, options);
+  const OpenOptions open = run_options(*network, options);
   const MemoryPlan memory = plan_memory(*backend, *network, open);
   const double real_time_factor = backend->predict_real_time_factor(*network, open);
   const double duration_ms = network->ms_of(network->duration_steps);
@@ -136,7 +136,7 @@ int plan_command(const Options& options) {
                    {"synapses", memory.session.synapses},
                    {"recording", memory.session.recording},
                    {"scratch", memory.session.scratch},
-                   {"process", memory.process},
+                   {"process", memory.total() - memory.needed()},
                    {"available", memory.available}};
   plan["neurons"] = network->neurons;
   plan["synapses"] = network->synapses();

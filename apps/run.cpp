@@ -74,9 +74,7 @@ class Run {
 
  private:
   void open() {
-    OpenOptions open = open_options(*network_, options_);
-    open.keep_in_memory = !options_.plot.empty();
-    open.output_folder = output_.path();
+    const OpenOptions open = run_options(*network_, options_);
     require_memory(plan_memory(*backend_, *network_, open));
     catch_stop_signals();
     session_ = backend_->open(network_, open);

@@ -16,7 +16,7 @@ namespace spikeloom {
 
 namespace {
 
-constexpr std::size_t buffer_bytes = std::size_t{1} << 20;
+constexpr std::size_t buffer_bytes = std::size_t{1} << 18;
 
 [[noreturn]] void fail(const std::filesystem::path& path, std::string_view action, int error) {
   throw Error("io", {}, fmt::format("cannot {} {}: {}", action, path.string(), std::strerror(error)), Exit::run_failed)
@@ -83,6 +83,7 @@ void AtomicFile::put(const char* data, std::size_t size, std::int64_t offset) {
 
 void AtomicFile::write(std::string_view bytes) {
   if (descriptor_ < 0) return;
+  if (buffer_.capacity() < buffer_bytes) buffer_.reserve(buffer_bytes + buffer_bytes / 16);  // once: what grows leaves holes
   buffer_.append(bytes);
   if (buffer_.size() >= buffer_bytes) flush();
 }

@@ -20,7 +20,7 @@ struct OpenOptions {
   int threads = 0;     ///< 0: all the machine's
   std::string isa;     ///< "", "v2", "v3" or "v4": instruction set of the kernels ("": the best that runs)
   std::string layout;  ///< "", "runs", "copies" or "stored": how the cpu backend keeps and delivers synapses ("": by its rules)
-  std::string output_folder;  ///< "": recordings stay in memory
+  std::string output_folder;  ///< of the probes' files; "": none are written
   bool overwrite = false;
   bool keep_in_memory = true;  ///< recordings as values; false streams them to files only
   const ModelSet* models = nullptr;

@@ -4,12 +4,13 @@
 //   v at V_peak: spike, v = c, u += d
 //
 // E. M. Izhikevich, IEEE Trans. Neural Networks 14:1569 (2003); the figures of 15:1063 (2004) use the scheme `published`.
-// Time in ms, v in mV, currents in mV/ms. Stepping: models/izhikevich_schemes.hpp.
+// Time in ms, v in mV, currents in mV/ms. Stepping: models/izhikevich_schemes.hpp; from event to event: izhikevich_exact.hpp.
 #pragma once
 
 #include <array>
 #include <limits>
 
+#include "models/izhikevich_exact.hpp"
 #include "models/izhikevich_schemes.hpp"
 
 namespace spikeloom {
@@ -134,6 +135,34 @@ struct Izhikevich {
   SPIKELOOM_INLINE static bool fire(State<R>& s, const Coefficients<R>& c) {
     return izhikevich::fire<Variant, R>(s, c);
   }
+
+  struct Exact : izhikevich::ExactVerbs<State<double>> {
+    static Coefficients prepare(int, const Parameters& p, double tolerance_ms) {
+      const auto c = Izhikevich::prepare(0, p, 1);
+      return {.flow = {.q2 = c.q2,
+                       .q1 = c.q1,
+                       .q0 = c.q0,
+                       .per_C = 1,
+                       .u_of_v = c.u_of_v,
+                       .u_of_u = c.u_of_u,
+                       .u_drift = c.u_drift,
+                       .slow_exc = c.slow_exc,
+                       .slow_inh = c.slow_inh},
+              .peak = p.peak,
+              .c = p.c,
+              .d = p.d,
+              .error = integration::series_error_mV(tolerance_ms)};
+    }
+    static ParameterFault check(const Parameters& p, std::uint32_t receptors) {
+      if (p.v_min > -unbounded) return {"v_min_mV", "the potential of an exact cell has no floor", "not given"};
+      return ExactVerbs::check(p, receptors);
+    }
+    template <int Variant>
+    static void receive(State<double>& s, const Coefficients& c, const double* input, bool held) {
+      ExactVerbs::receive<Variant>(s, c, input, held);
+      s.v += input[2];
+    }
+  };
 };
 
 }  // namespace spikeloom

@@ -3,11 +3,13 @@
 //   C_m v' = k (v - v_r) (v - v_t) - u + I        u' = a (b (v - v_r) - u)
 //   v at V_peak: spike, v = c, u += d
 //
-// E. M. Izhikevich, Dynamical Systems in Neuroscience, MIT Press (2007), chapter 8. Stepping: models/izhikevich_schemes.hpp.
+// E. M. Izhikevich, Dynamical Systems in Neuroscience, MIT Press (2007), chapter 8. Stepping: models/izhikevich_schemes.hpp;
+// from event to event: models/izhikevich_exact.hpp.
 #pragma once
 
 #include <array>
 
+#include "models/izhikevich_exact.hpp"
 #include "models/izhikevich_schemes.hpp"
 
 namespace spikeloom {
@@ -124,6 +126,25 @@ struct IzhikevichCv {
   SPIKELOOM_INLINE static bool fire(State<R>& s, const Coefficients<R>& c) {
     return izhikevich::fire<Variant, R>(s, c);
   }
+
+  struct Exact : izhikevich::ExactVerbs<State<double>> {
+    static Coefficients prepare(int, const Parameters& p, double tolerance_ms) {
+      const double steepness = p.k / p.C_m;
+      return {.flow = {.q2 = steepness,
+                       .q1 = -steepness * (p.v_r + p.v_t),
+                       .q0 = steepness * p.v_r * p.v_t,
+                       .per_C = 1 / p.C_m,
+                       .u_of_v = p.a * p.b,
+                       .u_of_u = p.a,
+                       .u_drift = -p.a * p.b * p.v_r,
+                       .slow_exc = izhikevich::slowness(p.tau_exc),
+                       .slow_inh = izhikevich::slowness(p.tau_inh)},
+              .peak = p.peak,
+              .c = p.c,
+              .d = p.d,
+              .error = integration::series_error_mV(tolerance_ms)};
+    }
+  };
 };
 
 }  // namespace spikeloom

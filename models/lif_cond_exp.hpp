@@ -5,11 +5,14 @@
 //   V >= V_th: spike, V = V_reset for t_ref
 //
 // The conductances are exact. V moves by the exact solution under their mean over the step: the exponent is then exact, and
-// the error of V is of second order in the step. Equations as in Brette et al., J. Comput. Neurosci. 23:349 (2007), COBA.
+// the error of V is of second order in the step. From event to event V is a Taylor series. Equations as in Brette et al., J.
+// Comput. Neurosci. 23:349 (2007), COBA.
 #pragma once
 
 #include <array>
 
+#include "models/conductance_flow.hpp"
+#include "models/integration.hpp"
 #include "models/lif.hpp"
 #include "models/propagators.hpp"
 
@@ -113,6 +116,50 @@ struct LifCondExp {
   SPIKELOOM_INLINE static bool fire(State<R>& s, const Coefficients<R>& c) {
     return lif::fire<R>(s, c);
   }
+
+  struct Exact {
+    struct Coefficients {
+      conductance::Flow flow;
+      double V_th, V_reset, error;
+    };
+    static constexpr bool takes_slopes = true;
+    static constexpr int refractory_state = 3;
+    static double refractory_ms(const Parameters& p) { return p.t_ref; }
+
+    static Coefficients prepare(int, const Parameters& p, double tolerance_ms) {
+      return {.flow = {.per_C = 1 / p.C_m,
+                       .g_L = p.g_L,
+                       .E_L = p.E_L,
+                       .E_exc = p.E_exc,
+                       .E_inh = p.E_inh,
+                       .slow_exc = 1 / p.tau_exc,
+                       .slow_inh = 1 / p.tau_inh},
+              .V_th = p.V_th,
+              .V_reset = p.V_reset,
+              .error = integration::series_error_mV(tolerance_ms)};
+    }
+    static math::Taylor course(const State<double>& s, const Coefficients& c, const CellCurrent& current) {
+      return conductance::course_from(c.flow, s.V, s.g_exc, s.g_inh, current.value, current.slope);
+    }
+
+    template <int Variant>
+    static void advance(State<double>& s, const Coefficients& c, const CellCurrent& current, bool held, double dt) {
+      if (!held) s.V = course(s, c, current).at(dt);
+      s.g_exc *= math::exp(-c.flow.slow_exc * dt);
+      s.g_inh *= math::exp(-c.flow.slow_inh * dt);
+    }
+    template <int Variant>
+    static Ahead next(const State<double>& s, const Coefficients& c, const CellCurrent& current, double) {
+      return integration::ahead_of(course(s, c, current), c.V_th, c.error);
+    }
+    template <int Variant>
+    static void receive(State<double>& s, const Coefficients&, const double* input, bool) {
+      s.g_exc += input[0];
+      s.g_inh += input[1];
+    }
+    static bool reached(const State<double>& s, const Coefficients& c) { return s.V >= c.V_th; }
+    static void reset(State<double>& s, const Coefficients& c) { s.V = c.V_reset; }
+  };
 };
 
 }  // namespace spikeloom

@@ -18,6 +18,8 @@ class Arena {
 
   /// A piece of `bytes`, aligned to `alignment`; thread-safe. Exceeding the reservation is a bug and throws.
   std::byte* take(std::size_t bytes, std::size_t alignment = 1);
+  /// What `used` bytes of such a reservation take in memory: whole huge pages, where the system grants them.
+  static std::size_t resident_bytes(std::size_t used, std::size_t reserved);
   std::size_t used() const { return used_.load(std::memory_order_relaxed); }
   const std::byte* begin() const { return begin_; }
 

@@ -27,7 +27,7 @@ class Collector final : public SynapseSink {
   }
 
   void take(const SynapseBatch& batch) override {
-    packer_.reserve(batch.count, stores_weights_);
+    packer_.reserve(packer_.count_ + batch.count, stores_weights_);
     std::size_t at = packer_.count_;
     std::uint32_t shortest = packer_.shortest_, longest = packer_.longest_;
     for (std::uint32_t i = 0; i < batch.count; ++i) {
@@ -72,10 +72,26 @@ std::uint32_t heads_on_way(std::uint32_t gap) { return (gap - 1) / max_gap + 1; 
 
 }  // namespace
 
-void ChunkPacker::reserve(std::size_t more, bool with_weights) {
-  const std::size_t needed = count_ + more;
-  if (row_.size() < needed) {
-    const std::size_t size = std::max(needed, 2 * row_.size());
+std::uint64_t ChunkPacker::scratch_bytes() const {
+  const auto bytes = [](const auto& vector) { return vector.capacity() * sizeof vector[0]; };
+  return bytes(row_) + bytes(delay_) + bytes(slot_) + bytes(weight_) + bytes(tally_) + bytes(groups_) + bytes(place_);
+}
+
+namespace {
+
+/// Room for `count`, with some to spare for the next chunk; what grows lets go of its old memory first.
+template <class T>
+void make_room(std::vector<T>& vector, std::size_t count) {
+  if (vector.capacity() >= count) return;
+  vector = {};
+  vector.reserve(count + count / 16);
+}
+
+}  // namespace
+
+void ChunkPacker::reserve(std::size_t synapses, bool with_weights) {
+  if (row_.size() < synapses) {
+    const std::size_t size = std::max(synapses, row_.size() + row_.size() / 4);
     row_.resize(size), delay_.resize(size), slot_.resize(size);
   }
   if (with_weights && weight_.size() < row_.size()) weight_.resize(row_.size());
@@ -84,6 +100,12 @@ void ChunkPacker::reserve(std::size_t more, bool with_weights) {
 void ChunkPacker::collect(const Bundle& bundle, const Chunk& chunk) {
   count_ = 0;
   shortest_ = UINT32_MAX, longest_ = 0;
+  // At once, as vectors that grow hold twice what they need while they move; random numbers may take a little more.
+  const std::uint64_t expected = chunk.expected + chunk.expected / 16 + SynapseBatch::capacity;
+  if (row_.size() < expected) {
+    row_ = {}, delay_ = {}, slot_ = {}, weight_ = {};
+    reserve(expected, bundle.form != Form::constant);
+  }
   for (const auto& feed : bundle.feeds) {
     const auto& projection = network_.projections[feed.projection];
     for (const auto& from : projection.from) {
@@ -108,15 +130,19 @@ void ChunkPacker::find_groups(std::uint32_t rows) {
   const std::uint32_t delays = longest_ - shortest_ + 1;
   const std::uint64_t bins = std::uint64_t{rows} * delays;
   if (bins > 8 * count_ + 4096) return find_groups_by_sorting();
+  make_room(tally_, bins);
   tally_.assign(bins, 0);
+  std::size_t filled = 0;
   for (std::size_t i = 0; i < count_; ++i) {
     row_[i] = row_[i] * delays + (delay_[i] - shortest_);
-    ++tally_[row_[i]];
+    filled += tally_[row_[i]]++ == 0;
   }
+  make_room(groups_, filled);
   std::uint32_t bin = 0;
   for (std::uint32_t row = 0; row < rows; ++row)
     for (std::uint32_t delay = shortest_; delay <= longest_; ++delay, ++bin)
       if (tally_[bin] != 0) groups_.push_back({row, delay, tally_[bin], bin});
+  make_room(place_, bins);
   place_.resize(bins);
 }
 

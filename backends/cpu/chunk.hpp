@@ -16,7 +16,8 @@ struct Chunk {
   EndSegment::Kind kind = EndSegment::Kind::population;
   std::uint32_t end = 0;
   std::uint32_t first = 0, last = 0;
-  std::uint32_t id = 0;  ///< of source `first`
+  std::uint32_t id = 0;        ///< of source `first`
+  std::uint64_t expected = 0;  ///< synapses, about
 };
 
 /// What a chunk should hold, so that its scratch memory stays in the L2.
@@ -25,6 +26,9 @@ inline constexpr std::uint64_t chunk_synapses = 1 << 13;
 /// One thread's scratch memory. collect(), then write() once memory of bytes(shard) is there for every shard.
 class ChunkPacker {
  public:
+  /// Its row, delay, slot and weight.
+  static constexpr std::uint64_t synapse_bytes = 18;
+
   ChunkPacker(const CompiledNetwork& network, const Partition& partition) : network_(network), partition_(partition) {}
 
   /// Draws the synapses of the chunk and lays out its rows.
@@ -33,6 +37,8 @@ class ChunkPacker {
   std::uint64_t bytes(std::uint32_t shard) const { return bytes_[shard]; }
   std::size_t synapses() const { return count_; }
   std::size_t runs() const { return groups_.size(); }
+  /// Held by this packer: what its largest chunk needed.
+  std::uint64_t scratch_bytes() const;
   /// Writes the rows, those of shard s from at[s] on, and enters where each begins into rows[s][bundle].
   void write(const Bundle& bundle, const Chunk& chunk, std::span<std::byte* const> at, std::vector<std::vector<ShardRows>>& rows);
 
@@ -46,7 +52,7 @@ class ChunkPacker {
   };
   friend class Collector;
 
-  void reserve(std::size_t more, bool with_weights);
+  void reserve(std::size_t synapses, bool with_weights);
   void find_groups(std::uint32_t rows);
   void find_groups_by_sorting();
   void measure(Form form);

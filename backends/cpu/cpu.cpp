@@ -60,11 +60,11 @@ class CpuBackend final : public Backend {
     for (std::uint32_t s = 0; s < partition.size(); ++s) bytes.neurons += partition.shard(s).slots * sum;
     const cpu::ExactBytes exact = cpu::predict_exact_bytes(network, cpu::useful_threads(network, options.threads));
     bytes.neurons += exact.cells;
-    bytes.synapses = cpu::predict_packed_bytes(network, partition) + exact.synapses;
     const auto threads = static_cast<std::uint64_t>(std::max(options.threads, 1));
+    const auto packing = cpu::predict_packing(network, partition, threads);
+    bytes.synapses = packing.packed + exact.synapses;
     bytes.recording = predict_recording_bytes(network, options);
-    bytes.scratch =
-        base_bytes + threads * thread_bytes + spike_list_bytes(partition) + cpu::predict_packing_bytes(network, threads);
+    bytes.scratch = base_bytes + threads * thread_bytes + spike_list_bytes(partition) + packing.scratch;
     return bytes;
   }
 

@@ -59,8 +59,8 @@ static void deliver_copied(const CopiedDelivery<Sum>& d) {
 /// Cursors between the fetch of a run and its delivery: far enough for memory, near enough for the L1.
 inline constexpr std::uint32_t fetch_ahead = 6;
 
-/// Fetch the lines of a run but for the first, which holds the head and must be there: so neither long runs wait for memory nor short
-/// ones fetch what belongs to others.
+/// Fetch the lines of a run but for the first, which holds the head and must be there: so neither long runs wait for memory nor
+/// short ones fetch what belongs to others.
 template <Form form>
 SPIKELOOM_INLINE void fetch_run(const std::byte* at) {
   const std::byte* const end = at + head_bytes + std::size_t{record_bytes(form)} * head_count(load_head(at));

@@ -44,10 +44,11 @@ void add_chunks(const CompiledNetwork& network, const std::vector<Bundle>& bundl
     const std::uint64_t size = std::min<std::uint64_t>((wanted + end.grain - 1) / end.grain * end.grain, 1u << 20);
     const std::uint32_t id = first_id(network, end.segment);
     for (std::uint64_t cell = end.first / end.grain * end.grain; cell < end.last; cell += size) {
-      Chunk chunk{b, end.segment.kind, end.segment.index, 0, 0, 0};
+      Chunk chunk{b, end.segment.kind, end.segment.index, 0, 0, 0, 0};
       chunk.first = static_cast<std::uint32_t>(std::max<std::uint64_t>(cell, end.first));
       chunk.last = static_cast<std::uint32_t>(std::min<std::uint64_t>(cell + size, end.last));
       chunk.id = id + chunk.first;
+      chunk.expected = end.per_source * (chunk.last - chunk.first);
       chunks.push_back(chunk);
     }
   }
@@ -128,42 +129,40 @@ PackedSynapses pack(const CompiledNetwork& network, const Partition& partition, 
   return packed;
 }
 
-std::uint64_t predict_packing_bytes(const CompiledNetwork& network, std::uint64_t threads) {
-  // Per synapse: its row, delay, slot and weight, its share of groups, counters and places, and room that vectors grew to.
-  constexpr std::uint64_t synapse_bytes = 64;
+PackingBytes predict_packing(const CompiledNetwork& network, const Partition& partition, std::uint64_t threads) {
+  // Per bundle up to 24 chunks, or some two million synapses. Of larger chunks only the records are counted.
+  constexpr std::uint64_t most_samples = 24, largest_sample = std::uint64_t{1} << 21;
   const auto bundles = choose_bundles(network);
-  const auto chunks = all_chunks(network, bundles);
-  std::uint64_t largest = 0;
-  for (const auto& bundle : bundles)
-    for (const auto& feed : bundle.feeds) {
-      const Rows& rows = *network.projections[feed.projection].rows;
-      const std::uint64_t grain = std::min<std::uint64_t>(rows.grain(), std::max(rows.sources, 1u));
-      largest = std::max(largest, std::min(rows.count(), std::max(mean_row(network, feed) * grain, chunk_synapses)));
-    }
-  return std::min<std::uint64_t>(threads, chunks.size()) * largest * synapse_bytes;
-}
-
-std::uint64_t predict_packed_bytes(const CompiledNetwork& network, const Partition& partition) {
-  constexpr std::size_t samples = 24;  // per bundle
-  const auto bundles = choose_bundles(network);
-  std::uint64_t total = 0;
+  PackingBytes bytes;
+  std::uint64_t chunk_count = 0, largest = 0, rows = 0;
   ChunkPacker packer(network, partition);
   for (std::uint32_t b = 0; b < bundles.size(); ++b) {
-    total += std::uint64_t{bundles[b].last_id - bundles[b].first_id} * sizeof(std::byte*) * partition.size();
+    const std::uint64_t pointers = std::uint64_t{bundles[b].last_id - bundles[b].first_id} * partition.size();
+    bytes.packed += pointers * sizeof(std::byte*);
     std::vector<Chunk> chunks;
     add_chunks(network, bundles, b, chunks);
-    std::uint64_t sources = 0, sampled_sources = 0, sampled_bytes = 0;
-    for (const auto& chunk : chunks) sources += chunk.last - chunk.first;
+    chunk_count += chunks.size();
+    std::uint64_t sources = 0, sampled_sources = 0, sampled_bytes = 0, expected = 1;
+    for (const auto& chunk : chunks) sources += chunk.last - chunk.first, expected = std::max(expected, chunk.expected);
+    const std::uint64_t samples = std::clamp<std::uint64_t>(largest_sample / expected, 1, most_samples);
     for (std::size_t c = 0; c < chunks.size(); c += std::max<std::size_t>(1, chunks.size() / samples)) {
-      packer.collect(bundles[b], chunks[c]);
       sampled_sources += chunks[c].last - chunks[c].first;
+      if (chunks[c].expected > largest_sample) {
+        sampled_bytes += chunks[c].expected * record_bytes(bundles[b].form);
+        largest = std::max(largest, chunks[c].expected * (ChunkPacker::synapse_bytes + sizeof(std::uint32_t)));
+        continue;
+      }
+      packer.collect(bundles[b], chunks[c]);
       for (std::uint32_t s = 0; s < partition.size(); ++s) sampled_bytes += packer.bytes(s);
     }
     if (sampled_sources > 0)
-      total += static_cast<std::uint64_t>(static_cast<double>(sampled_bytes) * static_cast<double>(sources) /
-                                          static_cast<double>(sampled_sources));
+      rows += static_cast<std::uint64_t>(static_cast<double>(sampled_bytes) * static_cast<double>(sources) /
+                                         static_cast<double>(sampled_sources));
   }
-  return total;
+  const std::uint64_t shards = std::max(partition.size(), 1u);
+  bytes.packed += shards * Arena::resident_bytes(rows / shards, reserve_bytes(network, bundles));
+  bytes.scratch = std::min(threads, chunk_count) * std::max(largest, packer.scratch_bytes());
+  return bytes;
 }
 
 }  // namespace spikeloom::cpu

@@ -73,10 +73,11 @@ std::vector<std::uint64_t> hash_senders(const CompiledNetwork& network);
 /// Of all packed weights; as the reference backend's, from the rows that deliver them.
 WeightHash weight_hash(const CompiledNetwork& network, const Partition& partition, const PackedSynapses& packed);
 
-/// Scratch memory that pack() holds at most beside the rows: every thread works on one chunk of sources at a time.
-std::uint64_t predict_packing_bytes(const CompiledNetwork& network, std::uint64_t threads);
-
-/// Bytes that pack() would use, from packing a sample of rows.
-std::uint64_t predict_packed_bytes(const CompiledNetwork& network, const Partition& partition);
+/// What pack() would use, from packing a sample of rows: the rows, and beside them scratch memory (every thread works on one
+/// chunk of sources at a time).
+struct PackingBytes {
+  std::uint64_t packed = 0, scratch = 0;
+};
+PackingBytes predict_packing(const CompiledNetwork& network, const Partition& partition, std::uint64_t threads);
 
 }  // namespace spikeloom::cpu

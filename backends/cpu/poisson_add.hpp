@@ -1,9 +1,9 @@
 // Private Poisson input for many cells at once, the same counts as poisson_count() (core/math/poisson.hpp) gives one by
 // one. Included by kernels.cpp only.
 //
-// A tile is 64 cells (256 with registers of 512 bits): a Philox block for every eight, whose words in order are the cells' 16-bit draws.
-// Several registers of blocks go side by side, as each round waits for the product of the one before. A count is the number of
-// thresholds passed; both halves of the loop over thresholds (passed? equal?) stay in registers.
+// A tile is 64 cells (256 with registers of 512 bits): a Philox block for every eight, whose words in order are the cells' 16-bit
+// draws. Several registers of blocks go side by side, as each round waits for the product of the one before. A count is the
+// number of thresholds passed; both halves of the loop over thresholds (passed? equal?) stay in registers.
 #pragma once
 
 #include "backends/cpu/kernels.hpp"

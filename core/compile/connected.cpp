@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "core/math/functions.hpp"
 
@@ -119,6 +120,19 @@ void Connected::Out::least_delays(double* ms, std::uint32_t n) {
   }
 }
 
+void Connected::Out::add_row(std::uint32_t source, std::uint32_t k, const std::uint32_t* target, std::uint32_t count) {
+  while (count > 0) {
+    if (lanes_.count == kernel_lanes) flush();
+    const std::uint32_t at = lanes_.count, n = std::min(count, kernel_lanes - at);
+    std::copy_n(target, n, lanes_.target + at);
+    std::fill_n(lanes_.source + at, n, source);
+    std::fill_n(lanes_.row + at, n, source);
+    std::iota(lanes_.k + at, lanes_.k + at + n, k);
+    lanes_.count += n;
+    k += n, target += n, count -= n;
+  }
+}
+
 void Connected::Out::draw_partners(const std::uint32_t* word) {
   const bool targets = drawn_ == Drawn::targets;
   std::uint32_t* partner = targets ? lanes_.target : lanes_.source;
@@ -150,7 +164,7 @@ void Connected::Out::flush() {
     rows_.delay_table_.steps(word[2], n, batch_.delay);
   }
   std::uint32_t kept = 0;
-  if (drawn_ == Drawn::targets) {  // by source: all are wanted
+  if (!by_target_) {  // all are wanted
     std::copy_n(lanes_.source, n, batch_.source);
     std::copy_n(lanes_.target, n, batch_.target);
     kept = n;

@@ -36,7 +36,7 @@ class Connected : public Rows {
  protected:
   class Out;
 
-  /// Hand every synapse of the sources [first, last) to `out` (more may come: those outside are dropped).
+  /// Hand every synapse of the sources [first, last) to `out` (by target more may come: those outside are dropped).
   virtual void visit_pairs(std::uint32_t first, std::uint32_t last, Out& out) const = 0;
   /// False where pairs bring weights or delays of their own; adjust() then puts them in.
   virtual bool plain_numbers() const { return true; }
@@ -78,6 +78,13 @@ class Connected::Out {
     lanes_.source[lane] = source, lanes_.target[lane] = target;
     lanes_.k[lane] = k, lanes_.row[lane] = row, lanes_.listed[lane] = listed;
   }
+  /// Synapses k, k + 1, ... of a source, to these targets.
+  void add_row(std::uint32_t source, std::uint32_t k, const std::uint32_t* target, std::uint32_t count);
+  /// From now on rows are targets, their synapses known and counted anew for each plane.
+  void by_target(std::uint32_t plane) {
+    flush();
+    by_target_ = true, plane_ = plane;
+  }
   /// From now on partners are drawn uniformly from [base, base + range).
   void draw_targets(std::uint32_t base, std::uint32_t range) { draw(Drawn::targets, base, range, 0); }
   void draw_sources(std::uint32_t base, std::uint32_t range, std::uint32_t plane) { draw(Drawn::sources, base, range, plane); }
@@ -90,6 +97,7 @@ class Connected::Out {
   void draw(Drawn what, std::uint32_t base, std::uint32_t range, std::uint32_t plane) {
     flush();
     drawn_ = what, base_ = base, range_ = range, plane_ = plane;
+    by_target_ = what == Drawn::sources;
   }
   void draw_partners(const std::uint32_t* word);
   void least_delays(double* ms, std::uint32_t n);
@@ -100,6 +108,7 @@ class Connected::Out {
   DelayTally* tally_;
   std::uint32_t first_, last_;  ///< sources wanted
   Drawn drawn_ = Drawn::nothing;
+  bool by_target_ = false;  ///< sources may be any; those outside are dropped
   std::uint32_t base_ = 0, range_ = 0, plane_ = 0;
   Lanes lanes_;
   SynapseBatch batch_;

@@ -25,9 +25,12 @@ class FixedProbability final : public Connected {
       if (n == 0) continue;
       const std::uint32_t self = has_self(i) ? self_[i] : no_cell;
       const Permutation order(sub_key(degree_key_, i), targets - has_self(i));
-      for (std::uint32_t k = 0; k < n; ++k) {
-        const auto j = static_cast<std::uint32_t>(order(k));
-        out.add(i, j + (j >= self), k, i);
+      for (std::uint32_t k = 0; k < n; k += kernel_lanes) {
+        const std::uint32_t count = std::min(n - k, kernel_lanes);
+        std::uint32_t target[kernel_lanes];
+        order.images(k, count, target);
+        for (std::uint32_t& j : target) j += j >= self;
+        out.add_row(i, k, target, count);
       }
     }
   }
@@ -63,9 +66,15 @@ class FixedOutDegree final : public Connected {
     }
     for (std::uint32_t i = first; i < last; ++i) {
       const Permutation order(sub_key(degree_key_, i), targets);
-      for (std::uint32_t k = 0, at = 0; k < degree_; ++at) {
-        const auto j = static_cast<std::uint32_t>(order(at));
-        if (!is_self(i, j)) out.add(i, j, k++, i);
+      for (std::uint32_t k = 0, at = 0; k < degree_;) {
+        std::uint32_t target[kernel_lanes];
+        const std::uint32_t count = std::min(degree_ - k, kernel_lanes);
+        order.images(at, count, target);
+        at += count;
+        const auto kept =
+            static_cast<std::uint32_t>(has_self(i) ? std::remove(target, target + count, self_[i]) - target : count);
+        out.add_row(i, k, target, kept);
+        k += kept;
       }
     }
   }

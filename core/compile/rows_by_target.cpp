@@ -11,9 +11,8 @@ namespace {
 
 constexpr std::uint64_t synapses_per_block = 32;
 
-/// Sources are cut into blocks of grain(). A target's synapses fall into the blocks by its own multinomial tree, so a block can
-/// be visited without the others; within it, sources are uniform. Without multapses there is one block, and the sources of a
-/// target are the first of its own permutation: cutting such a projection into ranges costs a whole visit for each.
+/// Sources are cut into blocks of grain(). A target's synapses fall into the blocks by its own tree of binomial (without
+/// multapses: hypergeometric) numbers, so a block can be visited without the others; within it, sources are uniform.
 class FixedInDegree final : public Connected {
  public:
   FixedInDegree(const CompileContext& context, const RowRequest& request, std::uint64_t degree, const Where& where)
@@ -33,7 +32,7 @@ class FixedInDegree final : public Connected {
     count_ = degree * targets;
     max_in_degree_ = degree;
     block_ = std::max(sources, 1u);
-    if (multapses_ && degree > synapses_per_block)
+    if (degree > synapses_per_block)
       block_ = static_cast<std::uint32_t>(std::min<std::uint64_t>(block_, (block_ * synapses_per_block + degree - 1) / degree));
     blocks_ = (std::max(sources, 1u) + block_ - 1) / block_;
     if (blocks_ > 1) require_memory(4.0 * blocks_ * targets, where, "the in-degrees by block");
@@ -43,21 +42,26 @@ class FixedInDegree final : public Connected {
 
  private:
   void visit_pairs(std::uint32_t first, std::uint32_t last, Out& out) const override {
-    if (!multapses_) return visit_distinct(out);
     for (std::uint32_t block = first / block_; std::uint64_t{block} * block_ < last; ++block) {
-      const std::uint32_t base = block * block_;
-      out.draw_sources(base, std::min(block_, sources - base), block);
+      const std::uint32_t base = block * block_, range = std::min(block_, sources - base);
+      if (!multapses_) {
+        visit_distinct(block, base, range, out);
+        continue;
+      }
+      out.draw_sources(base, range, block);
       for (std::uint32_t j = 0; j < targets; ++j) out.add_drawn(j, in_block(block, j));
     }
   }
 
-  void visit_distinct(Out& out) const {
+  void visit_distinct(std::uint32_t block, std::uint32_t base, std::uint32_t range, Out& out) const {
+    out.by_target(block);
+    std::vector<std::uint32_t> drawn;
     for (std::uint32_t j = 0; j < targets; ++j) {
-      const Permutation order(sub_key(degree_key_, j), sources);
-      for (std::uint32_t k = 0, at = 0; k < degree_; ++at) {
-        const auto i = static_cast<std::uint32_t>(order(at));
-        if (!is_self(i, j)) out.add(i, j, k++, j);
-      }
+      const std::uint32_t count = in_block(block, j);
+      const std::uint32_t self = self_.empty() ? no_cell : source_of_target_[j] - base;
+      drawn.resize(count + 16);
+      draw_distinct(sub_key(sub_key(degree_key_, j), block), range - (self < range), count, drawn.data());
+      for (std::uint32_t k = 0; k < count; ++k) out.add(base + drawn[k] + (drawn[k] >= self), j, k, j);
     }
   }
 
@@ -67,7 +71,7 @@ class FixedInDegree final : public Connected {
     std::call_once(counted_, [this] {
       counts_.resize(std::size_t{blocks_} * targets);
       for (std::uint32_t j = 0; j < targets; ++j) {
-        Cells cells{sources, block_, Cells::none};
+        Cells cells{sources, block_, Cells::none, !multapses_};
         if (!self_.empty() && source_of_target_[j] != no_cell) cells.excluded = source_of_target_[j];
         const auto counts = split_multinomial(degree_, cells, sub_key(degree_key_, j));
         for (std::uint32_t b = 0; b < blocks_; ++b) counts_[std::size_t{b} * targets + j] = counts[b];

@@ -101,6 +101,22 @@ std::uint64_t binomial(RandomStream& stream, std::uint64_t n, double p) {
   return successes + one_part(stream, n, p);
 }
 
+std::uint64_t hypergeometric(RandomStream& stream, std::uint64_t marked, std::uint64_t others, std::uint64_t drawn) {
+  const std::uint64_t all = marked + others;
+  if (drawn > all / 2) return marked - hypergeometric(stream, marked, others, all - drawn);
+  if (marked > others) return drawn - hypergeometric(stream, others, marked, drawn);
+  if (marked == 0 || drawn == 0) return 0;
+  // Two binomial numbers of one probability that add up to `drawn` have this law: the first is drawn, the second accepted by
+  // its odds. The larger part spreads more, so most are.
+  const double p = static_cast<double>(drawn) / static_cast<double>(all);
+  const LogLaw law(static_cast<double>(others), p);
+  for (;;) {
+    const std::uint64_t k = binomial(stream, marked, p);
+    if (k > drawn || drawn - k > others) continue;
+    if (math::log(stream.next53()) <= law(static_cast<double>(drawn - k))) return k;
+  }
+}
+
 double stirling_rest(double k) {
   constexpr double small[] = {0.08106146679532726,  0.0413406959554093,    0.02767792568499834,  0.020790672103765093,
                               0.016644691189821193, 0.013876128823070748,  0.01189670994589177,  0.010411265261972096,

@@ -37,7 +37,8 @@ class Tree {
     std::uint64_t balls = half == all ? node.balls : 0;
     if (half != 0 && half != all) {
       RandomStream stream(key_, node.level, static_cast<std::uint32_t>(node.index), static_cast<std::uint32_t>(node.index >> 32));
-      balls = binomial(stream, node.balls, static_cast<double>(half) / static_cast<double>(all));
+      balls = cells_.distinct ? hypergeometric(stream, half, all - half, node.balls)
+                              : binomial(stream, node.balls, static_cast<double>(half) / static_cast<double>(all));
     }
     return {node.level - 1, 2 * node.index, balls};
   }

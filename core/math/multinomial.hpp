@@ -2,7 +2,7 @@
 //
 // Node (level, index) holds the cells [index 2^level, (index + 1) 2^level). Its balls fall into its left half with the share
 // of the weight found there; the number comes from the stream (key; level, index low, index high). So every node has one number,
-// however it is reached, and the counts have the multinomial law.
+// however it is reached, and the counts have the multinomial law (where items are distinct: the multivariate hypergeometric).
 #pragma once
 
 #include <cstdint>
@@ -17,6 +17,7 @@ struct Cells {
   std::uint64_t items = 0;
   std::uint64_t block = 1;
   std::uint64_t excluded = none;  ///< an item that gets nothing (no autapse)
+  bool distinct = false;          ///< an item gets at most one ball
 
   std::uint64_t count() const { return items / block + (items % block != 0 ? 1 : 0); }
   /// The number of items in the cells [begin, end), the excluded one not counted.

@@ -1,10 +1,13 @@
 // Set-up of a keyed permutation: round keys, or a shuffled table where n is small.
 #include "core/math/permutation.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
+#include "core/math/random_kernel.hpp"
 #include "core/math/stream.hpp"
 
 namespace spikeloom {
@@ -24,18 +27,43 @@ std::vector<std::uint8_t> shuffled(RandomStream& stream, std::uint64_t n) {
   return table;
 }
 
+RandomStream words_of(std::uint64_t key) { return {key, 0, 0, 0x7065726du}; }
+
+Feistel large(RandomStream& stream, std::uint64_t n) {
+  Feistel feistel;
+  feistel.n = n;
+  feistel.rows = static_cast<std::uint64_t>(std::sqrt(static_cast<double>(n)));
+  feistel.columns = (n + feistel.rows - 1) / feistel.rows;
+  for (std::uint64_t& round_key : feistel.round_keys) round_key = stream.next64();
+  return feistel;
+}
+
 }  // namespace
 
-Permutation::Permutation(std::uint64_t key, std::uint64_t n) : n_(n) {
+Permutation::Permutation(std::uint64_t key, std::uint64_t n) {
   assert(n <= std::uint64_t{1} << 48);
-  RandomStream stream(key, 0, 0, 0x7065726du);
-  if (n <= table_limit) {
-    table_ = shuffled(stream, n);
-    return;
+  RandomStream stream = words_of(key);
+  if (n <= table_limit) table_ = shuffled(stream, n);
+  else feistel_ = large(stream, n);
+}
+
+void Permutation::images(std::uint64_t first, std::uint32_t count, std::uint32_t* out) const {
+  if (table_.empty()) return random_kernels().permuted(feistel_, first, count, out);
+  std::copy_n(table_.begin() + static_cast<std::ptrdiff_t>(first), count, out);
+}
+
+void draw_distinct(std::uint64_t key, std::uint64_t n, std::uint32_t count, std::uint32_t* out) {
+  assert(count <= n);
+  RandomStream stream = words_of(key);
+  if (n > table_limit) return random_kernels().permuted(large(stream, n), 0, count, out);
+  // The beginning of Fisher and Yates' shuffle.
+  std::uint8_t table[table_limit];
+  std::iota(table, table + n, std::uint8_t{0});
+  for (std::uint32_t k = 0; k < count; ++k) {
+    const auto at = k + static_cast<std::size_t>((std::uint64_t{stream.next32()} * (n - k)) >> 32);
+    out[k] = table[at];
+    table[at] = table[k];
   }
-  rows_ = static_cast<std::uint64_t>(std::sqrt(static_cast<double>(n)));
-  columns_ = (n + rows_ - 1) / rows_;
-  for (std::uint64_t& round_key : round_keys_) round_key = stream.next64();
 }
 
 }  // namespace spikeloom

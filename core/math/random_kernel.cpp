@@ -159,10 +159,52 @@ void steps(const double* ms, std::uint32_t n, double step_ms, std::uint32_t* out
   }
 }
 
+/// Feistel::scatter, with rows and columns below 2^32.
+SPIKELOOM_INLINE WideLanes scattered(WideLanes x, std::uint64_t round_key, WideLanes range) {
+  x = (x ^ round_key) * Feistel::first_factor;
+  x = (x ^ (x >> 32)) * Feistel::second_factor;
+  return (product(x >> 32, range) + (product(x, range) >> 32)) >> 32;
+}
+SPIKELOOM_INLINE WideLanes wrapped(WideLanes x, WideLanes range) {
+  typedef std::int64_t Signs __attribute__((vector_size(sizeof(WideLanes))));
+  const WideLanes less = x - range;
+  return less + ((WideLanes)((Signs)less >> 63) & range);
+}
+
+void permuted(const Feistel& given, std::uint64_t first, std::uint32_t n, std::uint32_t* out) {
+  const Feistel feistel = given;
+  const std::uint32_t end = padded(n);
+  const WideLanes rows = WideLanes{} + feistel.rows, columns = WideLanes{} + feistel.columns;
+  WideLanes left0 = WideLanes{} + first / feistel.columns, right0 = WideLanes{} + first % feistel.columns;
+  for (std::uint32_t lane = 0; lane < wide_lanes; ++lane) right0[lane] += lane;
+  for (std::uint32_t i = 0; i < end; i += 2 * wide_lanes) {
+    // Two registers hide the latency of the products. Columns are at least 16, so that one step wraps once.
+    WideLanes left[2], right[2];
+    for (std::uint32_t r = 0; r < 2; ++r) {
+      const WideLanes over = (WideLanes)(right0 >= columns);
+      left0 -= over;
+      right0 -= over & columns;
+      left[r] = left0, right[r] = right0;
+      right0 += wide_lanes;
+    }
+    for (int round = 0; round < Feistel::half_rounds; round += 2)
+      for (std::uint32_t r = 0; r < 2; ++r) {
+        left[r] = wrapped(left[r] + scattered(right[r], feistel.round_keys[round], rows), rows);
+        right[r] = wrapped(right[r] + scattered(left[r], feistel.round_keys[round + 1], columns), columns);
+      }
+    for (std::uint32_t r = 0; r < 2; ++r) {
+      const WideLanes image = product(left[r], columns) + right[r];
+      narrow(image, out + i + r * wide_lanes);
+      for (std::uint32_t lane = 0, at = i + r * wide_lanes; lane < wide_lanes; ++lane, ++at)
+        if (image[lane] >= feistel.n && at < n) out[at] = static_cast<std::uint32_t>(feistel(image[lane]));
+    }
+  }
+}
+
 }  // namespace
 
 extern const RandomKernels kernels;
 const RandomKernels kernels = {
-    SPIKELOOM_TEXT(SPIKELOOM_ISA), words, partners, partners_but, values, noise_single, noise_double, steps};
+    SPIKELOOM_TEXT(SPIKELOOM_ISA), words, partners, partners_but, values, noise_single, noise_double, steps, permuted};
 
 }  // namespace spikeloom::random_isa::SPIKELOOM_ISA

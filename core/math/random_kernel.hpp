@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "core/math/feistel.hpp"
+
 namespace spikeloom {
 
 /// A probability law that needs one 32-bit word a draw. Values are clamped to [low, high], which catches rounding only
@@ -41,6 +43,8 @@ struct RandomKernels {
   void (*noise_double)(std::uint64_t key, std::uint32_t first_block, std::uint32_t blocks, std::uint64_t step, double* out);
   /// Whole steps of delays in ms: nearest, halves up, at least 1.
   void (*steps)(const double* ms, std::uint32_t n, double step_ms, std::uint32_t* out);
+  /// feistel(first + i), where feistel.n is from 256 to 2^32.
+  void (*permuted)(const Feistel& feistel, std::uint64_t first, std::uint32_t n, std::uint32_t* out);
 };
 
 /// The best kernels that this machine runs. All give the same bits.

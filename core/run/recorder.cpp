@@ -2,10 +2,13 @@
 #include "core/run/recorder.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
+#include <exception>
 #include <filesystem>
 #include <limits>
 #include <set>
+#include <thread>
 
 #include "core/atomic_file.hpp"
 #include "core/run/spike_counts.hpp"
@@ -83,6 +86,27 @@ std::int64_t next_due(const CompiledProbe& probe, std::int64_t n) {
   return next;
 }
 
+/// A file that is finished waits for the disk; many of them wait together. The error thrown is that of the first in order.
+void finish_all(std::span<const std::unique_ptr<TableWriter>> tables) {
+  constexpr std::size_t at_once = 32;
+  std::vector<std::exception_ptr> errors(tables.size());
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&] {
+    for (std::size_t i = next++; i < tables.size(); i = next++) {
+      try {
+        if (tables[i] != nullptr) tables[i]->finish();
+      } catch (...) { errors[i] = std::current_exception(); }
+    }
+  };
+  {
+    std::vector<std::jthread> waiting;
+    while (waiting.size() + 1 < std::min(at_once, tables.size())) waiting.emplace_back(work);
+    work();
+  }
+  for (const auto& error : errors)
+    if (error) std::rethrow_exception(error);
+}
+
 }  // namespace
 
 struct Recorder::State {
@@ -97,7 +121,7 @@ struct Recorder::State {
       : network(network_),
         grid(network_.step_ms),
         counts(network_),
-        keep(options.keep_in_memory || options.output_folder.empty()),
+        keep(options.keep_in_memory),
         tables(network_.probes.size()),
         of_population(network_.populations.size()),
         of_source(network_.sources.size()) {
@@ -378,8 +402,9 @@ void Recorder::sample_exact(ExactTime t, const StateReader& states) {
 
 void Recorder::flush(std::int64_t, bool finished) {
   if (state_->finished) return;
+  if (finished) finish_all(state_->tables);
   for (auto& table : state_->tables)
-    if (table != nullptr) finished ? table->finish() : table->flush();
+    if (table != nullptr && !finished) table->flush();
   if (state_->description != nullptr) finished ? state_->description->finish() : state_->description->flush();
   if (!finished) return;
   state_->finished = true;
@@ -409,30 +434,39 @@ void Recorder::load(ByteReader& in) {
 }
 
 std::uint64_t predict_recording_bytes(const CompiledNetwork& network, const OpenOptions& options) {
-  constexpr std::uint64_t buffer = std::uint64_t{1} << 20, spike_row = 12, weight_row = 24;
+  constexpr std::uint64_t buffer = std::uint64_t{1} << 18, text_row = 24;
   constexpr double guessed_hz = 10;
   std::uint64_t bytes = network.neurons * SpikeCounts::bytes_per_neuron;
-  const bool keep = options.keep_in_memory || options.output_folder.empty();
   for (const CompiledProbe& probe : network.probes) {
-    if (!probe.file.empty() && !options.output_folder.empty()) bytes += buffer;
-    if (!keep) continue;
     std::uint64_t cells = 0, samples = 0;
     for (const EndSegment& segment : probe.of) cells += segment.count;
     for (std::int64_t at = next_due(probe, -1); at <= network.duration_steps && probe.every_steps == 0; at = next_due(probe, at))
       ++samples;
     if (const auto last = std::min(probe.stop_step, network.duration_steps); probe.every_steps > 0 && last >= probe.start_step)
       samples = static_cast<std::uint64_t>((last - probe.start_step) / probe.every_steps + 1);
+    std::uint64_t rows = 0, row = 0;  // and bytes of a row in memory
     switch (probe.kind) {
       case Probe::Kind::spikes:
-        bytes +=
-            static_cast<std::uint64_t>(guessed_hz * static_cast<double>(cells) * network.ms_of(network.duration_steps) / 1000) *
-            spike_row;
+        rows = static_cast<std::uint64_t>(guessed_hz * static_cast<double>(cells) * network.ms_of(network.duration_steps) / 1000);
+        row = 12;
         break;
-      case Probe::Kind::state: bytes += samples * cells * probe.states.size() * sizeof(double); break;
-      case Probe::Kind::signal: bytes += samples * network.signals[probe.index].size * sizeof(double); break;
-      case Probe::Kind::weights: bytes += samples * network.projections[probe.index].rows->count() * weight_row; break;
+      case Probe::Kind::state:
+        rows = samples * cells;
+        row = probe.states.size() * sizeof(double);
+        bytes += cells * (row + sizeof(double));  // while a sample is taken
+        break;
+      case Probe::Kind::signal:
+        rows = samples * network.signals[probe.index].size;
+        row = sizeof(double);
+        break;
+      case Probe::Kind::weights:
+        rows = samples * network.projections[probe.index].rows->count();
+        row = 24;
+        break;
       case Probe::Kind::transmitted: break;
     }
+    if (options.keep_in_memory) bytes += rows * row;
+    if (!probe.file.empty() && !options.output_folder.empty()) bytes += std::min(buffer, rows * (text_row + row));
   }
   return bytes;
 }

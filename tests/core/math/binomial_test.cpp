@@ -38,6 +38,47 @@ TEST(Binomial, FollowsTheLawOnBothSidesOfTheChangeOfMethod) {
 
 TEST(Binomial, AWrongProbabilityIsNoticed) { EXPECT_GT(score(1000, 0.3, 0.302), 5.0); }
 
+double log_choices(double n, double k) { return std::lgamma(n + 1) - std::lgamma(k + 1) - std::lgamma(n - k + 1); }
+
+double score_without_return(std::uint64_t marked, std::uint64_t others, std::uint64_t drawn, std::uint64_t tested_marked) {
+  constexpr std::uint32_t draws = 40000;
+  std::vector<double> counts(drawn + 1), expected(drawn + 1);
+  for (std::uint32_t i = 0; i < draws; ++i) {
+    RandomStream stream(12, i, 0, 0);
+    ++counts[hypergeometric(stream, marked, others, drawn)];
+  }
+  const auto m = static_cast<double>(tested_marked), all = static_cast<double>(marked + others), n = static_cast<double>(drawn);
+  for (std::uint64_t k = 0; k <= drawn; ++k) {
+    const auto x = static_cast<double>(k);
+    if (x <= m && n - x <= all - m)
+      expected[k] = draws * std::exp(log_choices(m, x) + log_choices(all - m, n - x) - log_choices(all, n));
+  }
+  return test::chi_square_score(counts, expected);
+}
+
+TEST(Hypergeometric, FollowsTheLaw) {
+  for (const auto& [marked, others] : {std::pair{1, 1}, {3, 2}, {10, 300}, {300, 10}, {500, 500}, {1000, 900}, {40000, 9000}})
+    for (const int drawn : {1, 2, 5, 100, 300, 1500}) {
+      if (drawn > marked + others) continue;
+      EXPECT_LT(std::fabs(score_without_return(marked, others, drawn, marked)), 4.2) << marked << " " << others << " " << drawn;
+    }
+}
+
+TEST(Hypergeometric, AWrongNumberIsNoticed) { EXPECT_GT(score_without_return(500, 500, 300, 510), 5.0); }
+
+TEST(Hypergeometric, TheFewestAndTheMostAreKept) {
+  for (std::uint32_t i = 0; i < 200; ++i) {
+    RandomStream stream(13, i, 0, 0);
+    const std::uint64_t k = hypergeometric(stream, 30, 20, 45);
+    EXPECT_GE(k, 25u);
+    EXPECT_LE(k, 30u);
+    EXPECT_EQ(hypergeometric(stream, 30, 20, 50), 30u);
+    EXPECT_EQ(hypergeometric(stream, 30, 20, 0), 0u);
+    EXPECT_EQ(hypergeometric(stream, 0, 20, 7), 0u);
+    EXPECT_EQ(hypergeometric(stream, 20, 0, 7), 7u);
+  }
+}
+
 TEST(Binomial, LargeNumbersHaveTheRightMomentsAndShape) {
   for (const std::uint64_t n : {std::uint64_t{1} << 40, std::uint64_t{1} << 50, (std::uint64_t{1} << 53) + 12345}) {
     for (const double p : {1e-6, 0.3, 0.5}) {

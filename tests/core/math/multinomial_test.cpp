@@ -35,6 +35,20 @@ TEST(Multinomial, PartsAgreeWithTheWhole) {
   }
 }
 
+TEST(Multinomial, DistinctItemsFillNoBlockBeyondItsSize) {
+  for (const std::uint64_t total : {0, 1, 500, 998, 999}) {
+    const Cells cells{1000, 64, 999, true};
+    const auto counts = split_multinomial(total, cells, 5);
+    std::uint64_t sum = 0;
+    for (std::uint64_t b = 0; b < counts.size(); ++b) {
+      EXPECT_LE(counts[b], cells.weight(b, b + 1));
+      EXPECT_EQ(split_node(total, cells, 5, 0, b), counts[b]);
+      sum += counts[b];
+    }
+    EXPECT_EQ(sum, total);
+  }
+}
+
 /// Chi-square of one cell's count against its binomial law, over many keys.
 double cell_score(const Cells& cells, std::uint64_t cell, double share, std::uint64_t total) {
   constexpr std::uint32_t draws = 20000;

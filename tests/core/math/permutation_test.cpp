@@ -84,6 +84,47 @@ TEST(Permutation, DifferencesOfNeighboursAreUniformWithinOneKey) {
   EXPECT_LT(std::fabs(test::chi_square_score(counts, std::vector<double>(bins, (n - 1.0) / bins))), 4);
 }
 
+TEST(Permutation, ImagesManyAtATimeAreThoseOneByOne) {
+  for (const std::uint64_t n : {5, 256, 257, 1000, 4096, 65537, 16777259}) {
+    const Permutation permutation(n, n);
+    for (const std::uint64_t first : {std::uint64_t{0}, n / 3, n - n % 256})
+      for (const std::uint32_t count : {1, 7, 100, 256}) {
+        if (first + count > n) continue;
+        std::uint32_t images[256];
+        permutation.images(first, count, images);
+        for (std::uint32_t i = 0; i < count; ++i) ASSERT_EQ(images[i], permutation(first + i)) << n << " " << first + i;
+      }
+  }
+  std::uint32_t images[256];
+  const Permutation widest(3, std::uint64_t{1} << 32);
+  widest.images(0, 256, images);
+  for (std::uint32_t i = 0; i < 256; ++i) ASSERT_EQ(images[i], widest(i));
+}
+
+TEST(DrawDistinct, EveryChoiceIsEquallyLikely) {
+  constexpr std::uint32_t keys = 60000;
+  std::vector<double> counts(1 << 7);
+  for (std::uint32_t key = 0; key < keys; ++key) {
+    std::uint32_t drawn[16], chosen = 0;
+    draw_distinct(sub_key(9, key), 7, 3, drawn);
+    for (int k = 0; k < 3; ++k) chosen |= 1u << drawn[k];
+    ++counts[chosen];
+  }
+  counts.erase(std::remove(counts.begin(), counts.end(), 0.0), counts.end());
+  ASSERT_EQ(counts.size(), 35u) << "three of seven, never fewer";
+  EXPECT_LT(std::fabs(test::chi_square_score(counts, std::vector<double>(35, keys / 35.0))), 4);
+}
+
+TEST(DrawDistinct, DrawsAllWhereAllAreWanted) {
+  for (const std::uint32_t n : {0u, 1u, 200u, 256u, 257u, 1000u}) {
+    std::vector<std::uint32_t> drawn(n + 16);
+    draw_distinct(n, n, n, drawn.data());
+    drawn.resize(n);
+    std::sort(drawn.begin(), drawn.end());
+    for (std::uint32_t i = 0; i < n; ++i) ASSERT_EQ(drawn[i], i);
+  }
+}
+
 TEST(Permutation, HoldsForVeryLargeRanges) {
   const std::uint64_t n = (std::uint64_t{1} << 48) - 59;
   const Permutation permutation(5, n);
