@@ -92,6 +92,7 @@ void compile_probes(CompileContext& context) {
     out.name = probe.of.name;
     out.file = probe.file;
     check_file(probe, {path + "/file"}, files, path);
+    if (probe.kind != Probe::Kind::state) fix_times(context, probe, path, out);  // a state's depend on whose it is
     const auto named = [&](const auto& list, const char* key, const char* what) {
       std::vector<std::string> names;
       for (std::uint32_t i = 0; i < list.size(); ++i) {
@@ -105,13 +106,13 @@ void compile_probes(CompileContext& context) {
       case Probe::Kind::state:
         out.of = resolve_ends(context, probe.of, path + "/of", EndKind::populations).segments;
         fix_states(context, probe, path, out);
+        fix_times(context, probe, path, out);
         break;
       case Probe::Kind::weights: out.index = named(context.out.projections, "weights", "the projection"); break;
       case Probe::Kind::signal: out.index = named(context.out.signals, "signal", "the signal"); break;
       case Probe::Kind::transmitted:
         throw Error("unsupported", {path + "/transmitted"}, "this version does not record what synapses transmit", Exit::refused);
     }
-    fix_times(context, probe, path, out);
     context.out.probes.push_back(std::move(out));
   }
 }
