@@ -185,11 +185,12 @@ std::int64_t ExactEngine::epoch_of(ExactTime t) const {
   return step * epoch_.parts + std::clamp<std::int64_t>(part, 0, epoch_.parts - 1);
 }
 
-void ExactEngine::wake(Shard& shard, std::uint32_t cell) {
+/// Unless somebody will look anyway; epoch `begun` has been begun, so that who was to look in it has looked.
+void ExactEngine::wake(Shard& shard, std::uint32_t cell, std::int64_t begun) {
   const ExactTime t = cells_.ahead(cell);
   if (t == ExactCells::never) return;
   const std::int64_t e = epoch_of(t);
-  if (shard.woken[cell] == e) return;
+  if (shard.woken[cell] == e && e != begun) return;
   shard.woken[cell] = e;
   shard.calendar.add(e, {t, 0, cell, Event::wake});
 }
@@ -208,7 +209,7 @@ void ExactEngine::start() {
         shard.all_spikes.push_back({{}, sender_of_[cell], 1});
         outside_.push_back(shard.all_spikes.back());
       }
-      wake(shard, cell);
+      wake(shard, cell, -1);
     }
   }
   collect();
@@ -233,7 +234,7 @@ void ExactEngine::change(std::uint32_t p, ExactTime t, bool now) {
     Shard& shard = *shards_[shard_of_[cell]];
     if (now) {
       cells_.set_current(cell, t, current[i]);
-      wake(shard, cell);
+      wake(shard, cell, -1);
     } else {
       shard.calendar.add(epoch_of(t), {t, static_cast<std::int64_t>(changes_.size()), cell, Event::change});
       changes_.push_back(current[i]);
@@ -284,7 +285,6 @@ void ExactEngine::deliver(Shard& shard, const Spike& spike) {
 /// The life of one cell through its events of epoch e, which are in order of time.
 void ExactEngine::live(Shard& shard, std::span<const Event> events, std::int64_t e, ExactTime until) {
   const std::uint32_t cell = events[0].cell;
-  if (shard.woken[cell] == e) shard.woken[cell] = -1;
   const auto spiked = [&](ExactTime t, int times) {
     for (; times > 0; --times) shard.spikes.push_back({t, sender_of_[cell], 1});
   };
@@ -314,7 +314,7 @@ void ExactEngine::live(Shard& shard, std::span<const Event> events, std::int64_t
     }
     if (arrives) spiked(t, cells_.arrive(cell, t, sums, next));
   }
-  wake(shard, cell);
+  wake(shard, cell, e);
   shard.runaway = std::min(shard.runaway, cells_.runaway(cell));
 }
 
@@ -331,8 +331,11 @@ void ExactEngine::process(Shard& shard, std::int64_t e, ExactTime until) {
     if (a.time.step != b.time.step) return a.time.step < b.time.step;
     return a.time.offset_ms < b.time.offset_ms;
   });
+  constexpr std::size_t ahead = 12;
+  for (std::size_t k = 0; k < std::min(ahead, events.size()); ++k) cells_.prefetch(events[k].cell);
   for (std::size_t first = 0; first < events.size();) {
     std::size_t last = first + 1;
+    if (first + ahead < events.size()) cells_.prefetch(events[first + ahead].cell);
     while (last < events.size() && events[last].cell == events[first].cell) ++last;
     live(shard, {events.data() + first, last - first}, e, until);
     first = last;
@@ -423,7 +426,7 @@ ExactCells::Runaway ExactEngine::runaway() const {
 void ExactEngine::set_state(std::uint32_t population, std::uint32_t cell, std::size_t state, std::int64_t n, double value) {
   const std::uint32_t number = cells_.first(population) + cell;
   cells_.set_state(number, state, {n, 0}, value);
-  wake(*shards_[shard_of_[number]], number);
+  wake(*shards_[shard_of_[number]], number, epoch_of({n, 0}));
 }
 
 void ExactEngine::save(ByteWriter& out) const {
@@ -457,7 +460,7 @@ void ExactEngine::load(ByteReader& in, std::int64_t n) {
   }
   for (std::size_t p = 0; p < spikes_.size(); ++p) spikes_[p].clear(), taken_[p] = 0;
   std::fill(due_.begin(), due_.end(), ExactTime{});
-  for (std::uint32_t cell = 0; cell < cells_.count(); ++cell) wake(*shards_[shard_of_[cell]], cell);
+  for (std::uint32_t cell = 0; cell < cells_.count(); ++cell) wake(*shards_[shard_of_[cell]], cell, -1);
 }
 
 }  // namespace spikeloom::cpu

@@ -83,7 +83,7 @@ class ExactEngine {
  private:
   struct Shard;
   std::int64_t epoch_of(ExactTime t) const;
-  void wake(Shard& shard, std::uint32_t cell);
+  void wake(Shard& shard, std::uint32_t cell, std::int64_t begun);
   void change(std::uint32_t p, ExactTime t, bool now);
   void draw_private(Shard& shard, std::int64_t until);
   void process(Shard& shard, std::int64_t e, ExactTime until);

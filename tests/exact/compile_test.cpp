@@ -1,6 +1,7 @@
 // What a description of exact cells may say, and what becomes of it.
 #include <gtest/gtest.h>
 
+#include "core/compile/compiled.hpp"
 #include "core/network_json.hpp"
 #include "models/models.hpp"
 
