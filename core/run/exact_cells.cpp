@@ -103,6 +103,12 @@ void ExactCells::look_ahead(const Kind& kind, Cell& cell, const double* states, 
   cell.fires = next.fires;
 }
 
+void ExactCells::watch(const Kind& kind, const double* states) {
+  double sum = 0;  // as in check_finite: 0 if all are finite
+  for (std::size_t k = 0; k < kind.states; ++k) sum += states[k] - states[k];
+  if (!(sum == 0)) broken_.store(true, std::memory_order_relaxed);
+}
+
 int ExactCells::start(std::uint32_t i, CellCurrent current) {
   Cell& cell = cells_[i];
   const Kind& kind = kinds_[cell.population];
@@ -112,6 +118,7 @@ int ExactCells::start(std::uint32_t i, CellCurrent current) {
   const bool fires = !cell.held && kind.life->reached(state, c);
   if (fires) spike(kind, i, cell, state, c, {});
   look_ahead(kind, cell, state, c, never);
+  watch(kind, state);
   return fires;
 }
 
@@ -125,6 +132,7 @@ int ExactCells::own(std::uint32_t i, ExactTime horizon) {
   const bool fires = cell.fires || kind.life->reached(state, c);
   if (fires) spike(kind, i, cell, state, c, t);
   look_ahead(kind, cell, state, c, horizon);
+  watch(kind, state);
   return fires;
 }
 
@@ -140,6 +148,7 @@ int ExactCells::arrive(std::uint32_t i, ExactTime t, const std::int64_t* sums, E
   const bool fires = !cell.held && cell.stopped == never && kind.life->reached(state, c);
   if (fires) spike(kind, i, cell, state, c, t);
   look_ahead(kind, cell, state, c, horizon);
+  watch(kind, state);
   return fires;
 }
 
@@ -152,6 +161,7 @@ void ExactCells::set_current(std::uint32_t i, ExactTime t, CellCurrent current) 
   bring(kind, cell, state, c, t);
   cell.current = current;
   look_ahead(kind, cell, state, c, never);
+  watch(kind, state);
 }
 
 double ExactCells::settled(std::uint32_t i, std::size_t state, ExactTime t) const {
@@ -182,17 +192,16 @@ void ExactCells::set_state(std::uint32_t i, std::size_t state, ExactTime t, doub
     own[state] = value;
   }
   look_ahead(kind, cell, own, c, never);
+  watch(kind, own);
 }
 
 void ExactCells::check(std::int64_t n) const {
+  if (!broken_.load(std::memory_order_relaxed)) return;
   for (std::uint32_t p = 0; p < kinds_.size(); ++p) {
     const Kind& kind = kinds_[p];
     if (kind.life == nullptr) continue;
     const std::uint32_t size = network_.populations[p].size;
     const double* const own = states_.data() + kind.state_at;
-    double sum = 0;  // as in check_finite: 0 if all are finite
-    for (std::size_t i = 0; i < size * kind.states; ++i) sum += own[i] - own[i];
-    if (sum == 0) continue;
     for (std::size_t k = 0; k < kind.states; ++k)
       for (std::size_t i = 0; i < size; ++i)
         if (!std::isfinite(own[i * kind.states + k])) not_finite(network_, p, k, i, n, own[i * kind.states + k]);
@@ -242,6 +251,7 @@ void ExactCells::load(ByteReader& in, std::int64_t n) {
     Cell& cell = cells_[i];
     const Kind& kind = kinds_[cell.population];
     look_ahead(kind, cell, this->states(i), coefficients(kind, i), never);
+    watch(kind, this->states(i));
   }
 }
 

@@ -8,6 +8,7 @@
 // Cells are numbered over all exact populations, which stand in order of name.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -106,6 +107,7 @@ class ExactCells {
   void bring(const Kind& kind, Cell& cell, double* states, const double* coefficients, ExactTime t) const;
   void spike(const Kind& kind, std::uint32_t i, Cell& cell, double* states, const double* coefficients, ExactTime t);
   void look_ahead(const Kind& kind, Cell& cell, const double* states, const double* coefficients, ExactTime horizon) const;
+  void watch(const Kind& kind, const double* states);
 
   static_assert(sizeof(Cell) <= bytes_per_cell);
 
@@ -115,6 +117,7 @@ class ExactCells {
   std::vector<Kind> kinds_;           ///< per population
   std::vector<Cell> cells_;
   std::vector<double> states_;
+  std::atomic<bool> broken_{false};  ///< some state is not finite: states change at events only, so none is missed
 };
 
 }  // namespace spikeloom
