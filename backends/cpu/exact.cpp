@@ -322,7 +322,11 @@ void ExactEngine::process(Shard& shard, std::int64_t e, ExactTime until) {
   auto& events = shard.events;
   shard.calendar.take(e, events);
   if (epoch_of(until) == e) {  // the rest of the epoch comes with a later run
-    const auto later = std::partition(events.begin(), events.end(), [&](const Event& event) { return event.time <= until; });
+    // A wake stands for whatever its cell has announced since, which may come before the wake's own time.
+    const auto due = [&](const Event& event) {
+      return (event.what == Event::wake ? std::min(event.time, cells_.ahead(event.cell)) : event.time) <= until;
+    };
+    const auto later = std::partition(events.begin(), events.end(), due);
     for (auto at = later; at != events.end(); ++at) shard.calendar.add(e, *at);
     events.erase(later, events.end());
   }
