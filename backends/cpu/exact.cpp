@@ -234,7 +234,7 @@ void ExactEngine::change(std::uint32_t p, ExactTime t, bool now) {
     Shard& shard = *shards_[shard_of_[cell]];
     if (now) {
       cells_.set_current(cell, t, current[i]);
-      wake(shard, cell, -1);
+      wake(shard, cell, epoch_of(t));
     } else {
       shard.calendar.add(epoch_of(t), {t, static_cast<std::int64_t>(changes_.size()), cell, Event::change});
       changes_.push_back(current[i]);
