@@ -187,6 +187,7 @@ std::int64_t ExactEngine::epoch_of(ExactTime t) const {
 
 /// Unless somebody will look anyway; epoch `begun` has been begun, so that who was to look in it has looked.
 void ExactEngine::wake(Shard& shard, std::uint32_t cell, std::int64_t begun) {
+  shard.runaway = std::min(shard.runaway, cells_.runaway(cell));
   const ExactTime t = cells_.ahead(cell);
   if (t == ExactCells::never) return;
   const std::int64_t e = epoch_of(t);
@@ -315,7 +316,6 @@ void ExactEngine::live(Shard& shard, std::span<const Event> events, std::int64_t
     if (arrives) spiked(t, cells_.arrive(cell, t, sums, next));
   }
   wake(shard, cell, e);
-  shard.runaway = std::min(shard.runaway, cells_.runaway(cell));
 }
 
 void ExactEngine::process(Shard& shard, std::int64_t e, ExactTime until) {

@@ -71,10 +71,15 @@ void ExactCells::spike(const Kind& kind, std::uint32_t i, Cell& cell, double* st
   const ExactTime refractory = kind.refractory[kind.refractory.size() == 1 ? 0 : i - first_[cell.population]];
   cell.held = refractory > ExactTime{};
   cell.release = grid_.add(t, refractory);
+  count(cell, &Cell::spikes, RunawayGuard::most_spikes, t);
+}
+
+/// One more of them in the millisecond of t; too many, and the cell stops.
+void ExactCells::count(Cell& cell, std::uint32_t Cell::*what, std::uint32_t most, ExactTime t) const {
   const auto millisecond = static_cast<std::int64_t>(grid_.ms_of(t));
-  cell.spikes = millisecond == cell.millisecond ? cell.spikes + 1 : 1;
+  if (millisecond != cell.millisecond) cell.spikes = cell.looks = 0;
   cell.millisecond = millisecond;
-  if (cell.spikes > RunawayGuard::most_spikes && cell.stopped == never) cell.stopped = t;
+  if (++(cell.*what) > most && cell.stopped == never) cell.stopped = t;
 }
 
 void ExactCells::look_ahead(const Kind& kind, Cell& cell, const double* states, const double* coefficients,
@@ -97,7 +102,8 @@ void ExactCells::look_ahead(const Kind& kind, Cell& cell, const double* states, 
   }
   const double within = horizon == never ? unbounded : grid_.between(from, horizon);
   const Ahead next = kind.life->next(kind.variant, states, coefficients, current, within);
-  constexpr double latest = 0x1p52;  // steps
+  if (next.dt_ms != next.dt_ms) cell.stopped = from;  // numbers beyond all bounds
+  constexpr double latest = 0x1p52;                   // steps
   if (!(next.dt_ms < latest * grid_.step_ms())) return;
   cell.ahead = grid_.after(from, next.dt_ms);
   cell.fires = next.fires;
@@ -131,6 +137,7 @@ int ExactCells::own(std::uint32_t i, ExactTime horizon) {
   bring(kind, cell, state, c, t);
   const bool fires = cell.fires || kind.life->reached(state, c);
   if (fires) spike(kind, i, cell, state, c, t);
+  else count(cell, &Cell::looks, most_looks, t);
   look_ahead(kind, cell, state, c, horizon);
   watch(kind, state);
   return fires;
@@ -211,9 +218,12 @@ void ExactCells::check(std::int64_t n) const {
 void ExactCells::stop(const Runaway& runaway) const {
   const Place at = place(runaway.cell);
   const std::string& name = network_.populations[at.population].name;
+  const double ms = grid_.ms_of(runaway.time);
   throw Error("runaway", {"/populations/" + name, 0, 0},
-              fmt::format("cell {} of population {} spikes without bound: more than {} times within a millisecond at {} ms",
-                          at.cell, name, RunawayGuard::most_spikes, grid_.ms_of(runaway.time)),
+              cells_[runaway.cell].spikes > RunawayGuard::most_spikes
+                  ? fmt::format("cell {} of population {} spikes without bound: more than {} times within a millisecond at {} ms",
+                                at.cell, name, RunawayGuard::most_spikes, ms)
+                  : fmt::format("cell {} of population {} changes faster than it can be integrated at {} ms", at.cell, name, ms),
               Exit::run_failed);
 }
 
@@ -225,6 +235,7 @@ void ExactCells::save(ByteWriter& out) const {
     out.put(cell.current);
     out.put(cell.millisecond);
     out.put(cell.spikes);
+    out.put(cell.looks);
     out.put<std::uint32_t>(cell.held ? 1 : 0);
   }
   out.put_array(std::span<const double>(states_));
@@ -240,6 +251,7 @@ void ExactCells::load(ByteReader& in, std::int64_t n) {
     cell.current = in.get<CellCurrent>();
     cell.millisecond = in.get<std::int64_t>();
     cell.spikes = in.get<std::uint32_t>();
+    cell.looks = in.get<std::uint32_t>();
     cell.held = in.get<std::uint32_t>() != 0;
     cell.stopped = never;
     if (!is_time(cell.last) || cell.last < ExactTime{} || cell.last > ExactTime{n, 0} || !is_time(cell.release)) refuse();

@@ -23,6 +23,7 @@ class ExactCells {
  public:
   static constexpr ExactTime never{INT64_MAX, 0};
   static constexpr std::uint64_t bytes_per_cell = 112;  ///< beside its states
+  static constexpr std::uint32_t most_looks = 20'000;   ///< of one cell within a millisecond, some 15 ms of work
 
   explicit ExactCells(const CompiledNetwork& network);
 
@@ -61,7 +62,7 @@ class ExactCells {
   void set_state(std::uint32_t cell, std::size_t state, ExactTime t, double value);
   /// Throws the errors of core/run/guards.hpp: a state that is not finite.
   void check(std::int64_t n) const;
-  /// The first cell (by time, then number) that spiked too often among `cells`, which is then still: its time, or `never`.
+  /// When a cell stopped, since it spiked or had to be looked at too often within a millisecond; `never`: it did not.
   struct Runaway {
     ExactTime time = never;
     std::uint32_t cell = 0;
@@ -80,8 +81,8 @@ class ExactCells {
   struct Cell {
     ExactTime last, release{-1, 0}, ahead = never, stopped = never;
     CellCurrent current;
-    std::int64_t millisecond = -1;  ///< of the last spike
-    std::uint32_t spikes = 0;       ///< within it
+    std::int64_t millisecond = -1;        ///< of the last spike or look
+    std::uint32_t spikes = 0, looks = 0;  ///< within it; looks: announced events that were no spikes
     std::uint32_t population = 0;
     bool held = false, fires = false;
   };
@@ -105,6 +106,7 @@ class ExactCells {
   }
   void move(const Kind& kind, Cell& cell, double* states, const double* coefficients, ExactTime t) const;
   void bring(const Kind& kind, Cell& cell, double* states, const double* coefficients, ExactTime t) const;
+  void count(Cell& cell, std::uint32_t Cell::*what, std::uint32_t most, ExactTime t) const;
   void spike(const Kind& kind, std::uint32_t i, Cell& cell, double* states, const double* coefficients, ExactTime t);
   void look_ahead(const Kind& kind, Cell& cell, const double* states, const double* coefficients, ExactTime horizon) const;
   void watch(const Kind& kind, const double* states);
