@@ -385,27 +385,31 @@ class CpuSession final : public Session {
     }
   }
 
-  /// Spikes that the caller gave at the present step: they leave and are recorded now, whatever the lag.
+  /// Spikes that the caller gave for the present step, and for exact targets before the next: they leave and are recorded now,
+  /// whatever the lag.
   void gather_external() {
     for (std::uint32_t s = 0; s < network_->sources.size(); ++s) {
       if (network_->sources[s].kind != CompiledSource::Kind::external) continue;
       std::vector<SourceSpike> spikes;
       sources_.spikes(s, now_, spikes);
-      for (const auto& spike : spikes) {
-        in_flight_.push_back({now_, source_id(s) + spike.cell, spike.count});
-        for (auto& shard : shards_) shard->admit_late(now_, source_id(s) + spike.cell, spike.count, now_);
-        if (exact_) exact_->send({{now_, 0}, source_id(s) + spike.cell, spike.count});
-      }
       if (network_->sources[s].exact) {
         std::vector<ExactSpike> exact;
         sources_.exact_spikes(s, now_, exact);
+        for (const ExactSpike& spike : exact) give(spike.time, source_id(s) + spike.cell, 1);
         recorder_.exact_source_spikes(s, exact);
       } else {
+        for (const auto& spike : spikes) give({now_, 0}, source_id(s) + spike.cell, spike.count);
         recorder_.source_spikes(now_, s, spikes);
       }
       external_spikes_.resize(network_->sources.size());
       external_spikes_[s] = std::move(spikes);
     }
+  }
+
+  void give(ExactTime time, std::uint32_t id, std::uint32_t count) {
+    in_flight_.push_back({time.step, id, count, time.offset_ms});
+    for (auto& shard : shards_) shard->admit_late(TimeGrid::step_of(time), id, count, now_);
+    if (exact_) exact_->send({time, id, count});
   }
 
   /// Everything about step n that outlives its window: counts, hashes, files, spikes still travelling, input of signals.

@@ -115,6 +115,43 @@ TEST(ExactEngineThreads, SteppedAndExactCellsInOneNetworkKeepEveryBit) {
   EXPECT_GT(outcome.hashes.count, 100u);
 }
 
+TEST(ExactEngineThreads, SpikesOfTheCallerKeepTheirTimes) {
+  const auto given = [](double t, double u) {
+    return [=](Session& session) {
+      const std::uint32_t cells[] = {0, 3, 4};
+      const double times[] = {t, u, u};
+      session.emit_at("given", cells, times);
+    };
+  };
+  const std::string text = R"({"spikeloom": 1, "run": {"duration_ms": 20, "min_delay_ms": 0.01},
+    "populations": {"exact": {"size": 100, "model": "lif_exp", "update": "exact"}, "stepped": {"size": 100, "model": "lif_exp"}},
+    "inputs": {"given": {"external": 5}},
+    "signals": {"trace": {"trace_of": "given", "tau_ms": 5}},
+    "projections": [{"from": "given", "to": "exact", "connect": "all_to_all", "weight": {"uniform": [300, 900]}, "delay_ms": {"uniform": [0.01, 2]}},
+                    {"from": "given", "to": "stepped", "connect": "all_to_all", "weight": {"uniform": [300, 900]}, "delay_ms": {"uniform": [0.1, 2]}}],
+    "probes": [{"spikes": "given"}, {"spikes": "exact"}, {"spikes": "stepped"}, {"signal": "trace", "every_ms": 0.1}]})";
+  Contract contract{network_of(text), {}, {1, 2, 3, 7}, {""}, {1, 2, 30, 31, 62, 63}, {0, 3, 30, 31, 62, 100}};
+  contract.actions[0] = given(0, 3.123456);
+  contract.actions[30] = given(6.25, 3.05);
+  contract.actions[31] = given(3.1, 3.1499);
+  testing::Outcome outcome;
+  EXPECT_EQ(broken(contract, &outcome), "");
+  EXPECT_GT(outcome.hashes.count, 100u);
+  std::vector<double> times;
+  for (const auto& [time, row] : outcome.streams.at(0).rows) times.push_back(time);
+  EXPECT_EQ(times, (std::vector<double>{0, 3.05, 3.05, 3.1, 3.123456, 3.123456, 3.1499, 3.1499, 6.25}));
+
+  // The same spikes as a list are the same run.
+  std::string listed = text;
+  listed.replace(listed.find(R"({"external": 5})"), 15,
+                 R"({"spikes": {"times_ms": [[0, 3.1, 6.25], [], [], [3.05, 3.123456, 3.1499], [3.05, 3.123456, 3.1499]]}})");
+  testing::Outcome same;
+  Contract list = contract;
+  list.network = network_of(listed), list.actions.clear();
+  EXPECT_EQ(broken(list, &same), "");
+  EXPECT_EQ(same.hashes, outcome.hashes);
+}
+
 /// Spike for spike what a simulation gives that looks at every cell for the next instant.
 void expect_naive(const CompiledNetwork& network, double until_ms, std::uint64_t at_least) {
   NaiveNetwork naive(network.step_ms);
