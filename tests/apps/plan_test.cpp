@@ -91,6 +91,35 @@ TEST(LongPlanCommand, PredictsAHundredMillionSynapses) {
   expect_peak_within_ten_percent("50000", "2000", {"--precision", "single", "--threads", "2"});
 }
 
+TEST(PlanCommand, LooksAtFewSynapsesHoweverManyARowHolds) {
+  Workshop shop;
+  for (const char* total : {"536870912", "2147483648"}) {
+    shop.write("dense.json",
+               R"({"spikeloom": 1, "run": {"duration_ms": 1}, "populations": {"E": {"size": 20, "model": "lif_exp"}},
+      "projections": [{"from": "E", "to": "E", "connect": {"fixed_total": )" +
+                   std::string(total) + R"(}, "weight": {"uniform": [0, 0.001]}}]})");
+    const Outcome plan = shop.run({"plan", "dense.json", "--json", "--precision", "single"});
+    if (plan.exit_code == 3) {
+      EXPECT_EQ(plan.json()["error"]["kind"], "memory") << plan.out;
+    } else {
+      ASSERT_EQ(plan.exit_code, 0) << plan.out << plan.err;
+      EXPECT_LT(plan.json()["bytes"]["process"], 50e6) << "the rows themselves are gigabytes";
+      EXPECT_GT(plan.json()["bytes"]["synapses"], 2e9);
+    }
+  }
+}
+
+TEST(PlanCommand, PlansALineForRunAsItIs) {
+  Workshop shop;
+  shop.write("small.json", small_network);
+  const Outcome plan = shop.run({"plan", "small.json", "--json", "--out", "there", "--overwrite", "--plot", "p.svg"});
+  ASSERT_EQ(plan.exit_code, 0) << plan.out << plan.err;
+  EXPECT_GT(plan.json()["bytes"]["recording"], shop.run({"plan", "small.json", "--json"}).json()["bytes"]["recording"])
+      << "a picture keeps the spikes in memory";
+  EXPECT_FALSE(shop.has("there"));
+  EXPECT_FALSE(shop.has("p.svg"));
+}
+
 TEST(PlanCommand, HasTheDocumentedKeysAndPartsThatAddUp) {
   Workshop shop;
   shop.write("small.json", small_network);
