@@ -43,11 +43,28 @@ double victor_purpura(std::span<const double> a_ms, std::span<const double> b_ms
   return before.back();
 }
 
-double mean_van_rossum(const Trains& a, const Trains& b, double tau_ms) {
+namespace {
+
+void require_equal_sizes(const Trains& a, const Trains& b) {
   if (a.size() != b.size()) throw Error("conflict", {}, "the two populations differ in size");
+}
+
+}  // namespace
+
+double mean_van_rossum(const Trains& a, const Trains& b, double tau_ms) {
+  require_equal_sizes(a, b);
   double sum = 0;
   for (std::size_t i = 0; i < a.size(); ++i) sum += van_rossum(a[i], b[i], tau_ms);
   return a.empty() ? 0 : sum / static_cast<double>(a.size());
+}
+
+std::optional<double> mean_first_spike_shift(const Trains& a, const Trains& b) {
+  require_equal_sizes(a, b);
+  const auto first_a = first_spikes_ms(a), first_b = first_spikes_ms(b);
+  std::vector<double> shifts;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (first_a[i] && first_b[i]) shifts.push_back(std::fabs(*first_b[i] - *first_a[i]));
+  return shifts.empty() ? std::nullopt : std::optional(mean(shifts));
 }
 
 }  // namespace spikeloom

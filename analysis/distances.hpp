@@ -1,6 +1,7 @@
 // How far two spike trains are apart: the measures that `spikeloom compare` reports when two runs are not identical.
 #pragma once
 
+#include <optional>
 #include <span>
 
 #include "analysis/statistics.hpp"
@@ -18,5 +19,9 @@ double victor_purpura(std::span<const double> a_ms, std::span<const double> b_ms
 
 /// Mean over cells of a distance, both populations of the same size.
 double mean_van_rossum(const Trains& a, const Trains& b, double tau_ms);
+
+/// By how much first spikes differ, in ms: mean over the cells that spike in both, of two populations of the same size; none
+/// where no cell does.
+std::optional<double> mean_first_spike_shift(const Trains& a, const Trains& b);
 
 }  // namespace spikeloom

@@ -67,6 +67,13 @@ std::optional<double> mean_cv_isi(const Trains& trains, std::size_t least) {
   return mean(values);
 }
 
+std::vector<std::optional<double>> first_spikes_ms(const Trains& trains) {
+  std::vector<std::optional<double>> first(trains.size());
+  for (std::size_t i = 0; i < trains.size(); ++i)
+    if (!trains[i].empty()) first[i] = trains[i].front();
+  return first;
+}
+
 std::vector<double> intervals_ms(const Trains& trains) {
   std::vector<double> intervals;
   for (const auto& train : trains)

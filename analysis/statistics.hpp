@@ -35,6 +35,9 @@ std::optional<double> mean_cv_isi(const Trains& trains, std::size_t least = 3);
 /// All intervals of all cells.
 std::vector<double> intervals_ms(const Trains& trains);
 
+/// When each cell spikes first; none where it never does.
+std::vector<std::optional<double>> first_spikes_ms(const Trains& trains);
+
 /// Spikes in consecutive bins that start at window.from_ms; a last bin that would leave the window is left out.
 std::vector<double> binned_counts(std::span<const double> times_ms, const Window& window, double bin_ms);
 /// Counts of all cells together.

@@ -11,7 +11,10 @@
 #include "apps/memory.hpp"
 #include "apps/options.hpp"
 #include "apps/recorded_run.hpp"
+#include "apps/step_plot.hpp"
 #include "apps/summary.hpp"
+#include "apps/svg.hpp"
+#include "core/atomic_file.hpp"
 
 namespace spikeloom {
 namespace {
@@ -43,27 +46,47 @@ Report difference_of(const Report& a, const Report& b) {
   return a.is_number() && b.is_number() ? Report(b.get<double>() - a.get<double>()) : Report(nullptr);
 }
 
-/// Mean over cells, where both runs recorded this population and agree on its size.
-std::optional<double> spike_distance(const RecordedRun& a, const RecordedRun& b, const std::string& population) {
+/// The trains of one population in both runs, where both recorded it and agree on its size.
+std::optional<std::pair<Trains, Trains>> paired_trains(const RecordedRun& a, const RecordedRun& b,
+                                                       const std::string& population) {
   const SpikeTrain *x = train_of(a, population), *y = train_of(b, population);
   const auto size_a = a.cells.find(population), size_b = b.cells.find(population);
   if ((x == nullptr && y == nullptr) || size_a == a.cells.end() || size_b == b.cells.end() || size_a->second != size_b->second)
     return std::nullopt;
   const SpikeTrain none;
-  return mean_van_rossum(trains_of(x != nullptr ? *x : none, size_a->second), trains_of(y != nullptr ? *y : none, size_b->second),
-                         distance_tau_ms);
+  return std::pair{trains_of(x != nullptr ? *x : none, size_a->second), trains_of(y != nullptr ? *y : none, size_b->second)};
 }
 
-/// Per population: rate and CV of b minus those of a, and how far their trains are apart.
+Report or_null(const std::optional<double>& value) { return value ? Report(*value) : Report(nullptr); }
+
+/// Per population: rate and CV of b minus those of a, how far their trains are apart, and by how much first spikes differ.
 Report distances(const RecordedRun& a, const RecordedRun& b) {
   Report report = Report::object();
   for (const auto& [population, rate] : a.summary["rates_hz"].items()) {
     if (!b.summary["rates_hz"].contains(population)) continue;
-    const auto distance = spike_distance(a, b, population);
+    const auto trains = paired_trains(a, b, population);
     report[population] = {
         {"rate_hz", difference_of(rate, b.summary["rates_hz"][population])},
         {"cv_isi", difference_of(entry(a.summary["cv_isi"], population), entry(b.summary["cv_isi"], population))},
-        {"van_rossum", distance ? Report(*distance) : Report(nullptr)}};
+        {"van_rossum", trains ? Report(mean_van_rossum(trains->first, trains->second, distance_tau_ms)) : Report(nullptr)},
+        {"first_spike_ms", trains ? or_null(mean_first_spike_shift(trains->first, trains->second)) : Report(nullptr)}};
+  }
+  return report;
+}
+
+/// Per population: when its first spike is, the mean of its cells' first spikes, and how many cells that is.
+Report first_spikes(const RecordedRun& run) {
+  Report report = Report::object();
+  for (const auto& [population, cells] : run.cells) {
+    const SpikeTrain* train = train_of(run, population);
+    std::vector<double> first;
+    if (train != nullptr)
+      for (const auto& time : first_spikes_ms(trains_of(*train, cells)))
+        if (time) first.push_back(*time);
+    report[population] = {
+        {"earliest_ms", first.empty() ? Report(nullptr) : Report(*std::min_element(first.begin(), first.end()))},
+        {"mean_ms", first.empty() ? Report(nullptr) : Report(mean(first))},
+        {"cells", first.size()}};
   }
   return report;
 }
@@ -122,7 +145,7 @@ std::vector<RecordedRun> play_variants(const Options& options) {
   return runs;
 }
 
-std::string measured(const Report& value) { return value.is_null() ? "-" : fmt::format("{:.4g}", value.get<double>()); }
+std::string measured(const Report& value) { return value.is_null() ? "-" : fmt::format("{:.6g}", value.get<double>()); }
 
 std::string pair_text(const RecordedRun& a, const RecordedRun& b) {
   std::string text = fmt::format("{}  against  {}\n  {:<16} {:>10} {:>10} {:>8} {:>8} {:>11}\n", b.name, a.name, "population",
@@ -135,12 +158,56 @@ std::string pair_text(const RecordedRun& a, const RecordedRun& b) {
   return text;
 }
 
+/// What the step does: one column per step, a few rows per population.
+std::string steps_text(const std::vector<RecordedRun>& runs, const Report& report) {
+  std::string text = fmt::format("{:<16} {:<28}", "step (ms)", "");
+  for (const RecordedRun& run : runs) text += fmt::format(" {:>11}", run.name);
+  for (const auto& [population, cells] : runs.back().cells) {
+    const auto row = [&, name = population](const std::string& title, auto&& value) {
+      text += fmt::format("\n{:<16} {:<28}", title == "rate (Hz)" ? short_name(name) : "", title);
+      for (std::size_t k = 0; k < runs.size(); ++k) text += fmt::format(" {:>11}", measured(value(k)));
+    };
+    const auto against_last = [&, name = population](const char* measure) {
+      return [&, name, measure](std::size_t k) {
+        return k + 1 == runs.size() ? Report(nullptr) : report["distances"][runs[k].name][name][measure];
+      };
+    };
+    row("rate (Hz)", [&, name = population](std::size_t k) { return entry(report["rates_hz"][k], name); });
+    row("CV of intervals", [&, name = population](std::size_t k) { return entry(report["cv_isi"][k], name); });
+    row("earliest spike (ms)", [&, name = population](std::size_t k) { return report["first_spikes"][k][name]["earliest_ms"]; });
+    row("first spikes, mean (ms)", [&, name = population](std::size_t k) { return report["first_spikes"][k][name]["mean_ms"]; });
+    row("  moved against the last by", against_last("first_spike_ms"));
+    row("van Rossum to the last", against_last("van_rossum"));
+  }
+  return text + "\n";
+}
+
+StepPlot step_plot(const std::vector<RecordedRun>& runs, const Report& report, const std::string& title) {
+  StepPlot plot;
+  plot.title = title;
+  const auto number = [](const Report& value) { return value.is_number() ? std::optional(value.get<double>()) : std::nullopt; };
+  for (const RecordedRun& run : runs) plot.variants.push_back(run.name);
+  for (const auto& [population, cells] : runs.back().cells) {
+    StepPlot::Population p{population, {}, {}, {}};
+    for (std::size_t k = 0; k < runs.size(); ++k) {
+      p.rate_hz.push_back(number(entry(report["rates_hz"][k], population)));
+      p.cv_isi.push_back(number(entry(report["cv_isi"][k], population)));
+      p.first_spike_shift_ms.push_back(
+          k + 1 == runs.size() ? std::nullopt : number(report["distances"][runs[k].name][population]["first_spike_ms"]));
+    }
+    plot.populations.push_back(std::move(p));
+  }
+  return plot;
+}
+
 }  // namespace
 
 int compare_command(const Options& options) {
   const bool variants = !options.backends.empty() || !options.steps.empty();
   if (variants == !options.second.empty() || (!options.backends.empty() && !options.steps.empty()))
     throw Error("missing", {}, "compare takes two output folders, or one network file with --backends or --steps");
+  if (!options.plot.empty() && options.steps.empty())
+    throw Error("missing", {}, "compare draws what the step does: --plot needs --steps").with_value(options.plot);
   const auto runs =
       variants ? play_variants(options) : std::vector{read_recorded_run(options.file), read_recorded_run(options.second)};
   // The reference backend comes first by custom, the finest step last.
@@ -157,7 +224,13 @@ int compare_command(const Options& options) {
     if (report["first_difference"].is_null()) report["first_difference"] = difference(base, run);
     if (variants) report["distances"][run.name] = distances(base, run);
     else report["distances"] = distances(base, run);
-    text += pair_text(base, run);
+    if (options.steps.empty()) text += pair_text(base, run);
+  }
+  if (!options.steps.empty()) {
+    report["first_spikes"] = Report::array();
+    for (const RecordedRun& run : runs) report["first_spikes"].push_back(first_spikes(run));
+    text = steps_text(runs, report);
+    if (!options.plot.empty()) write_file(options.plot, step_plot_svg(step_plot(runs, report, options.file)), options.overwrite);
   }
   report["identical"] = report["first_difference"].is_null();
   if (options.json) print_report(report);

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "apps/svg.hpp"
+
 namespace spikeloom {
 namespace {
 
@@ -15,31 +17,6 @@ constexpr double height = top + raster_height + gap + rate_height + bottom;
 constexpr std::size_t most_dots = 25'000;
 constexpr std::uint64_t most_cells = 200;
 constexpr int rate_bins = 300;
-
-/// Colours that stay apart for colour-blind readers and on paper (Okabe and Ito 2008).
-constexpr const char* colours[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#5D3A9B", "#7A7A7A"};
-const char* colour(std::size_t p) { return colours[p % std::size(colours)]; }
-
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '&') out += "&amp;";
-    else if (c == '"') out += "&quot;";
-    else if (static_cast<unsigned char>(c) >= 32) out += c;
-  }
-  return out;
-}
-
-std::string short_name(const std::string& name) { return name.size() <= 16 ? name : name.substr(0, 15) + "."; }
-
-/// A coordinate in tenths of a pixel, without trailing zeros.
-std::string tenth(double v) { return fmt::format("{:g}", std::round(v * 10) / 10); }
-
-std::string text_at(double x, double y, const std::string& text, const char* more = "") {
-  return fmt::format("<text x=\"{}\" y=\"{}\"{}>{}</text>\n", tenth(x), tenth(y), more, escaped(text));
-}
 
 /// Time axis in ms, or in s for long runs.
 struct TimeAxis {
@@ -166,11 +143,6 @@ std::string rate_ticks(double base, double largest) {
   return svg;
 }
 
-std::string vertical_label(double y, const std::string& text) {
-  return fmt::format("<text transform=\"translate(20 {}) rotate(-90)\" text-anchor=\"middle\">{}</text>\n", tenth(y),
-                     escaped(text));
-}
-
 std::string raster(const Plot& plot, const TimeAxis& axis) {
   std::string svg;
   const auto bands = bands_of(plot);
@@ -220,27 +192,14 @@ std::string rate_panel(const Plot& plot, const TimeAxis& axis) {
 
 }  // namespace
 
-double nice_step(double span, int parts) {
-  if (!(span > 0)) return 1;
-  const double raw = span / parts, power = std::pow(10, std::floor(std::log10(raw)));
-  for (const double digit : {1.0, 2.0, 5.0})
-    if (raw <= digit * power * (1 + 1e-9)) return digit * power;
-  return 10 * power;
-}
-
 std::string plot_svg(const Plot& plot) {
   const TimeAxis axis{plot.from_ms, plot.to_ms};
-  std::string svg = fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\" font-family=\"Helvetica, "
-      "Arial, sans-serif\" "
-      "font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n",
-      tenth(width), tenth(height));
-  svg += text_at(left, 28, plot.title, " font-size=\"16\" font-weight=\"bold\"");
+  std::string svg = svg_start(width, height) + text_at(left, 28, plot.title, " font-size=\"16\" font-weight=\"bold\"");
   if (!plot.populations.empty()) svg += raster(plot, axis) + rate_panel(plot, axis);
   else svg += text_at(left, top + 20, "no populations") + frame(top, raster_height);
   svg += time_ticks(axis);
-  svg += vertical_label(top + raster_height / 2, "neurons");
-  svg += vertical_label(top + raster_height + gap + rate_height / 2, "rate (Hz)");
+  svg += vertical_label(20, top + raster_height / 2, "neurons");
+  svg += vertical_label(20, top + raster_height + gap + rate_height / 2, "rate (Hz)");
   return svg + "</svg>\n";
 }
 

@@ -29,7 +29,4 @@ Plot plot_of(const Session& session, const std::string& title);
 /// At most 200 cells of each population are drawn, and fewer where the dots would be too many; rates count every cell.
 std::string plot_svg(const Plot& plot);
 
-/// A round number (1, 2 or 5 times a power of ten) of which about `parts` fit into `span`.
-double nice_step(double span, int parts);
-
 }  // namespace spikeloom

@@ -48,8 +48,11 @@ class Session {
   virtual std::vector<double> signal(std::string_view name) const = 0;
   /// Set an external signal; acts from the next step on.
   virtual void set_signal(std::string_view name, std::span<const double> values) = 0;
-  /// Spikes of an external input, emitted at the present step.
-  virtual void emit(std::string_view input, std::span<const std::uint32_t> neurons) = 0;
+  /// Spikes of an external input: `neurons` spike at the present step.
+  void emit(std::string_view input, std::span<const std::uint32_t> neurons) { emit_at(input, neurons, {}); }
+  /// The same at times of their own, one for each of `neurons`, not before the present step; a time between two steps belongs to
+  /// the end of its step. None at all: the present step.
+  virtual void emit_at(std::string_view input, std::span<const std::uint32_t> neurons, std::span<const double> times_ms) = 0;
 
   virtual Hash128 spike_hash() const = 0;
   virtual Hash128 state_hash() const = 0;

@@ -148,8 +148,8 @@ class CpuSession final : public Session {
   void set_signal(std::string_view name, std::span<const double> values) override {
     signals_.set(find_signal(*network_, name), values);
   }
-  void emit(std::string_view input, std::span<const std::uint32_t> neurons) override {
-    sources_.emit(find_source(*network_, input), now_, neurons);
+  void emit_at(std::string_view input, std::span<const std::uint32_t> neurons, std::span<const double> times_ms) override {
+    sources_.emit(find_source(*network_, input), now_, neurons, times_ms);
   }
 
   Hash128 state_hash() const override {
@@ -224,7 +224,7 @@ class CpuSession final : public Session {
 
   std::int64_t window_end(std::int64_t step) const {
     std::int64_t end = std::min({step, now_ + longest_window, recorder_.next_sample(now_), next_finite_check(*network_, now_),
-                                 runaway_.first_possible(now_)});
+                                 runaway_.first_possible(now_), sources_.next_given(now_)});
     if (!signals_.empty() && signals_.changes()) end = now_ + 1;
     return std::max(end, now_ + 1);
   }

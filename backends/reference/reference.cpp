@@ -71,8 +71,8 @@ class ReferenceSession final : public Session {
   void set_signal(std::string_view name, std::span<const double> values) override {
     signals_.set(find_signal(network_, name), values);
   }
-  void emit(std::string_view input, std::span<const std::uint32_t> neurons) override {
-    sources_.emit(find_source(network_, input), step_, neurons);
+  void emit_at(std::string_view input, std::span<const std::uint32_t> neurons, std::span<const double> times_ms) override {
+    sources_.emit(find_source(network_, input), step_, neurons, times_ms);
   }
 
   Hash128 spike_hash() const override { return recorder_.spike_hash(); }

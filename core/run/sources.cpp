@@ -1,8 +1,12 @@
 // Spikes of lists, Poisson sources and the caller, step by step, the same for every backend.
 #include "core/run/sources.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
+
+#include "core/compile/steps.hpp"
 
 namespace spikeloom {
 
@@ -30,6 +34,16 @@ void poisson_spikes(const CompiledSource& source, std::int64_t n, std::vector<So
   }
 }
 
+/// The step that holds a time of the caller's, which must not lie before step n.
+std::int64_t step_of(const StepGrid& grid, double ms, std::int64_t n, const Where& where) {
+  const double now = grid.ms_of(n);
+  if (!(ms >= now) || !(ms / grid.step_ms() < static_cast<double>(max_steps)))
+    throw Error("range", where, "a spike can be given only for a time that is still to come")
+        .with_value(fmt::format("{} ms", ms))
+        .with_allowed(fmt::format("from {} ms on", now));
+  return grid.ceil(ms);
+}
+
 }  // namespace
 
 const CompiledPoisson::Segment* segment_at(std::span<const CompiledPoisson::Segment> segments, std::int64_t n) {
@@ -48,8 +62,16 @@ void SourceRunner::spikes(std::uint32_t s, std::int64_t n, std::vector<SourceSpi
     case CompiledSource::Kind::poisson: return poisson_spikes(source, n, out);
     case CompiledSource::Kind::external: break;
   }
-  for (const auto& [step, cell] : external_[s])
-    if (step == n) add_spike(out, cell, 1);
+  for (auto i = std::ranges::lower_bound(external_[s], std::pair{n, 0u}); i != external_[s].end() && i->first == n; ++i)
+    add_spike(out, i->second, 1);
+}
+
+std::int64_t SourceRunner::next_given(std::int64_t n) const {
+  std::int64_t next = never;
+  for (const auto& given : external_)
+    if (const auto later = std::ranges::lower_bound(given, std::pair{n + 1, 0u}); later != given.end())
+      next = std::min(next, later->first);
+  return next;
 }
 
 std::int64_t SourceRunner::next_step_with_spikes(std::int64_t n) const {
@@ -59,31 +81,34 @@ std::int64_t SourceRunner::next_step_with_spikes(std::int64_t n) const {
     if (source.kind == CompiledSource::Kind::poisson) return n + 1;
     const auto later = std::upper_bound(source.steps.begin(), source.steps.end(), n);
     if (later != source.steps.end()) next = std::min(next, *later);
-    for (const auto& entry : external_[s])
-      if (entry.first > n) next = std::min(next, entry.first);
   }
-  return next;
+  return std::min(next, next_given(n));
 }
 
-void SourceRunner::emit(std::uint32_t s, std::int64_t n, std::span<const std::uint32_t> cells) {
+void SourceRunner::emit(std::uint32_t s, std::int64_t n, std::span<const std::uint32_t> cells, std::span<const double> times_ms) {
   const auto& source = network_.sources[s];
+  const Where where{"/inputs/" + source.name, 0, 0};
   if (source.kind != CompiledSource::Kind::external)
-    throw Error("conflict", {"/inputs/" + source.name, 0, 0}, "spikes can be given only to an external input");
+    throw Error("conflict", where, "spikes can be given only to an external input");
+  if (!times_ms.empty() && times_ms.size() != cells.size())
+    throw Error("range", where, "spikes at times of their own need one time each")
+        .with_value(std::to_string(times_ms.size()))
+        .with_allowed(std::to_string(cells.size()));
+  const StepGrid grid(network_.step_ms);
   auto given = external_[s];
   std::erase_if(given, [n](const auto& entry) { return entry.first < n; });
-  for (const std::uint32_t cell : cells) {
-    if (cell >= source.size)
-      throw Error("range", {"/inputs/" + source.name, 0, 0}, "neuron " + std::to_string(cell) + " is not in this input")
-          .with_value(std::to_string(cell))
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    if (cells[i] >= source.size)
+      throw Error("range", where, "neuron " + std::to_string(cells[i]) + " is not in this input")
+          .with_value(std::to_string(cells[i]))
           .with_allowed(source.size == 0 ? "none (the input is empty)" : "0 .. " + std::to_string(source.size - 1));
-    given.emplace_back(n, cell);
+    given.emplace_back(times_ms.empty() ? n : step_of(grid, times_ms[i], n, where), cells[i]);
   }
   std::sort(given.begin(), given.end());
   const auto most = source.multiplicity;
   for (std::size_t i = most; i < given.size(); ++i)
     if (given[i] == given[i - most])
-      throw Error("range", {"/inputs/" + source.name, 0, 0},
-                  "neuron " + std::to_string(given[i].second) + " is given more spikes in one step than declared")
+      throw Error("range", where, "neuron " + std::to_string(given[i].second) + " is given more spikes in one step than declared")
           .with_allowed("at most " + std::to_string(most) + " per step");
   external_[s] = std::move(given);
 }
@@ -111,6 +136,7 @@ void SourceRunner::load(ByteReader& in) {
         throw Error("checkpoint", {}, "the checkpoint has a spike of a neuron that does not exist");
       loaded[s].emplace_back(step, cell);
     }
+    std::sort(loaded[s].begin(), loaded[s].end());  // what was saved is; what only looks like it need not be
   }
   external_ = std::move(loaded);
 }

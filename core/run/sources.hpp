@@ -31,8 +31,8 @@ void poisson_arrivals(const CompiledPoisson& poisson, std::int64_t n, Arrival&& 
   }
 }
 
-/// The caller gives the spikes of an external source after step n is done, labelled n: a session asks for them at the start of
-/// step n + 1, delivers them at n + delay, and shows them to the signals of step n + 1.
+/// The caller gives the spikes of an external source of step n after that step is done, or before: a session asks for them at the
+/// start of step n + 1, delivers them at n + delay, and shows them to the signals of step n + 1.
 class SourceRunner {
  public:
   explicit SourceRunner(const CompiledNetwork& network);
@@ -41,8 +41,11 @@ class SourceRunner {
   void spikes(std::uint32_t s, std::int64_t n, std::vector<SourceSpike>& out) const;
   /// No spike of any list or external source is emitted in (n, result): lets a backend skip. Poisson sources give n + 1.
   std::int64_t next_step_with_spikes(std::int64_t n) const;
-  /// External source: these cells spike at step n (the present one). Forgets spikes of earlier steps. Throws Error("range").
-  void emit(std::uint32_t s, std::int64_t n, std::span<const std::uint32_t> cells);
+  /// External source: each of `cells` spikes at its time, or at step n (the present one) where there are no times; a time between
+  /// two steps belongs to the end of its step. Forgets spikes of earlier steps. Throws Error("range").
+  void emit(std::uint32_t s, std::int64_t n, std::span<const std::uint32_t> cells, std::span<const double> times_ms = {});
+  /// The first step after n for which the caller has given spikes; INT64_MAX: none.
+  std::int64_t next_given(std::int64_t n) const;
 
   void save(ByteWriter& out) const;
   void load(ByteReader& in);

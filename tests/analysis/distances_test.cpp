@@ -42,5 +42,13 @@ TEST(Distances, ArePerCellMeansOfEqualPopulations) {
   EXPECT_THROW(mean_van_rossum({{5}}, {{5}, {}}, 10), Error);
 }
 
+TEST(Distances, FirstSpikesCountWhereBothCellsSpike) {
+  EXPECT_EQ(mean_first_spike_shift({{5, 6}, {7}, {}, {1}}, {{4.5}, {9, 10}, {3}, {}}), 1.25);
+  EXPECT_EQ(mean_first_spike_shift({{5}, {}}, {{}, {5}}), std::nullopt);
+  EXPECT_EQ(mean_first_spike_shift({}, {}), std::nullopt);
+  EXPECT_THROW(mean_first_spike_shift({{5}}, {{5}, {}}), Error);
+  EXPECT_EQ(first_spikes_ms({{2, 3}, {}}), (std::vector<std::optional<double>>{2, std::nullopt}));
+}
+
 }  // namespace
 }  // namespace spikeloom

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "apps/step_plot.hpp"
+#include "apps/svg.hpp"
 #include "core/math/philox.hpp"
 
 namespace spikeloom {
@@ -42,6 +44,19 @@ TEST(Plot, NothingToShowIsAnEmptyFrameNotAFault) {
   EXPECT_NE(plot_svg(Plot{}).find("</svg>"), std::string::npos);
   EXPECT_NE(plot_svg(busy(10, 0)).find("10 cells"), std::string::npos);
   EXPECT_NE(plot_svg(busy(0, 0)).find("</svg>"), std::string::npos);
+}
+
+TEST(StepPlot, DrawsWhatIsThereAndEscapesNames) {
+  StepPlot plot{.title = "a & b", .variants = {"1", "exact"}, .populations = {}};
+  EXPECT_NE(step_plot_svg(plot).find("</svg>"), std::string::npos);
+  plot.populations.push_back({"<E>", {10, 11}, {std::nullopt, std::nullopt}, {0.25, std::nullopt}});
+  const std::string svg = step_plot_svg(plot);
+  EXPECT_NE(svg.find("&lt;E&gt;"), std::string::npos);
+  EXPECT_EQ(svg.find("nan"), std::string::npos);
+  EXPECT_EQ(svg.find("inf"), std::string::npos);
+  std::size_t dots = 0;
+  for (std::size_t at = svg.find("<circle"); at != std::string::npos; at = svg.find("<circle", at + 1)) ++dots;
+  EXPECT_EQ(dots, 3u);
 }
 
 TEST(NiceStep, IsOneTwoOrFiveTimesAPowerOfTen) {

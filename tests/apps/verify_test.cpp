@@ -1,4 +1,5 @@
 // `spikeloom verify` and `compare`: equal runs are found equal, and different ones are told apart with the first difference.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "tests/apps/command.hpp"
@@ -51,6 +52,37 @@ TEST(CompareCommand, RunsOneNetworkOnSeveralBackendsOrSteps) {
   EXPECT_EQ(steps.json()["cv_isi"].size(), 2u);
   EXPECT_EQ(shop.run({"compare", "small.json", "--steps", "0.1,exact", "--json"}).exit_code, 3);
   EXPECT_FALSE(shop.has("small.out"));
+}
+
+/// One cell under constant current: all that the step changes is rounding, so every number is known.
+constexpr const char* one_cell = R"({"spikeloom": 1, "run": {"duration_ms": 100},
+  "populations": {"A": {"size": 1, "model": "lif_exp", "parameters": {"I_e_pA": 1000}},
+                  "quiet": {"size": 2, "model": "lif_exp"}}})";
+
+TEST(CompareCommand, ShowsWhatTheStepDoesToRatesAndFirstSpikes) {
+  Workshop shop;
+  shop.write("one.json", one_cell);
+  const Outcome steps = shop.run({"compare", "one.json", "--steps", "1,0.5,0.1", "--json", "--plot", "steps.svg"});
+  ASSERT_EQ(steps.exit_code, 0) << steps.out << steps.err;
+  const auto json = steps.json();
+  // The potential reaches its threshold at 4.70004 ms and 2 ms later begins anew.
+  EXPECT_EQ(json["first_spikes"][0]["A"]["earliest_ms"], 5.0);
+  EXPECT_EQ(json["first_spikes"][1]["A"]["earliest_ms"], 5.0);
+  EXPECT_NEAR(json["first_spikes"][2]["A"]["earliest_ms"], 4.8, 1e-12);
+  EXPECT_NEAR(json["distances"]["1"]["A"]["first_spike_ms"], 0.2, 1e-12);
+  EXPECT_EQ(json["first_spikes"][0]["A"]["cells"], 1);
+  EXPECT_EQ(json["first_spikes"][0]["quiet"]["cells"], 0);
+  EXPECT_TRUE(json["first_spikes"][0]["quiet"]["mean_ms"].is_null());
+  EXPECT_TRUE(json["distances"]["1"]["quiet"]["first_spike_ms"].is_null());
+  EXPECT_EQ(json["rates_hz"][0]["A"], 140.0);  // every 7 ms from 5 on
+  EXPECT_EQ(json["rates_hz"][2]["A"], 150.0);  // every 6.8 ms from 4.8 on
+  EXPECT_TRUE(shop.has("steps.svg"));
+
+  const Outcome text = shop.run({"compare", "one.json", "--steps", "1,0.5,0.1"});
+  EXPECT_NE(text.out.find(fmt::format("{:<28} {:>11} {:>11} {:>11}", "earliest spike (ms)", "5", "5", "4.8")), std::string::npos)
+      << text.out;
+  EXPECT_EQ(shop.run({"compare", "one.json", "--steps", "1,0.1", "--plot", "steps.svg"}).exit_code, 2) << "would be overwritten";
+  EXPECT_EQ(shop.run({"compare", "one.json", "--backends", "cpu,cpu", "--plot", "other.svg"}).exit_code, 2);
 }
 
 }  // namespace

@@ -73,6 +73,25 @@ TEST(ContractInputs, SpikesOfTheCallerAtTheStepOfALoadComeOnce) {
   EXPECT_EQ(broken(contract), "");
 }
 
+TEST(ContractInputs, SpikesOfTheCallerMayBeGivenAhead) {
+  const auto given_at = [](std::int64_t step, std::vector<std::uint32_t> cells, std::vector<double> times_ms) {
+    return std::pair{step, std::function<void(Session&)>([=](Session& session) { session.emit_at("S", cells, times_ms); })};
+  };
+  Contract ahead = thorough(with_source({ExternalInput{40.0}, std::nullopt}));
+  ahead.actions.insert(given_at(0, {1, 2, 7, 1}, {0.0, 1.7, 0.55, 3.0}));
+  ahead.actions.insert(given_at(6, {9, 4, 4}, {0.6, 0.7, 2.11}));
+  Contract in_time = ahead;
+  in_time.actions.clear();
+  for (const auto& [step, cells] :
+       std::map<std::int64_t, std::vector<std::uint32_t>>{{0, {1}}, {6, {7, 9}}, {7, {4}}, {17, {2}}, {22, {4}}, {30, {1}}})
+    in_time.actions[step] = [cells](Session& session) { session.emit("S", cells); };
+  Outcome expected, same;
+  EXPECT_EQ(broken(ahead, &expected), "");
+  EXPECT_EQ(broken(in_time, &same), "");
+  EXPECT_EQ(expected.streams.at(0).rows.size(), 7u);
+  EXPECT_EQ(difference(expected, same), "");
+}
+
 TEST(ContractInputs, SeveralSpikesOfOneSourceInAStepCountEach) {
   SpikeListInput list;
   list.times_ms = {{1.0, 1.0, 1.0}, {1.0, 0.95, 2.0}, {0.1, 0.1}};

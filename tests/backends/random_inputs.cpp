@@ -42,8 +42,14 @@ void Maker::add_source() {
         for (std::uint64_t c = 1 + dice_.below(6); c > 0; --c) cells.insert(dice_.below32(end.size));
         when(
             k == 0 ? 0 : static_cast<std::int64_t>(dice_.below(static_cast<std::uint64_t>(steps_))),
-            [name = end.name, list = std::vector<std::uint32_t>(cells.begin(), cells.end())](Session& session) {
-              session.emit(name, list);
+            [name = end.name, list = std::vector<std::uint32_t>(cells.begin(), cells.end()), ahead = dice_.rounded(0, 3),
+             spread = dice_.chance(0.5)](Session& session) {
+              std::vector<double> times_ms;
+              for (std::size_t c = 0; spread && c < list.size(); ++c)
+                times_ms.push_back(session.network().ms_of(session.step()) + ahead * static_cast<double>(c + 1));
+              try {
+                session.emit_at(name, list, times_ms);
+              } catch (const Error&) {}  // one spike more of a neuron in a step than declared: refused everywhere
             },
             end.name);
       }

@@ -124,6 +124,16 @@ TEST(EventMotion, EachMovementIsReadFromTheMapThatFiresMost) {
     EXPECT_NE(ran.output.find(line), std::string::npos) << ran.output;
 }
 
+TEST(Pendulum, IsHeldUprightByASidesFewCellsAndBetterByMore) {
+  const house::TemporaryFolder out;
+  const std::string picture = (out.path / "pendulum.svg").string();
+  const auto ran = house::shell(
+      std::string(SPIKELOOM_BINARY_DIR) + "/examples/pendulum examples/pendulum/pendulum.json '" + picture + "'", house::source);
+  ASSERT_EQ(ran.exit, 0) << ran.errors;
+  EXPECT_EQ(ran.output, house::read(house::source / "examples/pendulum/expected.txt"));
+  EXPECT_EQ(house::read(picture), house::read(house::source / "examples/pendulum/pendulum.svg")) << "the picture of the README";
+}
+
 TEST(OwnModel, RunsAndContinuesFromACheckpoint) {
   const auto ran =
       house::shell(std::string(SPIKELOOM_BINARY_DIR) + "/examples/own_model examples/own_model/own_model.json", house::source);

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "tests/core/run/tiny_network.hpp"
 
 namespace spikeloom {
@@ -61,6 +63,27 @@ TEST(SourceRunner, ExternalSpikesHoldForTheirStepOnly) {
   EXPECT_THROW(runner.emit(0, 5, beyond), Error);
   EXPECT_THROW(runner.emit(0, 5, twice), Error) << "one spike per step is declared";
   EXPECT_EQ(spikes_of(runner, 0, 5), (Spikes{{0, 1}, {2, 1}})) << "a refused call changes nothing";
+}
+
+TEST(SourceRunner, SpikesOfTheCallerWaitForTheirStep) {
+  auto network = tiny::network(0.1);
+  network.sources.push_back(tiny::external_source("X", 3));
+  SourceRunner runner(network);
+  const std::uint32_t cells[] = {2, 0, 1};
+  const double times[] = {0.9, 0.5, 0.61};  // the last between two steps
+  runner.emit(0, 5, cells, times);
+  EXPECT_EQ(spikes_of(runner, 0, 5), (Spikes{{0, 1}}));
+  EXPECT_EQ(spikes_of(runner, 0, 7), (Spikes{{1, 1}}));
+  EXPECT_EQ(spikes_of(runner, 0, 9), (Spikes{{2, 1}}));
+  EXPECT_EQ(runner.next_given(5), 7);
+  EXPECT_EQ(runner.next_given(7), 9);
+  EXPECT_GT(runner.next_given(9), 1'000'000'000'000);
+  const double past[] = {0.9, 0.4, 1}, no_time[] = {1, std::nan(""), 1}, endless[] = {1, 1e300, 1};
+  for (const auto& wrong : {past, no_time, endless}) EXPECT_THROW(runner.emit(0, 5, cells, std::span(wrong, 3)), Error);
+  EXPECT_THROW(runner.emit(0, 5, cells, std::span(times, 2)), Error) << "one time each";
+  const std::uint32_t again[] = {1};
+  const double same_step[] = {0.7};
+  EXPECT_THROW(runner.emit(0, 5, again, same_step), Error) << "one spike per step is declared";
 }
 
 TEST(SourceRunner, ComesBackFromItsBytes) {
