@@ -6,6 +6,7 @@
 #include "apps/loading.hpp"
 #include "apps/options.hpp"
 #include "apps/report.hpp"
+#include "core/rule.hpp"
 
 namespace spikeloom {
 namespace {
@@ -64,6 +65,28 @@ Report model_report(const ModelTable& t) {
           {"schemes", schemes}};
 }
 
+Report rule_report(const PlasticityRule& rule) {
+  const RuleTable& t = *rule.table;
+  Report options = Report::array(), presets = Report::object();
+  for (const RuleOption& o : t.options) {
+    Report choices = Report::array();
+    for (const auto choice : o.choices) choices.push_back(std::string(choice));
+    options.push_back({{"name", std::string(o.name)}, {"choices", choices}, {"text", std::string(o.text)}});
+  }
+  for (const RulePreset& p : t.presets) presets[std::string(p.preset)][std::string(p.option)] = std::string(p.choice);
+  return {{"name", std::string(t.name)},
+          {"kind", rule.changes_weight ? "plasticity" : "short-term plasticity"},
+          {"text", std::string(t.text)},
+          {"equations", std::string(t.equations)},
+          {"reference", std::string(t.reference)},
+          {"parameters", quantities_report(t.parameters)},
+          {"options", options},
+          {"presets", presets},
+          {"states", quantities_report(t.states)},
+          {"uses_signal", t.uses_signal},
+          {"receptors", Report::array()}};
+}
+
 std::string quantities_text(std::span<const Quantity> rows) {
   std::string text;
   for (const Quantity& q : rows)
@@ -71,11 +94,15 @@ std::string quantities_text(std::span<const Quantity> rows) {
   return text;
 }
 
+std::string indented(std::string_view lines) {
+  std::string text(lines);
+  for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += 3) text.replace(at, 1, "\n  ");
+  return text;
+}
+
 std::string model_text(const ModelTable& t) {
   std::string text = fmt::format("{}: {}\n\n", t.name, t.text);
-  std::string equations(t.equations);
-  for (std::size_t at = 0; (at = equations.find('\n', at)) != std::string::npos; at += 3) equations.replace(at, 1, "\n  ");
-  text += fmt::format("  {}\n\n", equations);
+  text += fmt::format("  {}\n\n", indented(t.equations));
   text += fmt::format("parameters\n  {:<18} {:<6} {:>10}  {:<18}\n", "name", "unit", "default", "range") +
           quantities_text(t.parameters);
   text += "\nstates\n" + quantities_text(t.states) + "\nreceptors\n";
@@ -86,10 +113,36 @@ std::string model_text(const ModelTable& t) {
   return text;
 }
 
+/// "zero_lag: none, potentiate, depress, both", the default first.
+std::string option_text(const RuleOption& option) { return fmt::format("{}: {}", option.name, fmt::join(option.choices, ", ")); }
+
+std::string presets_text(const RuleTable& t) {
+  std::string text;
+  for (const auto preset : preset_names) {
+    std::string choices;
+    for (const RulePreset& p : t.presets)
+      if (p.preset == preset) choices += fmt::format("{}{} {}", choices.empty() ? "" : ", ", p.option, p.choice);
+    if (!choices.empty()) text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", preset, choices);
+  }
+  return text;
+}
+
+std::string rule_text(const RuleTable& t) {
+  std::string text = fmt::format("{}: {}\n\n  {}\n\n", t.name, t.text, indented(t.equations));
+  text += fmt::format("parameters\n  {:<18} {:<6} {:>10}  {:<18}\n", "name", "unit", "default", "range") +
+          quantities_text(t.parameters);
+  text += "\nstates\n" + quantities_text(t.states) + "\noptions (the first choice is the default)\n";
+  for (const RuleOption& o : t.options) text += fmt::format("  {:<58} {}\n", option_text(o), o.text);
+  if (!t.presets.empty()) text += fmt::format("\npresets: {}\n", presets_text(t));
+  return text + fmt::format("\nreference: {}\n", t.reference);
+}
+
 std::string list_text(const ModelSet& models) {
   std::string text;
   for (const auto& model : models.all()) text += fmt::format("{:<16} {}\n", model.table->name, model.table->text);
-  return text + "\n`spikeloom models NAME` shows one with its equations, parameters, states and receptors.\n";
+  text += "\nplasticity rules\n";
+  for (const auto& rule : models.rules()) text += fmt::format("{:<16} {}\n", rule->table->name, rule->table->text);
+  return text + "\n`spikeloom models NAME` shows one with its equations, parameters, states and all else.\n";
 }
 
 /// A cell of a Markdown table may hold no bar.
@@ -120,7 +173,23 @@ std::string markdown(const ModelSet& models) {
     if (!t.schemes.empty()) text += fmt::format("\nSchemes, the default first: `{}`.\n", fmt::join(t.schemes, "`, `"));
     text += fmt::format("\nInjected currents are in {}. Reference: {}\n", unit_text(t.current_unit), t.reference);
   }
+  for (const auto& rule : models.rules()) {
+    const RuleTable& t = *rule->table;
+    text += fmt::format("\n## {}\n\nA plasticity rule. {}\n\n```\n{}\n```\n", t.name, t.text, t.equations);
+    text += markdown_table("Parameters:", t.parameters) + markdown_table("States:", t.states);
+    text += "\nOptions, the default first:\n\n";
+    for (const RuleOption& o : t.options) text += fmt::format("- `{}`: `{}`; {}\n", o.name, fmt::join(o.choices, "`, `"), o.text);
+    if (!t.presets.empty()) text += fmt::format("\nPresets: {}.\n", presets_text(t));
+    text += fmt::format("\nReference: {}\n", t.reference);
+  }
   return text;
+}
+
+/// Rules as well as models.
+std::vector<std::string> all_names(const ModelSet& models) {
+  std::vector<std::string> names = models.names();
+  for (auto& name : models.rule_names()) names.push_back(std::move(name));
+  return names;
 }
 
 }  // namespace
@@ -128,20 +197,23 @@ std::string markdown(const ModelSet& models) {
 int models_command(const Options& options) {
   const ModelSet& models = command_models();
   const NeuronModel* one = options.model.empty() ? nullptr : models.find(options.model);
-  if (!options.model.empty() && one == nullptr)
+  const auto rule = options.model.empty() ? nullptr : models.find_rule(options.model);
+  if (!options.model.empty() && one == nullptr && rule == nullptr)
     throw Error("unknown_name", {}, fmt::format("there is no model \"{}\"", options.model))
         .with_value(options.model)
-        .with_allowed(fmt::format("{}", fmt::join(models.names(), ", ")))
-        .with_nearest(nearest_name(options.model, models.names()));
+        .with_allowed(fmt::format("{}", fmt::join(all_names(models), ", ")))
+        .with_nearest(nearest_name(options.model, all_names(models)));
   if (options.json) {
     Report list = Report::array();
     for (const auto& model : models.all())
-      if (one == nullptr || &model == one) list.push_back(model_report(*model.table));
+      if (options.model.empty() || &model == one) list.push_back(model_report(*model.table));
+    for (const auto& each : models.rules())
+      if (options.model.empty() || each == rule) list.push_back(rule_report(*each));
     print_report(list);
   } else if (options.markdown) {
     print_text(markdown(models));
   } else {
-    print_text(one != nullptr ? model_text(*one->table) : list_text(models));
+    print_text(one != nullptr ? model_text(*one->table) : rule != nullptr ? rule_text(*rule->table) : list_text(models));
   }
   return 0;
 }

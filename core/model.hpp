@@ -6,6 +6,20 @@
 // so a spike of step n with a delay of d steps acts in step n + d of either family; in the first it moves V from the
 // following step on (unless the model adds it to V itself, as lif_delta does), in the second within that step.
 // Between advance and fire a verb may read nothing but the cell's own state, its coefficients, its input and its current.
+//
+// Plasticity (core/rule.hpp) lives in the synapse's own time: a presynaptic spike of step n acts at n + axonal delay, a
+// postsynaptic one of step m at m + dendritic delay. Traces belong to the neurons, change at their own spikes only, and are
+// read decayed. At one instant of a synapse:
+//   first      what the signal did since the last event of the synapse takes effect
+//   none       posts, then pres; neither side sees the other's spike of this instant
+//   potentiate pres, then posts; the posts see the pres
+//   depress    posts, then pres; the pres see the posts
+//   both       posts, then pres; each sees the other: all traces are raised first
+//   last       a pulse of the signal at this very instant
+// A spike reads its own side's traces as they were before it; several pres of one instant follow each other. What a pre spike
+// sends on is the weight after its on_pre, and it arrives a dendritic delay later. Where the dendritic delay is 0 it arrives at
+// this very instant, before the cells move, so it cannot know of posts that it may yet cause: then what is sent on is the weight
+// as if there were no posts at this instant; the weight that stays keeps to the order above.
 #pragma once
 
 #include <array>
@@ -152,19 +166,29 @@ struct NeuronModel {
   BlockKernels kernels;
 };
 
-/// The models a network may use. Built-in ones come from models/models.hpp; add<M>() adds one from outside.
+struct PlasticityRule;  // core/rule.hpp
+
+/// The models and plasticity rules a network may use. Built-in ones come from models/models.hpp; add<M>() adds one from outside.
 class ModelSet {
  public:
   template <class M>
   ModelSet& add();  // defined in core/model_erasure.hpp
 
+  template <class M>
+  ModelSet& add_rule();  // defined in core/rule_erasure.hpp
+
   ModelSet& add(NeuronModel model);
+  ModelSet& add(const PlasticityRule& rule);
   const NeuronModel* find(std::string_view name) const;
+  std::shared_ptr<const PlasticityRule> find_rule(std::string_view name) const;  ///< nullptr: none
   std::vector<std::string> names() const;
+  std::vector<std::string> rule_names() const;
   const std::vector<NeuronModel>& all() const { return models_; }
+  const std::vector<std::shared_ptr<const PlasticityRule>>& rules() const { return rules_; }
 
  private:
   std::vector<NeuronModel> models_;
+  std::vector<std::shared_ptr<const PlasticityRule>> rules_;
 };
 
 }  // namespace spikeloom

@@ -140,6 +140,17 @@ struct Connector {
   Where where;
 };
 
+/// A rule by which the weights of a projection change, or (short-term) what they pass on. Names are those of the rule's tables.
+struct Plasticity {
+  std::string rule;
+  std::string preset;  ///< conventions of another simulator; "" takes the rule's defaults
+  std::string signal;  ///< third factor
+  NamedValues parameters;
+  std::map<std::string, std::string> options;  ///< written ones go before the preset's
+  std::optional<Value> w_bound;                ///< for the grid, where the rule has no bounds
+  Where where;
+};
+
 /// A projection: an edge of the graph.
 struct Projection {
   std::string name;  ///< "" takes from->to, numbered if repeated
@@ -150,8 +161,8 @@ struct Projection {
   std::optional<Value> weight;
   std::optional<Value> delay_ms, axonal_ms, dendritic_ms;
   NamedValues draw;
-  NamedValues constants;  ///< what "with" gives this block; nearest scope of its expressions
-  std::string rule;       ///< plasticity rule; "" is static
+  NamedValues constants;               ///< what "with" gives this block; nearest scope of its expressions
+  std::vector<Plasticity> plasticity;  ///< empty: static; two: one short-term rule and one for the weight
   Where where;
 };
 

@@ -30,6 +30,16 @@ struct WeightSnapshot {
   std::vector<std::uint32_t> source, target;
   std::vector<std::uint64_t> synapse;
   std::vector<double> weight;
+  std::vector<std::string> states;          ///< of the plasticity rule, as the probe asked
+  std::vector<std::vector<double>> values;  ///< per state: one per synapse
+};
+
+/// What synapses sent on, in order of time (at the synapse).
+struct Transmissions {
+  std::string projection;
+  std::vector<std::uint32_t> source, target;
+  std::vector<std::uint64_t> synapse;
+  std::vector<double> time_ms, weight;
 };
 
 struct SignalTrace {
@@ -55,6 +65,7 @@ struct Recording {
   std::vector<SpikeTrain> spike_trains;           ///< one per spike probe and population
   std::vector<StateTrace> state_traces;
   std::vector<WeightSnapshot> weights;
+  std::vector<Transmissions> transmissions;
   std::vector<SignalTrace> signals;
   std::vector<std::string> files;  ///< written so far, final names
 };

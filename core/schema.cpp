@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/json/keys.hpp"
+#include "core/rule.hpp"
 
 namespace spikeloom {
 namespace {
@@ -76,7 +77,8 @@ class Printer {
   }
 
   Json body(const ObjectTable& table) {
-    Json result = object_of({{"type", "object"}, {"description", table.text}, {"additionalProperties", false}});
+    Json result = object_of({{"type", "object"}, {"description", table.text}});
+    if (!table.open) result.set("additionalProperties", false);
     Json properties = Json::object(), required = Json::array(), kinds = Json::array();
     for (const Key& key : table.keys) {
       properties.set(std::string(key.name), property(key));
@@ -196,6 +198,29 @@ void add_models(Json& population, const ModelSet& models) {
   population.set("allOf", array_of(std::move(rules)));
 }
 
+/// What follows from a rule: its parameters and options beside the keys that all rules have.
+Json of_rule(const RuleTable& table) {
+  Json properties = *quantities(table.parameters).find("properties");
+  for (const Key& key : tables::plasticity.keys) properties.set(std::string(key.name), Json::object());
+  for (const RuleOption& option : table.options)
+    properties.set(
+        std::string(option.name),
+        object_of({{"enum", array_of(texts(option.choices))}, {"default", option.choices[0]}, {"description", option.text}}));
+  return object_of({{"if", object_of({{"properties", object_of({{"rule", object_of({{"const", table.name}})}})}})},
+                    {"then", object_of({{"properties", std::move(properties)}, {"additionalProperties", false}})}});
+}
+
+void add_rules(Json& plasticity, const ModelSet& models) {
+  std::vector<Json> names, rules;
+  for (const auto& rule : models.rules()) {
+    names.push_back(object_of({{"const", rule->table->name}, {"description", rule->table->text}}));
+    rules.push_back(of_rule(*rule->table));
+  }
+  if (names.empty()) return;
+  plasticity.find("properties")->find("rule")->set("oneOf", array_of(std::move(names)));
+  plasticity.set("allOf", array_of(std::move(rules)));
+}
+
 }  // namespace
 
 Json schema(const ModelSet& models) {
@@ -207,6 +232,7 @@ Json schema(const ModelSet& models) {
   const Json body = printer.body(tables::network);
   for (const JsonMember& member : body.members()) result.set(member.key, member.value);
   add_models(*definitions.find("population"), models);
+  add_rules(*definitions.find("plasticity_rule"), models);
   result.set("$defs", std::move(definitions));
   return result;
 }

@@ -5,6 +5,7 @@
 
 #include "backends/cpu/kernels.hpp"
 #include "backends/cpu/pack.hpp"
+#include "backends/cpu/plastic.hpp"
 #include "backends/cpu/session.hpp"
 #include "backends/cpu/shard.hpp"
 #include "core/run/recorder.hpp"
@@ -14,6 +15,8 @@ namespace {
 
 /// Assumed costs in thread time, of the order seen with AVX2, and an assumed rate: for a rough prediction only.
 constexpr double ns_per_neuron_step = 0.8, ns_per_poisson = 2.0, ns_per_event = 1.5, assumed_rate_hz = 5.0;
+/// What a plastic event costs more: the change of the weight, and of the posts since the last one.
+constexpr double ns_per_plastic_event = 5.0, ns_per_three_factor_event = 14.0;
 
 /// What threads, kernels and the pool touch besides the numbers of the network. Measured.
 constexpr std::uint64_t base_bytes = 768 << 10, thread_bytes = 96 << 10;
@@ -27,6 +30,17 @@ std::uint64_t spike_list_bytes(const cpu::Partition& partition) {
   for (std::uint32_t s = 0; s < partition.size(); ++s)
     bytes += cpu::spike_slots * std::min<std::uint64_t>(page, partition.shard(s).cells * sizeof(std::uint32_t));
   return bytes;
+}
+
+/// Of a second.
+double plastic_ns(const CompiledNetwork& network) {
+  double ns = 0;
+  for (const auto& projection : network.projections) {
+    if (projection.plasticity == nullptr || !projection.plasticity->weight) continue;
+    ns += static_cast<double>(projection.rows->count()) * assumed_rate_hz *
+          (projection.plasticity->weight->rule->advances ? ns_per_three_factor_event : ns_per_plastic_event);
+  }
+  return ns;
 }
 
 class CpuBackend final : public Backend {
@@ -55,11 +69,13 @@ class CpuBackend final : public Backend {
       bytes.neurons += per_cell * population.size;
     }
     for (std::uint32_t s = 0; s < partition.size(); ++s) bytes.neurons += partition.shard(s).slots * sum;
+    bytes.neurons += cpu::predict_plastic_state_bytes(network, partition);
     const auto threads = static_cast<std::uint64_t>(std::max(options.threads, 1));
     const auto packing = cpu::predict_packing(network, partition, threads);
-    bytes.synapses = packing.packed;
+    bytes.synapses = packing.packed + cpu::predict_plastic_bytes(network, partition);
     bytes.recording = predict_recording_bytes(network, options);
-    bytes.scratch = base_bytes + threads * thread_bytes + spike_list_bytes(partition) + packing.scratch;
+    bytes.scratch = base_bytes + threads * thread_bytes + spike_list_bytes(partition) +
+                    std::max(packing.scratch, cpu::predict_plastic_packing_bytes(network, threads));
     return bytes;
   }
 
@@ -68,7 +84,7 @@ class CpuBackend final : public Backend {
     double poisson_cells = 0;
     for (const auto& poisson : network.poisson) poisson_cells += poisson.count;
     const double ns = steps * (network.neurons * ns_per_neuron_step + poisson_cells * ns_per_poisson) +
-                      static_cast<double>(network.synapses()) * assumed_rate_hz * ns_per_event;
+                      static_cast<double>(network.synapses()) * assumed_rate_hz * ns_per_event + plastic_ns(network);
     return ns * 1e-9 / cpu::useful_threads(network, options.threads);
   }
 };

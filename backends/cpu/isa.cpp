@@ -1,6 +1,7 @@
 // Which instruction sets this machine runs, and the kernels that fit.
 #include "backends/cpu/kernels.hpp"
 #include "core/errors.hpp"
+#include "models/models.hpp"
 
 namespace spikeloom::cpu {
 namespace {
@@ -23,6 +24,15 @@ std::vector<std::string_view> runnable_isas() {
   if (runs_v3()) names.push_back("v3");
   if (runs_v4()) names.push_back("v4");
   return names;
+}
+
+RuleKernels KernelTable::rule_kernels_of(const PlasticityRule& rule) const {
+  static const ModelSet builtin = builtin_models();
+  const auto ours = builtin.find_rule(rule.table->name);
+  if (ours == nullptr || ours->verbs_double.on_pre != rule.verbs_double.on_pre) return rule.kernels;  // from outside
+  for (std::uint32_t k = 0; k < rule_count; ++k)
+    if (rules[k].rule == rule.table->name) return rules[k].kernels;
+  return rule.kernels;
 }
 
 const KernelTable& choose_kernels(std::string_view isa) {

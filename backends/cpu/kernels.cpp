@@ -5,6 +5,7 @@
 
 #include "backends/cpu/deliver.hpp"
 #include "backends/cpu/poisson_add.hpp"
+#include "core/rule_kernel.hpp"
 #include "core/tile.hpp"
 #include "models/models.hpp"
 
@@ -26,7 +27,16 @@ struct BuiltinKernels<ModelList<Models...>> {
   static constexpr ModelKernels list[count] = {{Models::name, block_kernels<Models, ThisIsa>()}...};
 };
 
+template <class List>
+struct BuiltinRuleKernels;
+template <class... Rules>
+struct BuiltinRuleKernels<ModelList<Rules...>> {
+  static constexpr std::uint32_t count = sizeof...(Rules);
+  static constexpr NamedRuleKernels list[count] = {{Rules::name, rule_kernels<Rules, ThisIsa>()}...};
+};
+
 struct Tables : BuiltinKernels<BuiltinModels> {};
+struct RuleTables : BuiltinRuleKernels<BuiltinRules> {};
 
 template <class Sum, int... form>
 constexpr DeliveryKernels<Sum> delivery_kernels(std::integer_sequence<int, form...>) {
@@ -40,6 +50,8 @@ constexpr KernelTable the_table = {
     SPIKELOOM_TEXT(SPIKELOOM_ISA),
     Tables::list,
     Tables::count,
+    RuleTables::list,
+    RuleTables::count,
     delivery_kernels<std::int32_t>(std::make_integer_sequence<int, form_count>{}),
     delivery_kernels<std::int64_t>(std::make_integer_sequence<int, form_count>{}),
     poisson_add<std::int32_t>,

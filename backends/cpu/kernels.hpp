@@ -7,6 +7,7 @@
 
 #include "backends/cpu/layout.hpp"
 #include "core/kernel.hpp"
+#include "core/rule_kernel.hpp"
 
 namespace spikeloom::cpu {
 
@@ -72,14 +73,24 @@ struct ModelKernels {
   BlockKernels kernels;
 };
 
+struct NamedRuleKernels {
+  std::string_view rule;
+  RuleKernels kernels;
+};
+
 struct KernelTable {
   std::string_view isa;
   const ModelKernels* models;  ///< built-in models
   std::uint32_t model_count;
+  const NamedRuleKernels* rules;  ///< built-in plasticity rules
+  std::uint32_t rule_count;
   DeliveryKernels<std::int32_t> deliver_32;
   DeliveryKernels<std::int64_t> deliver_64;
   PoissonAdd<std::int32_t> poisson_32;
   PoissonAdd<std::int64_t> poisson_64;
+
+  /// Those of this table for a built-in rule, else the ones it brought along.
+  RuleKernels rule_kernels_of(const PlasticityRule& rule) const;
 };
 
 const KernelTable& kernel_table_v2();

@@ -8,11 +8,13 @@
 #include <thread>
 #include <type_traits>
 
+#include "backends/cpu/plastic_view.hpp"
 #include "backends/cpu/window.hpp"
 #include "core/math/flush.hpp"
 #include "core/run/checkpoint.hpp"
 #include "core/run/find.hpp"
 #include "core/run/guards.hpp"
+#include "core/run/pairing.hpp"
 #include "core/run/recorder.hpp"
 #include "models/models.hpp"
 
@@ -78,6 +80,17 @@ BlockKernel<Real, Sum> choose_step(const KernelTable& table, const CompiledPopul
   return kernel_of<Real, Sum>(population.model.kernels, population.variant);
 }
 
+std::vector<std::unique_ptr<SignalMemory>> memories_of(const CompiledNetwork& network) {
+  std::vector<std::unique_ptr<SignalMemory>> memories;
+  for (const auto& projection : network.projections) {
+    if (projection.plasticity == nullptr) continue;
+    const auto& rule = projection.plasticity->weight;
+    const bool advances = rule && rule->rule->advances;
+    memories.push_back(advances ? std::make_unique<SignalMemory>(network, *projection.plasticity) : nullptr);
+  }
+  return memories;
+}
+
 template <class Real, class Sum>
 class CpuSession final : public Session {
  public:
@@ -93,7 +106,9 @@ class CpuSession final : public Session {
         currents_(*network_, signals_, modulator_),
         ladders_(*network_),
         runaway_(*network_),
-        shared_{*network_, partition_, synapses_, choose_kernels(options.isa), currents_, modulator_, {}, {}, {}, 1} {
+        plastic_rows_(pack_plastic<Real>(*network_, partition_, std::max(options.threads, team_.size()))),
+        plastic_{*network_, partition_, plastic_rows_, choose_kernels(options.isa), modulator_, memories_of(*network_)},
+        shared_{*network_, partition_, synapses_, choose_kernels(options.isa), currents_, modulator_, plastic_, {}, {}, {}, 1} {
     shared_.ladders = ladders_.ladders;
     shared_.poisson_of.resize(network_->populations.size());
     for (std::uint32_t i = 0; i < network_->poisson.size(); ++i) shared_.poisson_of[network_->poisson[i].population].push_back(i);
@@ -106,6 +121,9 @@ class CpuSession final : public Session {
            s += static_cast<std::uint32_t>(team_.size()))
         shards_[s] = std::make_unique<Shard<Real, Sum>>(shared_, s);
     });
+    std::vector<PlasticShard<Real, Sum>*> plastic;
+    for (auto& shard : shards_) plastic.push_back(&shard->plastic());
+    view_.emplace(*network_, partition_, plastic_rows_, std::move(plastic));
     source_ids_.resize(spike_slots);
     source_spikes_.resize(spike_slots);
     step_spikes_.of_population.resize(network_->populations.size());
@@ -161,7 +179,10 @@ class CpuSession final : public Session {
           hash_state(hash, population.key, s, i, cell(p, static_cast<int>(s), i));
     }
     if (!weights_) weights_ = weight_hash(*network_, partition_, synapses_);
-    weights_->into(hash);
+    WeightHash weights = *weights_;
+    view().hash(now_, weights);
+    hash_pairings(*network_, now_, weights);
+    weights.into(hash);
     return hash;
   }
 
@@ -179,6 +200,7 @@ class CpuSession final : public Session {
     std::sort(checkpoint.in_flight.begin(), checkpoint.in_flight.end(), [](const SpikeInFlight& a, const SpikeInFlight& b) {
       return a.step != b.step ? a.step < b.step : a.source < b.source;
     });
+    view().save(now_, plastic_, checkpoint);
     save_parts(sources_, signals_, recorder_, checkpoint);
     write_checkpoint(path, *network_, checkpoint);
   }
@@ -196,6 +218,7 @@ class CpuSession final : public Session {
     for (auto& shard : shards_) shard->clear_in_flight();
     for (const auto& spike : in_flight_)
       for (auto& shard : shards_) shard->admit_late(spike.step, spike.source, spike.count, now_);
+    view_->load(plastic_, checkpoint);
     runaway_.load(now_, in_flight_);
     admitted_ = now_ > 0 ? now_ : -1;
   }
@@ -230,12 +253,17 @@ class CpuSession final : public Session {
   }
 
   void run_window(std::int64_t end) {
+    if (end > last_kept_step && !plastic_rows_.parts.empty())
+      throw Error("limit", {}, "plastic synapses run for 2^30 steps at most", Exit::refused);
     gather_external();
     if (modulator_.any()) {
       modulator_.update(signals_);
       for (auto& shard : shards_) shard->refresh_coefficients();
     }
-    for (std::int64_t n = now_ + 1; n <= end; ++n) collect_sources(n);
+    for (std::int64_t n = now_ + 1; n <= end; ++n) {
+      collect_sources(n);
+      hear_signals(n);
+    }
     const std::int64_t from = now_;
     Window<Real, Sum> window(shards_, source_ids_, shared_.lag, admitted_, from, end);
     team_.run([&](int thread) { window.run(static_cast<std::size_t>(thread), static_cast<std::size_t>(team_.size())); });
@@ -246,6 +274,29 @@ class CpuSession final : public Session {
     if (recorder_.next_sample(end - 1) == end) sample();
     if (finite_check_due(*network_, end)) check_states();
     runaway_.check(end);
+  }
+
+  /// Plastic synapses as they are now. Spikes that no shard has admitted yet, being fewer than `lag` steps old, may have reached
+  /// synapses already; those that come early into a queue are not admitted again.
+  const PlasticView<Real, Sum>& view() const {
+    for (const SpikeInFlight& spike : in_flight_) {
+      if (plastic_rows_.parts.empty() || spike.step <= now_ - shared_.lag) continue;
+      for (const auto& shard : shards_) shard->plastic().load_spike(spike, spike.step);
+    }
+    return *view_;
+  }
+
+  /// A window is one step long where signals change.
+  void hear_signals(std::int64_t n) {
+    std::size_t index = 0;
+    for (const auto& projection : network_->projections) {
+      if (projection.plasticity == nullptr) continue;
+      const auto& memory = plastic_.memories[index++];
+      if (memory == nullptr) continue;
+      const int signal = projection.plasticity->signal;
+      memory->forget(last_anchor(*projection.plasticity, now_, longest_wait(projection)));
+      memory->add(n, signal < 0 ? std::span<const double>{} : signals_.values(static_cast<std::uint32_t>(signal)));
+    }
   }
 
   std::uint32_t source_id(std::uint32_t s) const {
@@ -277,7 +328,10 @@ class CpuSession final : public Session {
       sources_.spikes(s, now_, spikes);
       for (const auto& spike : spikes) {
         in_flight_.push_back({now_, source_id(s) + spike.cell, spike.count});
-        for (auto& shard : shards_) shard->admit_late(now_, source_id(s) + spike.cell, spike.count, now_);
+        for (auto& shard : shards_) {
+          shard->admit_late(now_, source_id(s) + spike.cell, spike.count, now_);
+          shard->plastic().admit(now_, source_id(s) + spike.cell, spike.count);
+        }
       }
       recorder_.source_spikes(now_, s, spikes);
       external_spikes_.resize(network_->sources.size());
@@ -319,7 +373,8 @@ class CpuSession final : public Session {
   }
 
   void forget_arrived() {
-    const std::int64_t oldest = now_ - std::max<std::int64_t>(network_->max_delay(), runaway_.history_steps());
+    const std::int64_t oldest =
+        now_ - std::max({std::int64_t{network_->max_delay()}, runaway_.history_steps(), plastic_history(*network_)});
     const auto travelling =
         std::find_if(in_flight_.begin(), in_flight_.end(), [&](const auto& spike) { return spike.step > oldest; });
     in_flight_.erase(in_flight_.begin(), travelling);
@@ -329,7 +384,10 @@ class CpuSession final : public Session {
     const StateReader read = [&](std::uint32_t p, int state, std::span<const std::uint32_t> cells, double* out) {
       for (std::size_t i = 0; i < cells.size(); ++i) out[i] = static_cast<double>(cell(p, state, cells[i]));
     };
-    recorder_.sample(now_, read, signals_);
+    const SynapseReader read_synapses = [&](std::uint32_t projection, const auto& take) {
+      view().visit(projection, now_, signals_, take);
+    };
+    recorder_.sample(now_, read, read_synapses, signals_);
   }
 
   /// By population, state and cell, so that the state named does not depend on the number of shards.
@@ -337,6 +395,7 @@ class CpuSession final : public Session {
     for (std::uint32_t p = 0; p < network_->populations.size(); ++p)
       for (std::size_t k = 0; k < network_->populations[p].initial.size(); ++k)
         for (const auto& shard : shards_) shard->check_state(p, k, now_);
+    view_->fault().check(*network_);
   }
 
   std::shared_ptr<const CompiledNetwork> network_;
@@ -351,8 +410,11 @@ class CpuSession final : public Session {
   CurrentRunner<Real> currents_;
   Ladders ladders_;
   RunawayGuard runaway_;
+  PackedPlastic plastic_rows_;
+  PlasticShared plastic_;
   Shared<Real, Sum> shared_;
   std::vector<std::unique_ptr<Shard<Real, Sum>>> shards_;
+  std::optional<PlasticView<Real, Sum>> view_;
   std::int64_t now_ = 0;
   std::int64_t admitted_ = -1;  ///< spikes up to this step are in the queues already (after a load)
   bool started_ = false;

@@ -11,6 +11,7 @@
 #include "backends/cpu/kernels.hpp"
 #include "backends/cpu/pack.hpp"
 #include "backends/cpu/partition.hpp"
+#include "backends/cpu/plastic.hpp"
 #include "backends/cpu/team.hpp"
 #include "core/run/currents.hpp"
 #include "core/run/modulation.hpp"
@@ -47,6 +48,7 @@ struct Shared {
   const KernelTable& kernels;
   const CurrentRunner<Real>& currents;
   const Modulator& modulator;
+  const PlasticShared& plastic;
   std::vector<BlockKernel<Real, Sum>> step;            ///< per population
   std::vector<std::vector<PoissonLadder>> ladders;     ///< per private Poisson input and table
   std::vector<std::vector<std::uint32_t>> poisson_of;  ///< per population: indices into network.poisson
@@ -76,6 +78,7 @@ class Shard {
   /// Take the modulator's present coefficients of every modulated population.
   void refresh_coefficients();
   void clear_in_flight();
+  PlasticShard<Real, Sum>& plastic() { return plastic_; }
 
   Real& state(std::uint32_t population, int state, std::uint32_t cell);
   /// Throws Error("nan") where a value of one state column after step n is not finite.
@@ -104,8 +107,9 @@ class Shard {
   const std::uint32_t index_;
   std::vector<Cells> cells_;  ///< per population
   Lines<Sum> input_;          ///< by slot
-  std::uint32_t ring_ = 1;    ///< buckets: a power of two above the longest hop
-  struct Due {                ///< what arrives, by step modulo ring_
+  PlasticShard<Real, Sum> plastic_;
+  std::uint32_t ring_ = 1;  ///< buckets: a power of two above the longest hop
+  struct Due {              ///< what arrives, by step modulo ring_
     bool copies = false;
     std::vector<CursorList> cursors;
     std::vector<RecordList> records;

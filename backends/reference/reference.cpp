@@ -7,12 +7,14 @@
 #include <deque>
 #include <utility>
 
+#include "backends/reference/plastic.hpp"
 #include "backends/reference/synapses.hpp"
 #include "core/math/flush.hpp"
 #include "core/run/checkpoint.hpp"
 #include "core/run/currents.hpp"
 #include "core/run/find.hpp"
 #include "core/run/guards.hpp"
+#include "core/run/pairing.hpp"
 #include "core/run/recorder.hpp"
 
 namespace spikeloom::reference {
@@ -31,6 +33,7 @@ class ReferenceSession final : public Session {
         modulator_(network_),
         currents_(network_, signals_, modulator_),
         inputs_(network_),
+        plastic_(network_),
         runaway_(network_) {
     spikes_.of_population.resize(network_.populations.size());
     spikes_.of_source.resize(network_.sources.size());
@@ -82,7 +85,10 @@ class ReferenceSession final : public Session {
       for (std::uint32_t k = 0; k < states_[p].size(); ++k)
         for (std::uint32_t i = 0; i < states_[p][k].size(); ++i)
           hash_state(hash, network_.populations[p].key, k, i, states_[p][k][i]);
-    inputs_.weights().into(hash);
+    WeightHash weights = inputs_.weights();
+    plastic_.hash(step_, signals_, weights);
+    hash_pairings(network_, step_, weights);
+    weights.into(hash);
     return hash;
   }
 
@@ -94,9 +100,11 @@ class ReferenceSession final : public Session {
   void advance_one();
   void step_population(std::uint32_t p, std::int64_t n);
   void add_poisson(std::int64_t n);
+  void add_plastic(std::int64_t n);
   void send_sources(std::int64_t n, bool external);
   void send(std::uint32_t sender, std::uint32_t count, std::int64_t n) {
     inputs_.send(sender, count, n, n);
+    plastic_.spike(sender, count, n);
     history_.push_back({n, sender, count});
   }
   void sample(std::int64_t n);
@@ -110,6 +118,7 @@ class ReferenceSession final : public Session {
   Modulator modulator_;
   CurrentRunner<Real> currents_;
   Inputs inputs_;
+  PlasticSynapses<Real> plastic_;
   RunawayGuard runaway_;
   std::int64_t step_ = 0;
   std::vector<std::vector<std::vector<Real>>> states_;  ///< population, state, cell
@@ -135,14 +144,16 @@ void ReferenceSession<Real>::advance_one() {
   if (n == 1) start();
   send_sources(n - 1, true);
   modulator_.update(signals_);
+  plastic_.hear(n, signals_);
   inputs_.open_gates(n, modulator_);
+  add_plastic(n);
   add_poisson(n);
   for (std::uint32_t p = 0; p < network_.populations.size(); ++p) step_population(p, n);
   const std::uint64_t deliveries = inputs_.close(n);
   send_sources(n, false);
   for (std::uint32_t p = 0; p < network_.populations.size(); ++p)
     for (const std::uint32_t cell : spikes_.of_population[p]) send(network_.populations[p].first + cell, 1, n);
-  const std::int64_t kept = std::max<std::int64_t>(inputs_.max_delay(), runaway_.history_steps());
+  const std::int64_t kept = std::max({std::int64_t{inputs_.max_delay()}, runaway_.history_steps(), plastic_history(network_)});
   while (!history_.empty() && history_.front().step <= n - kept) history_.pop_front();
   step_ = n;
 
@@ -182,6 +193,16 @@ void ReferenceSession<Real>::add_poisson(std::int64_t n) {
 }
 
 template <class Real>
+void ReferenceSession<Real>::add_plastic(std::int64_t n) {
+  plastic_.advance(n, [&](const auto& arrival) {
+    std::int64_t q = arrival.q;
+    if (network_.projections[arrival.projection].gain >= 0)
+      q = grid_round(static_cast<double>(q), modulator_.projection_gain(arrival.projection));
+    inputs_.deliver(n, arrival.population, static_cast<std::size_t>(arrival.receptor), arrival.cell, q);
+  });
+}
+
+template <class Real>
 void ReferenceSession<Real>::step_population(std::uint32_t p, std::int64_t n) {
   const auto& population = network_.populations[p];
   const auto& coefficients = modulator_.coefficients(p);
@@ -214,7 +235,10 @@ void ReferenceSession<Real>::sample(std::int64_t n) {
     for (std::size_t i = 0; i < cells.size(); ++i)
       out[i] = static_cast<double>(states_[p][static_cast<std::size_t>(state)][cells[i]]);
   };
-  recorder_.sample(n, read, signals_);
+  const SynapseReader read_synapses = [this, n](std::uint32_t projection, const auto& take) {
+    plastic_.visit(projection, n, signals_, take);
+  };
+  recorder_.sample(n, read, read_synapses, signals_);
 }
 
 template <class Real>
@@ -222,6 +246,7 @@ void ReferenceSession<Real>::check_states() const {
   for (std::uint32_t p = 0; p < states_.size(); ++p)
     for (std::size_t k = 0; k < states_[p].size(); ++k)
       check_finite(network_, p, k, states_[p][k].data(), states_[p][k].size(), step_);
+  plastic_.fault().check(network_);
 }
 
 template <class Real>
@@ -234,6 +259,7 @@ void ReferenceSession<Real>::save(const std::string& path) const {
   }
   checkpoint.in_flight.assign(history_.begin(), history_.end());
   std::ranges::sort(checkpoint.in_flight, {}, [](const SpikeInFlight& spike) { return std::pair(spike.step, spike.source); });
+  plastic_.save(step_, checkpoint);
   save_parts(sources_, signals_, recorder_, checkpoint);
   write_checkpoint(path, network_, checkpoint);
 }
@@ -249,6 +275,7 @@ void ReferenceSession<Real>::load(const std::string& path) {
       for (std::size_t i = 0; i < states_[p][k].size(); ++i) states_[p][k][i] = static_cast<Real>(checkpoint.states[p][k][i]);
   inputs_.clear();
   history_.assign(checkpoint.in_flight.begin(), checkpoint.in_flight.end());
+  plastic_.load(checkpoint);
   for (const SpikeInFlight& spike : history_) inputs_.send(spike.source, spike.count, spike.step, step_);
   runaway_.load(step_, checkpoint.in_flight);
 }
@@ -272,12 +299,7 @@ class ReferenceBackend final : public Backend {
  public:
   std::string_view name() const override { return "reference"; }
 
-  std::vector<std::string> unsupported(const CompiledNetwork& network) const override {
-    std::vector<std::string> reasons;
-    for (const auto& probe : network.probes)
-      if (probe.kind == Probe::Kind::transmitted) reasons.push_back("the probe of what " + probe.name + " transmits");
-    return reasons;
-  }
+  std::vector<std::string> unsupported(const CompiledNetwork&) const override { return {}; }
 
   std::unique_ptr<Session> open(std::shared_ptr<const CompiledNetwork> network, const OpenOptions& options) const override {
     if (const auto reasons = unsupported(*network); !reasons.empty())

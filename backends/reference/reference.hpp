@@ -4,6 +4,7 @@
 // One step n, which covers ((n-1) h, n h]:
 //   1. spikes that the caller emitted at the end of step n - 1 are sent (labelled n - 1)
 //   2. signals as they stood after step n - 1 set parameters and gains
+//      plastic synapses: what they send on and arrives in step n (core/model.hpp has the order at one instant)
 //   3. every cell: arrivals of step n (grid sums, gated ones rounded under the gain of this step, private Poisson) and the
 //      continuous current of step n go through the model's step
 //   4. spike sources emit their spikes of step n

@@ -40,6 +40,7 @@ Inputs::Inputs(const CompiledNetwork& network) : slots_(network.max_delay() + 1)
   rows_.resize(senders);
   for (std::size_t j = 0; j < network.projections.size(); ++j) {
     const CompiledProjection& projection = network.projections[j];
+    if (projection.plasticity != nullptr) continue;  // plastic.hpp
     visit_used(network, projection, [&](const UsedSynapse& used) {
       const EndSegment& from = projection.from[segment_of(projection.from, used.source)];
       const EndSegment& to = projection.to[used.segment];
@@ -74,6 +75,12 @@ void Inputs::send(std::uint32_t sender, std::uint32_t count, std::int64_t n, std
       to = add(to, synapse.q * count);
     }
   }
+}
+
+void Inputs::deliver(std::int64_t n, std::uint32_t population, std::size_t receptor, std::uint32_t cell, std::int64_t q) {
+  auto& to = sum(n, population, receptor, cell);
+  to = add(to, q);
+  ++deliveries_[slot(n)];
 }
 
 void Inputs::open_gates(std::int64_t n, const Modulator& modulator) {

@@ -30,6 +30,8 @@ class Inputs {
 
   /// `count` spikes of a sender in step n; arrivals at or before `done` are left out (they have happened).
   void send(std::uint32_t sender, std::uint32_t count, std::int64_t n, std::int64_t done);
+  /// One arrival of step n.
+  void deliver(std::int64_t n, std::uint32_t population, std::size_t receptor, std::uint32_t cell, std::int64_t q);
   /// Bring gated contributions of step n into its sums, under the gains of that step.
   void open_gates(std::int64_t n, const Modulator& modulator);
   std::int64_t& sum(std::int64_t n, std::uint32_t p, std::size_t receptor, std::uint32_t cell);

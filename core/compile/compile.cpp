@@ -82,6 +82,7 @@ std::shared_ptr<const CompiledNetwork> compile(const Network& network, const Mod
     compile_projections(context);
     compile_drives(context);
     compile_signals(context);
+    connect_third_factors(context);
     compile_grids(context);
     compile_probes(context);
   } catch (Error& error) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -12,6 +13,8 @@
 #include "core/math/poisson.hpp"
 #include "core/model.hpp"
 #include "core/network.hpp"
+#include "core/rule.hpp"
+#include "core/time.hpp"
 
 namespace spikeloom {
 
@@ -58,6 +61,43 @@ struct EndSegment {
   std::uint32_t offset = 0;  ///< running index of its first member
 };
 
+/// A rule with its numbers. Elapsed times of its verbs are in steps.
+struct CompiledRule {
+  std::shared_ptr<const PlasticityRule> rule;
+  std::vector<double> parameters;    ///< table order
+  std::vector<int> options;          ///< indices into their choices, table order
+  std::vector<double> coefficients;  ///< in double whatever the run's precision
+  int variant = 0;
+};
+
+/// How the synapses of a projection change. At least one of the two rules is there.
+struct CompiledPlasticity {
+  std::optional<CompiledRule> weight;      ///< changes the weight
+  std::optional<CompiledRule> short_term;  ///< scales what is sent on
+  ZeroLag zero_lag = ZeroLag::none;
+  double low = 0, high = 0;  ///< no weight that is sent on lies outside; the grid is chosen for them
+  /// One part of the delay is the same for all synapses: `fixed_part` steps, dendritic or axonal; the other has the rest.
+  bool dendritic_is_fixed = true;
+  std::uint32_t fixed_part = 0;
+  std::string signal_name;
+  int signal = -1;                       ///< third factor: index into signals, or -1
+  std::vector<std::uint32_t> channel;    ///< of the signal, by target; empty: channel 0 for all
+  bool signal_is_instant = false;        ///< its pulses have no duration
+  double memory_ms = 0, baseline = 0;    ///< how fast the past of the signal fades, and the level it is measured from
+  std::int64_t anchor_steps = 0;         ///< synapses take in what the signal did at every multiple of this, too
+  std::vector<std::string> state_names;  ///< the weight rule's (pre, post, synapse, modulator), then the short-term rule's
+
+  std::uint32_t dendritic(std::uint32_t delay) const {
+    if (dendritic_is_fixed) return fixed_part < delay ? fixed_part : delay;
+    return fixed_part < delay ? delay - fixed_part : 0;
+  }
+  std::uint32_t channel_of(std::uint32_t target) const { return channel.empty() ? 0 : channel[target]; }
+  /// How many numbers a synapse has, its weight first.
+  int numbers() const { return weight ? weight->rule->synapse : 1; }
+  /// Steps from a synapse's instant to the step in which it is worked through: what it sends on arrives then.
+  static std::uint32_t wait_of(std::uint32_t dendritic) { return dendritic > 0 ? dendritic : 1; }
+};
+
 struct CompiledProjection {
   std::string name;
   std::uint64_t key = 0;
@@ -67,11 +107,39 @@ struct CompiledProjection {
   std::vector<int> receptor_positive;
   std::shared_ptr<const Rows> rows;
   DelayRounding rounding;
-  int gain = -1;  ///< index into modulations whose target is this projection's gain, or -1
+  std::shared_ptr<const CompiledPlasticity> plasticity;  ///< nullptr: static
+  std::string plasticity_path;                           ///< where it is written
+  int gain = -1;                                         ///< index into modulations whose target is this projection's gain, or -1
   /// Receptor of a weight onto segment s of `to`.
   int receptor_of(std::size_t s, double weight) const {
     return receptor[s] >= 0 ? receptor[s] : weight < 0 ? receptor_negative[s] : receptor_positive[s];
   }
+};
+
+/// A plastic projection onto an input: a pairing protocol without a neuron. Both trains are given, so times are exact.
+struct CompiledPairing {
+  struct Synapse {
+    std::uint32_t source, target;  ///< running indices
+    double weight;
+    ExactTime axonal, dendritic;
+  };
+  struct Spike {
+    ExactTime time;
+    std::uint32_t cell;  ///< running index
+  };
+  struct Pulse {
+    ExactTime time;
+    double amplitude;
+  };
+  std::string name;
+  std::uint64_t key = 0;
+  std::vector<EndSegment> from, to;
+  CompiledPlasticity plasticity;  ///< elapsed times of its verbs are in ms
+  std::vector<Synapse> synapses;
+  std::vector<Spike> pre, post;  ///< at the somata, ascending
+  /// The third factor: decays with `modulator_tau_ms` (0: its pulses have no duration).
+  std::vector<Pulse> pulses;
+  double modulator_tau_ms = 0, memory_ms = 0, baseline = 0;
 };
 
 /// A private Poisson train for every cell of a population: k arrivals of step t add k * weight. Keyed by `key` (noise
@@ -177,8 +245,10 @@ struct CompiledProbe {
   Probe::Kind kind = Probe::Kind::spikes;
   std::string name;            ///< name of what is recorded
   std::vector<EndSegment> of;  ///< spikes, state
-  std::vector<int> states;     ///< indices into the model's states (all segments share the names)
+  std::vector<int> states;     ///< indices into the model's states (all segments share the names), or CompiledPlasticity's
   std::vector<std::string> state_names;
+  bool of_pairing = false;                     ///< weights, transmitted: `index` counts pairings
+  std::vector<ExactTime> at;                   ///< pairings: sampled at these times
   std::uint32_t index = 0;                     ///< weights: projection; signal: signal
   std::int64_t every_steps = 0;                ///< 0: at `at_steps` only
   std::int64_t start_step = 0, stop_step = 0;  ///< sampled at start + k every, up to and including stop
@@ -198,6 +268,7 @@ struct CompiledNetwork {
 
   std::vector<CompiledPopulation> populations;  ///< by name
   std::vector<CompiledSource> sources;          ///< by name
+  std::vector<CompiledPairing> pairings;        ///< by name
   std::vector<CompiledPoisson> poisson;         ///< by name
   std::vector<CompiledProjection> projections;  ///< by name
   std::vector<CompiledCurrent> currents;        ///< inputs by name, then signals by name

@@ -71,6 +71,17 @@ void add_rows(const Rows& rows, Facts& facts) {
   rows.visit(0, static_cast<std::uint32_t>(std::max<std::uint64_t>(some, 1)), synapses);
 }
 
+void add_plasticity(const CompiledPlasticity& plasticity, Facts& facts) {
+  for (const auto* rule : {&plasticity.weight, &plasticity.short_term}) {
+    if (!*rule) continue;
+    facts.add(name_key((*rule)->rule->table->name)).add((*rule)->coefficients);
+    for (const int option : (*rule)->options) facts.add(static_cast<std::uint64_t>(option));
+  }
+  facts.add(plasticity.low).add(plasticity.high).add(static_cast<std::uint64_t>(plasticity.dendritic_is_fixed));
+  facts.add(std::uint64_t{plasticity.fixed_part}).add(static_cast<std::uint64_t>(plasticity.signal));
+  facts.add(static_cast<std::uint64_t>(plasticity.anchor_steps)).add(plasticity.memory_ms).add(plasticity.baseline);
+}
+
 void add_current(const CompiledCurrent& current, Facts& facts) {
   facts.add(current.key).add(std::uint64_t{current.population}).add_cells(current).add(std::uint64_t{current.form.index()});
   if (const auto* steps = std::get_if<CompiledCurrent::Steps>(&current.form)) {
@@ -145,6 +156,15 @@ std::uint64_t digest_of(const CompiledNetwork& network) {
     for (const auto* receptors : {&projection.receptor, &projection.receptor_negative, &projection.receptor_positive})
       for (const int receptor : *receptors) facts.add(static_cast<std::uint64_t>(receptor));
     add_rows(*projection.rows, facts);
+    if (projection.plasticity != nullptr) add_plasticity(*projection.plasticity, facts);
+    sum += facts.value();
+  }
+  for (const auto& pairing : network.pairings) {
+    Facts facts("pairing", pairing.name);
+    facts.add(pairing.from).add(pairing.to);
+    add_plasticity(pairing.plasticity, facts);
+    for (const auto& synapse : pairing.synapses)
+      facts.add((std::uint64_t{synapse.source} << 32) | synapse.target).add(synapse.weight).add(synapse.axonal.offset_ms);
     sum += facts.value();
   }
   for (const auto& current : network.currents) {

@@ -71,6 +71,10 @@ void add_projection(const CompiledNetwork& network, const CompiledProjection& pr
     const auto add = [&](int receptor, double weight) {
       loads[population][static_cast<std::size_t>(receptor)].add(std::fabs(weight), count, gain);
     };
+    if (projection.plasticity != nullptr) {
+      add(projection.receptor[segments.front()], std::max(-projection.plasticity->low, projection.plasticity->high));
+      continue;
+    }
     const int low = projection.receptor_of(segments.front(), rows.lowest_weight());
     const int high = projection.receptor_of(segments.front(), rows.highest_weight());
     if (low == high) {

@@ -31,6 +31,16 @@ struct RowRequest {
   const Ends& to;
   const Projection& projection;
 };
+/// The rules of a projection whose rows are known; fixes its receptors.
+void compile_plasticity(const CompileContext& context, const RowRequest& request, CompiledProjection& out);
+/// Rules, numbers and bounds alone; elapsed times in units of `unit_ms`.
+CompiledPlasticity rules_of(const CompileContext& context, const RowRequest& request, const Rows& rows, double unit_ms);
+/// A plastic projection onto an input (pairings.cpp).
+bool is_pairing(const CompileContext& context, const Projection& projection);
+void compile_pairing(CompileContext& context, const RowRequest& request);
+/// The signals that rules named, once signals are known.
+void connect_third_factors(CompileContext& context);
+
 std::shared_ptr<const Rows> make_rows(const CompileContext& context, const RowRequest& request, DelayRounding& rounding);
 
 }  // namespace spikeloom

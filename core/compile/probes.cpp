@@ -21,6 +21,10 @@ void check_file(const Probe& probe, const Where& where, std::map<std::string, st
     throw Error("conflict", where, "two probes write the same file (the other is " + at->second + ")").with_value(probe.file);
 }
 
+bool has_pairing(const CompileContext& context, const std::string& name) {
+  return std::any_of(context.out.pairings.begin(), context.out.pairings.end(), [&](const auto& p) { return p.name == name; });
+}
+
 void fix_times(const CompileContext& context, const Probe& probe, const std::string& path, CompiledProbe& out) {
   const auto step = [&](const Value& value, const std::string& key) {
     const double ms = number(context, value, path + "/" + key, {0, unbounded});
@@ -39,7 +43,9 @@ void fix_times(const CompileContext& context, const Probe& probe, const std::str
     out.every_steps =
         std::max<std::int64_t>(1, steps_with_warning(context, ms, place(*probe.every_ms, path + "/every_ms"), "the interval"));
   }
-  for (std::size_t k = 0; k < probe.at_ms.size(); ++k) out.at_steps.push_back(step(probe.at_ms[k], "at_ms/" + std::to_string(k)));
+  const bool exact = has_pairing(context, probe.of.name);
+  for (std::size_t k = 0; k < probe.at_ms.size() && !exact; ++k)
+    out.at_steps.push_back(step(probe.at_ms[k], "at_ms/" + std::to_string(k)));
   if (!probe.every_ms && probe.at_ms.empty()) {  // weights once, at the end; everything else at every step
     if (probe.kind == Probe::Kind::weights) out.at_steps.push_back(context.out.duration_steps);
     else out.every_steps = 1;
@@ -62,6 +68,34 @@ void fix_states(const CompileContext& context, const Probe& probe, const std::st
     if (at == names.end())
       unknown("unknown_name", {path + "/state" + (probe.states.size() > 1 ? "/" + std::to_string(k) : "")}, "the state",
               probe.states[k], names);
+    out.states.push_back(static_cast<int>(at - names.begin()));
+    out.state_names.push_back(probe.states[k]);
+  }
+}
+
+/// A pairing is sampled at real-valued times.
+void fix_exact_times(const CompileContext& context, const Probe& probe, const std::string& path, CompiledProbe& out) {
+  const TimeGrid grid(context.out.step_ms);
+  for (std::size_t k = 0; k < probe.at_ms.size(); ++k)
+    out.at.push_back(grid.exact(number(context, probe.at_ms[k], path + "/at_ms/" + std::to_string(k), {0, unbounded})));
+  if (probe.at_ms.empty() && !probe.every_ms) out.at.push_back({context.out.duration_steps, 0});
+  std::sort(out.at.begin(), out.at.end());
+  out.at_steps.clear();
+  for (const ExactTime& time : out.at) out.at_steps.push_back(TimeGrid::step_of(time));
+  out.at_steps.erase(std::unique(out.at_steps.begin(), out.at_steps.end()), out.at_steps.end());
+}
+
+/// States of a plastic projection's rules, recorded with its weights.
+void fix_rule_states(const CompileContext& context, const Probe& probe, const std::string& path, CompiledProbe& out) {
+  const CompiledPlasticity* rules =
+      out.of_pairing ? &context.out.pairings[out.index].plasticity : context.out.projections[out.index].plasticity.get();
+  const auto names = rules != nullptr ? rules->state_names : std::vector<std::string>{};
+  for (std::size_t k = 0; k < probe.states.size(); ++k) {
+    const Where where{path + "/states" + (probe.states.size() > 1 ? "/" + std::to_string(k) : "")};
+    if (rules == nullptr)
+      throw Error("conflict", where, "the projection is static, so its synapses have no states").with_value(probe.states[k]);
+    const auto at = std::find(names.begin(), names.end(), probe.states[k]);
+    if (at == names.end()) unknown("unknown_name", where, "the state", probe.states[k], names);
     out.states.push_back(static_cast<int>(at - names.begin()));
     out.state_names.push_back(probe.states[k]);
   }
@@ -94,10 +128,25 @@ void compile_probes(CompileContext& context) {
         out.of = resolve_ends(context, probe.of, path + "/of", EndKind::populations).segments;
         fix_states(context, probe, path, out);
         break;
-      case Probe::Kind::weights: out.index = named(context.out.projections, "weights", "the projection"); break;
+      case Probe::Kind::weights:
+        out.of_pairing = has_pairing(context, probe.of.name);
+        out.index = out.of_pairing ? named(context.out.pairings, "weights", "the projection")
+                                   : named(context.out.projections, "weights", "the projection");
+        if (out.of_pairing) fix_exact_times(context, probe, path, out);
+        fix_rule_states(context, probe, path, out);
+        break;
       case Probe::Kind::signal: out.index = named(context.out.signals, "signal", "the signal"); break;
       case Probe::Kind::transmitted:
-        throw Error("unsupported", {path + "/transmitted"}, "this version does not record what synapses transmit", Exit::refused);
+        if (!has_pairing(context, probe.of.name)) {
+          named(context.out.projections, "transmitted", "the projection");
+          throw Error("unsupported", {path + "/transmitted"}, "this version records what synapses transmit onto inputs only",
+                      Exit::refused)
+              .with_value(probe.of.name);
+        }
+        out.of_pairing = true;
+        out.index = named(context.out.pairings, "transmitted", "the projection");
+        out.every_steps = 1;
+        break;
     }
     context.out.probes.push_back(std::move(out));
   }

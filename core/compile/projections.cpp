@@ -79,11 +79,13 @@ void check_weights(const CompileContext& context, const CompiledProjection& out,
 void compile_projections(CompileContext& context) {
   for (const auto& written : named_projections(context)) {
     const Projection& projection = written.projection;
-    if (!projection.rule.empty())
-      throw Error("unsupported", {written.path + "/plasticity"}, "this version has no plasticity yet", Exit::refused)
-          .with_value(projection.rule);
     const Ends from = resolve_ends(context, projection.from, written.path + "/from", EndKind::spiking);
-    const Ends to = resolve_ends(context, projection.to, written.path + "/to", EndKind::populations);
+    const bool pairing = is_pairing(context, projection);
+    const Ends to = resolve_ends(context, projection.to, written.path + "/to", pairing ? EndKind::spiking : EndKind::populations);
+    if (pairing) {
+      compile_pairing(context, {written.name, written.path, name_key(written.name), from, to, projection});
+      continue;
+    }
     CompiledProjection out;
     out.name = written.name;
     out.key = name_key(written.name);
@@ -95,8 +97,10 @@ void compile_projections(CompileContext& context) {
       out.receptor_positive.push_back(choice.positive);
       out.receptor_negative.push_back(choice.negative);
     }
-    out.rows = make_rows(context, {written.name, written.path, out.key, from, to, projection}, out.rounding);
+    const RowRequest request{written.name, written.path, out.key, from, to, projection};
+    out.rows = make_rows(context, request, out.rounding);
     if (out.rows->count() == 0 && !is_referred_to(context.network, written.name)) continue;  // nothing to deliver
+    if (!projection.plasticity.empty()) compile_plasticity(context, request, out);
     check_weights(context, out, place(projection.weight.value_or(Value(1.0)), written.path + "/weight"));
     context.out.projections.push_back(std::move(out));
   }

@@ -68,6 +68,10 @@ Fields::Fields(const Place& place, const ObjectTable& table) : place_(place), ta
   for (const JsonMember& member : place->members()) {
     const Place at = place.at(member);
     const Key* key = table.find(member.key);
+    if (key == nullptr && table.open) {
+      check_shape(at, {member.key, Shape::scalar | Shape::text, Key::optional, "", "", nullptr});
+      continue;
+    }
     if (key == nullptr) throw unknown_key(at, member.key, table);
     if (!key->supported()) throw unsupported(at, fmt::format("\"{}\" of {}", key->name, table.name));
     check_shape(at, *key);

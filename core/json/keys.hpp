@@ -65,6 +65,7 @@ struct ObjectTable {
   std::string_view name;  ///< as in "a population"
   std::string_view text;
   std::span<const Key> keys;
+  bool open = false;  ///< other keys may stand beside these: numbers, expressions and texts
 
   const Key* find(std::string_view key) const;
   std::vector<std::string> names() const;
@@ -77,7 +78,7 @@ namespace tables {
 extern const ObjectTable network, run, seeds, population;
 extern const ObjectTable distribution, normal, lognormal, exponential, gamma, file_column;
 extern const ObjectTable input, poisson, regular_input, gamma_input, spike_list, events, current, current_form, ramp, sine, noise;
-extern const ObjectTable projection, connector, kernel_entry, delay_parts, with_entry;
+extern const ObjectTable projection, plasticity, connector, kernel_entry, delay_parts, with_entry;
 extern const ObjectTable signal, pulse, readout, signal_current, modulation, probe;
 }  // namespace tables
 

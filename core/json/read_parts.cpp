@@ -83,6 +83,20 @@ void Reader::read_group(const std::string& name, const Place& place) {
   network_.group(name, std::move(members), place.where());
 }
 
+std::vector<std::string> Reader::read_names(const Place& place, const char* what) {
+  if (place->is_text()) return {place->text()};
+  std::vector<std::string> names;
+  for (std::size_t k = 0; k < place->items().size(); ++k) {
+    const Place name = place.at(k);
+    if (!name->is_text())
+      throw name.error("type", fmt::format("a {}'s name is wanted here, not {}", what, kind_of(name.json())))
+          .with_allowed(fmt::format("names of {}s", what));
+    names.push_back(name->text());
+  }
+  if (names.empty()) throw place.error("range", fmt::format("no {} is named", what)).with_allowed("at least one name");
+  return names;
+}
+
 void Reader::read_probe(const Place& place) {
   const Fields fields(place, tables::probe);
   const Place what = fields[fields.kind()];
@@ -97,25 +111,22 @@ void Reader::read_probe(const Place& place) {
     probe.kind = Probe::Kind::state;
     fields.require("of");
     probe.of = read_slice(fields["of"]);
-    if (what->is_text()) {
-      probe.states = {what->text()};
-    } else {
-      for (std::size_t k = 0; k < what->items().size(); ++k) {
-        const Place state = what.at(k);
-        if (!state->is_text())
-          throw state.error("type", fmt::format("a state's name is wanted here, not {}", kind_of(state.json())))
-              .with_allowed("names of states");
-        probe.states.push_back(state->text());
-      }
-      if (probe.states.empty()) throw what.error("range", "no state is named").with_allowed("at least one name");
-    }
+    probe.states = read_names(what, "state");
   } else {
-    probe.kind = fields.kind() == "weights" ? Probe::Kind::weights : Probe::Kind::signal;
+    probe.kind = fields.kind() == "weights"  ? Probe::Kind::weights
+                 : fields.kind() == "signal" ? Probe::Kind::signal
+                                             : Probe::Kind::transmitted;
     probe.of.name = what->text();  // a projection's name may hold the slices of its ends
     probe.of.where = what.where();
   }
+  if (const std::optional<Place> states = fields.find("states")) {
+    if (probe.kind != Probe::Kind::weights) fields.refuse_with("states", fields.kind());
+    probe.states = read_names(*states, "state");
+  }
   if (fields.kind() != "state") fields.refuse_with("of", fields.kind());
-  if (fields.kind() != "spikes") fields.require("every_ms", "at_ms");
+  if (fields.kind() != "spikes" && fields.kind() != "transmitted") fields.require("every_ms", "at_ms");
+  for (const char* times : {"every_ms", "at_ms", "start_ms", "stop_ms"})
+    if (fields.kind() == "transmitted") fields.refuse_with(times, "transmitted");
   if (fields.has("every_ms")) fields.refuse_with("at_ms", "every_ms");
   probe.every_ms = optional_scalar(fields, "every_ms");
   probe.start_ms = optional_scalar(fields, "start_ms");

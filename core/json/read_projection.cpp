@@ -104,8 +104,30 @@ Projection Reader::read_block(const Fields& fields) {
   }
   if (const std::optional<Place> draw = fields.find("draw")) projection.draw = read_named(*draw, true);
   if (const std::optional<Place> with = fields.find("with")) projection.constants = read_with(*with);
+  if (const std::optional<Place> rules = fields.find("plasticity")) {
+    if ((*rules)->is_object()) projection.plasticity.push_back(read_plasticity(*rules));
+    else
+      for (std::size_t k = 0; k < (*rules)->items().size(); ++k) projection.plasticity.push_back(read_plasticity(rules->at(k)));
+  }
   projection.connect = read_connector(fields["connect"]);
   return projection;
+}
+
+Plasticity Reader::read_plasticity(const Place& place) {
+  const Fields fields(place, tables::plasticity);
+  Plasticity plasticity;
+  plasticity.where = place.where();
+  plasticity.rule = fields.text("rule");
+  plasticity.preset = fields.text("preset");
+  plasticity.signal = fields.text("signal");
+  plasticity.w_bound = optional_scalar(fields, "w_bound");
+  for (const JsonMember& member : place->members()) {
+    if (tables::plasticity.find(member.key) != nullptr) continue;
+    const Place at = place.at(member);
+    if (at->is_text() && !at->text().starts_with('=')) plasticity.options.emplace(member.key, at->text());
+    else plasticity.parameters.emplace(member.key, read_scalar(at));
+  }
+  return plasticity;
 }
 
 NamedValues Reader::read_with(const Place& place) {

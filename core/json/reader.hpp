@@ -30,6 +30,7 @@ class Reader {
   double read_number(const Place& place);  ///< fixed now: expressions may use the network's parameters only
   std::int64_t read_whole(const Place& place, std::int64_t low, std::int64_t high);
   std::vector<double> read_numbers(const Place& place);
+  std::vector<std::string> read_names(const Place& place, const char* what);  ///< one text, or an array of them
   std::vector<double> read_rows(const Place& place);  ///< numbers, one after the other, also from an array of arrays
   std::vector<Value> read_scalars(const Place& place, std::size_t at_least, std::size_t at_most);
   std::vector<Value> read_one_or_more(const Place& place);
@@ -58,6 +59,7 @@ class Reader {
   CurrentInput read_current(const Place& place);
   decltype(CurrentInput::form) read_current_form(const Place& place);
   Projection read_block(const Fields& fields);
+  Plasticity read_plasticity(const Place& place);
   Connector read_connector(const Place& place);
   void read_edges(const Place& place, Connector& connector);
   void read_kernel(const Place& place, Connector& connector);

@@ -194,6 +194,17 @@ constexpr Key with_entry_keys[] = {
     {"to", numbers, one_of, "one value per target population", "", nullptr},
 };
 
+// Beside these a rule has its own parameters and options: the compiler checks them, the schema takes them from the rules' tables.
+constexpr Key plasticity_keys[] = {
+    {"rule", text, required, "the rule; `spikeloom models` lists them", "", nullptr},
+    {"preset", text, optional_, "sets the conventions (options) that this simulator has, never numbers", "nest|brian2|spynnaker",
+     nullptr},
+    {"signal", text, optional_, "the signal that is the third factor", "", nullptr},
+    {"w_bound", scalar, optional_,
+     "largest |weight| where the rule has no bounds, default 8 times the largest at the start; beyond it the run stops",
+     "above 0", nullptr},
+};
+
 constexpr Key projection_keys[] = {
     {"name", text, optional_, "name; by default from->to, numbered if repeated", "", nullptr},
     {"from", text | texts, required, "source: a population, input, group or slice, or an array of them (blocks)", "", nullptr},
@@ -208,7 +219,8 @@ constexpr Key projection_keys[] = {
     {"with", with_map, optional_,
      "name -> matrix (rows to, columns from), {\"from\": [...]} or {\"to\": [...]}: numbers of each block, for its expressions",
      "", &with_entry},
-    {"plasticity", anything, later, "how the weights change", "", nullptr},
+    {"plasticity", object | objects, optional_, "how the weights change; an array of two joins a short-term rule with another",
+     "", &plasticity},
 };
 
 // Signals ------------------------------------------------------------------------------------------------------------------
@@ -273,13 +285,14 @@ constexpr Key probe_keys[] = {
     {"state", text | texts, one_of, "record these states of the population given by of", "", nullptr},
     {"weights", text, one_of, "record the weights of this projection", "", nullptr},
     {"signal", text, one_of, "record this signal", "", nullptr},
-    {"transmitted", text, one_of_later, "record what every synapse sent on", "", nullptr},
+    {"transmitted", text, one_of, "record what every synapse of this projection (onto an input) sent on, one row per arrival", "",
+     nullptr},
     {"of", text, optional_, "the population, slice or group whose state is recorded", "", nullptr},
     {"every_ms", scalar, optional_, "time between samples", "one step or more", nullptr},
     {"start_ms", scalar, optional_, "time of the first sample, default 0", "0 or more", nullptr},
     {"stop_ms", scalar, optional_, "no sample later than this, default the end", "start_ms or more", nullptr},
     {"at_ms", scalar | numbers, optional_, "times of the samples, in place of every_ms", "0 or more", nullptr},
-    {"states", text | texts, later, "states of the plasticity rule to record with the weights", "", nullptr},
+    {"states", text | texts, optional_, "states of the plasticity rule to record with the weights", "", nullptr},
     {"file", text, optional_, "name of the output file, .csv or .npy, relative to the output directory", "", nullptr},
 };
 
@@ -327,6 +340,7 @@ const ObjectTable ramp{"a ramp", "A current that grows linearly.", ramp_keys};
 const ObjectTable sine{"a sine", "A sinusoidal current.", sine_keys};
 const ObjectTable noise{"a noise current", "Normal numbers, independent between neurons and steps.", noise_keys};
 const ObjectTable projection{"a projection", "Connections from one population to another.", projection_keys};
+const ObjectTable plasticity{"a plasticity rule", "How weights change, or what they pass on.", plasticity_keys, true};
 const ObjectTable connector{"a connector", "How sources and targets are paired.", connector_keys};
 const ObjectTable kernel_entry{"a kernel entry", "One offset of a kernel.", kernel_entry_keys};
 const ObjectTable delay_parts{"a delay in parts", "Delay before and after the synapse.", delay_parts_keys};

@@ -159,6 +159,16 @@ Json to_json(const Connector& connector) {
   return Json();
 }
 
+Json to_json(const Plasticity& plasticity) {
+  Json result = json_object("rule", plasticity.rule);
+  set_if(result, "preset", plasticity.preset);
+  set_if(result, "signal", plasticity.signal);
+  for (const auto& [name, choice] : plasticity.options) result.set(name, choice);
+  for (const auto& [name, value] : plasticity.parameters) result.set(name, to_json(value));
+  set_if(result, "w_bound", plasticity.w_bound);
+  return result;
+}
+
 Json to_json(const Projection& projection) {
   Json result = Json::object();
   set_if(result, "name", projection.name);
@@ -179,6 +189,11 @@ Json to_json(const Projection& projection) {
   }
   set_if(result, "draw", projection.draw);
   set_if(result, "with", projection.constants);
+  if (projection.plasticity.size() == 1) result.set("plasticity", to_json(projection.plasticity[0]));
+  if (projection.plasticity.size() > 1) {
+    Json& rules = result.set("plasticity", Json::array());
+    for (const Plasticity& rule : projection.plasticity) rules.push(to_json(rule));
+  }
   return result;
 }
 
@@ -234,7 +249,13 @@ Json to_json(const Probe& probe) {
   Json result = Json::object();
   switch (probe.kind) {
     case Probe::Kind::spikes: result.set("spikes", slice_text(probe.of)); break;
-    case Probe::Kind::weights: result.set("weights", probe.of.name); break;
+    case Probe::Kind::weights:
+      result.set("weights", probe.of.name);
+      if (!probe.states.empty()) {
+        Json& names = result.set("states", Json::array());
+        for (const std::string& state : probe.states) names.push(state);
+      }
+      break;
     case Probe::Kind::signal: result.set("signal", probe.of.name); break;
     case Probe::Kind::transmitted: result.set("transmitted", probe.of.name); break;
     case Probe::Kind::state: {

@@ -1,13 +1,15 @@
 // Checkpoint files: magic, version, length, body, checksum; refused whenever anything does not fit.
 //
 //   "SPIKLOOM" | version u32 | precision u32 | body length u64 | body | checksum of all before (two u64)
-//   body: name, step_ms, digest, step | states | spikes in flight | sources, signals, recorder (bytes of these parts)
+//   body: name, step_ms, digest, step | states | spikes in flight | plastic projections | sources, signals, recorder (bytes of
+//   these parts)
 #include "core/run/checkpoint.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -20,7 +22,7 @@ namespace spikeloom {
 namespace {
 
 constexpr char magic[8] = {'S', 'P', 'I', 'K', 'L', 'O', 'O', 'M'};
-constexpr std::uint32_t version = 1;
+constexpr std::uint32_t version = 2;
 constexpr std::size_t head_bytes = sizeof magic + 4 + 4 + 8, checksum_bytes = 16;
 
 [[noreturn]] void refuse(const std::string& path, const std::string& why) {
@@ -77,6 +79,17 @@ void write_body(ByteWriter& out, const CompiledNetwork& network, const Checkpoin
   }
   out.put<std::uint64_t>(checkpoint.in_flight.size());
   for (const SpikeInFlight& spike : checkpoint.in_flight) out.put(spike);
+  const WeightFault& fault = checkpoint.fault;
+  out.put<std::uint8_t>(fault.found);
+  out.put(fault.step);
+  for (const std::uint32_t index : {fault.projection, fault.source, fault.target}) out.put(index);
+  out.put(fault.value);
+  out.put<std::uint64_t>(checkpoint.plastic.size());
+  for (const PlasticRecord& record : checkpoint.plastic) {
+    out.put_array(std::span<const double>(record.numbers));
+    for (const auto* marks : {&record.pre, &record.post}) out.put_array(std::span<const TraceMark>(*marks));
+    out.put_array(std::span<const double>(record.signal));
+  }
   for (const auto* part : {&checkpoint.sources, &checkpoint.signals, &checkpoint.recorder})
     out.put_array(std::span<const std::byte>(*part));
 }
@@ -118,7 +131,59 @@ void read_in_flight(ByteReader& in, const std::string& path, const CompiledNetwo
   }
 }
 
+void read_plastic(ByteReader& in, const std::string& path, const CompiledNetwork& network, Checkpoint& checkpoint) {
+  WeightFault& fault = checkpoint.fault;
+  fault.found = in.get<std::uint8_t>() != 0;
+  fault.step = in.get<std::int64_t>();
+  for (std::uint32_t* index : {&fault.projection, &fault.source, &fault.target}) *index = in.get<std::uint32_t>();
+  fault.value = in.get<double>();
+  if (fault.found) {
+    if (fault.projection >= network.projections.size()) refuse(path, "it holds a weight of no projection");
+    const auto& of = network.projections[fault.projection];
+    if (of.plasticity == nullptr || fault.source >= of.rows->sources || fault.target >= of.rows->targets)
+      refuse(path, "it holds a weight of no synapse");
+  }
+  std::size_t left = in.get<std::uint64_t>();
+  for (const auto& projection : network.projections) {
+    if (projection.plasticity == nullptr) continue;
+    if (left-- == 0) refuse(path, "it has another number of plastic projections");
+    PlasticRecord& record = checkpoint.plastic.emplace_back();
+    record.numbers = in.get_array<double>();
+    record.pre = in.get_array<TraceMark>();
+    record.post = in.get_array<TraceMark>();
+    record.signal = in.get_array<double>();
+    const auto reals = static_cast<std::uint64_t>(projection.plasticity->numbers());
+    if (record.numbers.size() != projection.rows->count() * reals || record.pre.size() != projection.rows->sources ||
+        record.post.size() != projection.rows->targets)
+      refuse(path, fmt::format("projection {} has another size in it", projection.name));
+    for (const auto* marks : {&record.pre, &record.post})
+      for (const TraceMark& mark : *marks)
+        if (mark.step > checkpoint.step) refuse(path, "it holds a trace of the future");
+  }
+  if (left != 0) refuse(path, "it has another number of plastic projections");
+}
+
 }  // namespace
+
+PlasticHistory plastic_history(const CompiledProjection& projection) {
+  const std::int64_t longest = projection.rows->max_delay();
+  const std::int64_t dendritic = projection.plasticity->dendritic(projection.rows->max_delay());
+  return {longest + 1, std::max<std::int64_t>(2 * dendritic, 1)};
+}
+
+std::uint32_t longest_wait(const CompiledProjection& projection) {
+  return CompiledPlasticity::wait_of(projection.plasticity->dendritic(projection.rows->max_delay()));
+}
+
+std::int64_t plastic_history(const CompiledNetwork& network) {
+  std::int64_t steps = 0;
+  for (const auto& projection : network.projections) {
+    if (projection.plasticity == nullptr) continue;
+    const PlasticHistory own = plastic_history(projection);
+    steps = std::max({steps, own.pre, own.post});
+  }
+  return steps;
+}
 
 void write_checkpoint(const std::string& path, const CompiledNetwork& network, const Checkpoint& checkpoint) {
   ByteWriter body;
@@ -184,6 +249,7 @@ Checkpoint parse_checkpoint(std::span<const std::byte> bytes, const std::string&
   if (checkpoint.step < 0) refuse(path, "its time is negative");
   read_states(in, path, network, checkpoint);
   read_in_flight(in, path, network, checkpoint);
+  read_plastic(in, path, network, checkpoint);
   for (auto* part : {&checkpoint.sources, &checkpoint.signals, &checkpoint.recorder}) *part = in.get_array<std::byte>();
   if (!in.at_end()) refuse(path, "it is longer than it should be");
   return checkpoint;

@@ -20,12 +20,56 @@ struct SpikeInFlight {
   friend bool operator==(const SpikeInFlight&, const SpikeInFlight&) = default;
 };
 
+/// The first weight that was sent on although it was not finite or out of its bound; of one step the first by projection and
+/// cells, so that it does not matter who finds it. Looked at when states are. A weight that is never sent on is not looked at.
+struct WeightFault {
+  std::int64_t step = 0;
+  std::uint32_t projection = 0, source = 0, target = 0;
+  double value = 0;
+  bool found = false;
+
+  void add(std::int64_t n, std::uint32_t projection, std::uint32_t source, std::uint32_t target, double value);
+  /// Throws Error("nan" or "range", exit 1).
+  void check(const CompiledNetwork& network) const;
+};
+
+/// The traces of one neuron as its spike of `step` left them, for one plastic projection: of the weight rule, then of the
+/// short-term rule. The run's number type widened to double.
+struct TraceMark {
+  std::int64_t step = never_spiked;
+  double traces[2 * max_traces] = {};
+};
+
+/// A plastic projection: numbers of its synapses in canonical order, each with every instant in that lies at least its waiting
+/// time (CompiledPlasticity::wait_of) back; and of each neuron the last mark that is at least plastic_history() old. Later marks
+/// follow from the spikes in flight.
+struct PlasticRecord {
+  std::vector<double> numbers;
+  std::vector<TraceMark> pre, post;  ///< by running index of the projection's ends
+  std::vector<double> signal;        ///< rules whose numbers change between events: SignalMemory::save(first_kept(...))
+};
+
+/// How many steps of spikes a plastic projection asks a checkpoint to hold, and the most that any does.
+struct PlasticHistory {
+  std::int64_t pre = 0, post = 0;
+};
+PlasticHistory plastic_history(const CompiledProjection& projection);
+/// The last anchor that every synapse has been brought to at the end of step n, seen from a waiting time of `wait` steps.
+inline std::int64_t last_anchor(const CompiledPlasticity& plasticity, std::int64_t n, std::uint32_t wait) {
+  return n <= wait ? 0 : (n - wait) / plasticity.anchor_steps * plasticity.anchor_steps;
+}
+/// The longest waiting time of a projection's synapses.
+std::uint32_t longest_wait(const CompiledProjection& projection);
+std::int64_t plastic_history(const CompiledNetwork& network);
+
 /// State columns hold the run's number type widened to double, which keeps every bit of a float.
 struct Checkpoint {
   std::int64_t step = 0;
   std::vector<std::vector<std::vector<double>>> states;  ///< population, state, cell
   std::vector<SpikeInFlight> in_flight;               ///< emitted in (step - H, step], sorted by (step, source); H: the largest
-                                                      ///< delay, or RunawayGuard::history_steps() where that is more
+                                                      ///< of delay, RunawayGuard::history_steps() and plastic_history()
+  WeightFault fault;                                  ///< not yet looked at
+  std::vector<PlasticRecord> plastic;                 ///< of plastic projections, in order
   std::vector<std::byte> sources, signals, recorder;  ///< what these parts saved
 };
 

@@ -4,11 +4,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
+#include <tuple>
 
 #include "core/errors.hpp"
 #include "core/run/hash.hpp"
+#include "core/run/used_weights.hpp"
 
 namespace spikeloom {
 
@@ -29,6 +32,26 @@ void not_finite(const CompiledNetwork& network, std::uint32_t p, std::size_t sta
   fail("/populations/" + population.name,
        fmt::format("state {} of cell {} of population {}", population.model.table->states[state].name, cell, population.name),
        network, n, value);
+}
+
+void WeightFault::add(std::int64_t n, std::uint32_t projection, std::uint32_t source, std::uint32_t target, double value) {
+  const WeightFault other{n, projection, source, target, same_nan(value), true};
+  const auto key = [](const WeightFault& f) {
+    return std::tuple(f.step, f.projection, f.source, f.target, std::bit_cast<std::uint64_t>(f.value));
+  };
+  if (!found || key(other) < key(*this)) *this = other;
+}
+
+void WeightFault::check(const CompiledNetwork& network) const {
+  if (!found) return;
+  const auto& of = network.projections[projection];
+  const std::string synapse = fmt::format("the weight of the synapse from cell {} to cell {} of projection {}",
+                                          shown_index(of.from, source), shown_index(of.to, target), of.name);
+  if (!std::isfinite(value)) fail("/projections/" + of.name, synapse, network, step, value);
+  throw Error("range", {"/projections/" + of.name, 0, 0}, fmt::format("{} left its bound at {} ms", synapse, network.ms_of(step)),
+              Exit::run_failed)
+      .with_value(fmt::format("{}", value))
+      .with_allowed(fmt::format("{} .. {} (\"w_bound\")", of.plasticity->low, of.plasticity->high));
 }
 
 void check_finite(const CompiledNetwork& network, const SignalBank& signals, std::int64_t n) {

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "core/atomic_file.hpp"
+#include "core/run/pairing.hpp"
 #include "core/run/spike_counts.hpp"
 #include "core/run/table_writer.hpp"
 #include "core/run/used_weights.hpp"
@@ -49,12 +50,15 @@ std::vector<TableColumn> columns_of(const CompiledNetwork& network, const Compil
     case Probe::Kind::weights:
     case Probe::Kind::transmitted: break;
   }
-  return {{"projection", Kind::text, width},
-          {"source", Kind::count, 0},
-          {"target", Kind::count, 0},
-          {"synapse", Kind::big_count, 0},
-          time,
-          {"weight", Kind::number, 0}};
+  std::vector<TableColumn> columns{{"projection", Kind::text, width},
+                                   {"source", Kind::count, 0},
+                                   {"target", Kind::count, 0},
+                                   {"synapse", Kind::big_count, 0},
+                                   time,
+                                   {"weight", Kind::number, 0}};
+  for (const std::string& name : probe.state_names) columns.push_back({name, Kind::number, 0});
+  if (probe.of_pairing) columns.insert(columns.end(), {{"step", Kind::big_count, 0}, {"offset_ms", Kind::number, 0}});
+  return columns;
 }
 
 /// The first step > n at which a sampling probe is due.
@@ -107,6 +111,7 @@ struct Recorder::State {
         counts(network_),
         keep(options.keep_in_memory),
         tables(network_.probes.size()),
+        runners(network_.probes.size()),
         of_population(network_.populations.size()),
         of_source(network_.sources.size()) {
     open_files(options);
@@ -118,7 +123,12 @@ struct Recorder::State {
   void record(const SpikeTap& tap, const std::string& name, std::int64_t label, std::uint32_t cell, std::uint32_t count);
   void sample_states(std::size_t i, std::int64_t n, const StateReader& read);
   void sample_signal(std::size_t i, std::int64_t n, const SignalBank& signals);
-  void sample_weights(std::size_t i, std::int64_t n);
+  void sample_weights(std::size_t i, std::int64_t n, const SynapseReader& synapses);
+  void sample_pairing(std::size_t i, std::int64_t n);
+  void sample_transmissions(std::size_t i, std::int64_t n);
+  template <class Visit>
+  void take_snapshot(std::size_t i, const std::string& name, const std::vector<EndSegment>& from,
+                     const std::vector<EndSegment>& to, ExactTime time, const Visit& visit);
   void restart();
 
   const CompiledNetwork& network;
@@ -126,8 +136,9 @@ struct Recorder::State {
   bool keep;
   std::int64_t last_sample = -1;
   std::unique_ptr<FolderLock> lock;
-  std::unique_ptr<AtomicFile> description;           ///< network.json
-  std::vector<std::unique_ptr<TableWriter>> tables;  ///< per probe, or null
+  std::unique_ptr<AtomicFile> description;              ///< network.json
+  std::vector<std::unique_ptr<TableWriter>> tables;     ///< per probe, or null
+  std::vector<std::unique_ptr<PairingRunner>> runners;  ///< per probe of a pairing
   std::vector<std::string> files;
   bool finished = false;
   std::vector<std::vector<SpikeTap>> of_population, of_source;
@@ -168,6 +179,10 @@ void Recorder::State::prepare_memory() {
   for (std::size_t i = 0; i < network.probes.size(); ++i) {
     const CompiledProbe& probe = network.probes[i];
     first_trace[i] = probe.kind == Probe::Kind::signal ? memory.signals.size() : memory.state_traces.size();
+    if (probe.kind == Probe::Kind::transmitted) {
+      first_trace[i] = memory.transmissions.size();
+      memory.transmissions.push_back({probe.name, {}, {}, {}, {}, {}});
+    }
     if (probe.kind == Probe::Kind::signal) memory.signals.push_back({probe.name, network.signals[probe.index].size, {}, {}});
     for (const EndSegment& segment : probe.of) {
       const std::string& name = end_name(network, segment);
@@ -259,34 +274,104 @@ void Recorder::State::sample_signal(std::size_t i, std::int64_t n, const SignalB
   }
 }
 
-void Recorder::State::sample_weights(std::size_t i, std::int64_t n) {
+void Recorder::State::sample_weights(std::size_t i, std::int64_t n, const SynapseReader& synapses) {
   const CompiledProbe& probe = network.probes[i];
   TableWriter* const table = finished ? nullptr : tables[i].get();
   if (!keep && table == nullptr) return;
+  if (probe.of_pairing) return sample_pairing(i, n);
   const auto& projection = network.projections[probe.index];
-  const double time_ms = network.ms_of(n);
-  WeightSnapshot snapshot{projection.name, time_ms, {}, {}, {}, {}};
+  take_snapshot(i, projection.name, projection.from, projection.to, {n, 0}, [&](const auto& take) {
+    if (projection.plasticity != nullptr) {
+      synapses(probe.index, take);
+    } else {
+      visit_used(network, projection, [&](const UsedSynapse& synapse) {
+        take({synapse.source, synapse.target, synapse.weight, {}});
+      });
+    }
+  });
+}
+
+void Recorder::State::sample_pairing(std::size_t i, std::int64_t n) {
+  const CompiledProbe& probe = network.probes[i];
+  const CompiledPairing& pairing = network.pairings[probe.index];
+  auto& runner = runners[i];
+  if (runner == nullptr) runner = std::make_unique<PairingRunner>(network, pairing);
+  std::vector<ExactTime> times;
+  if (probe.at.empty()) times.push_back({n, 0});
+  for (const ExactTime& time : probe.at)
+    if (TimeGrid::step_of(time) == n) times.push_back(time);
+  for (const ExactTime& time : times)
+    take_snapshot(i, pairing.name, pairing.from, pairing.to, time, [&](const auto& take) { runner->visit(time, take); });
+}
+
+void Recorder::State::sample_transmissions(std::size_t i, std::int64_t n) {
+  const CompiledProbe& probe = network.probes[i];
+  const CompiledPairing& pairing = network.pairings[probe.index];
+  TableWriter* const table = finished ? nullptr : tables[i].get();
+  if (!keep && table == nullptr) return;
+  auto& runner = runners[i];
+  if (runner == nullptr) runner = std::make_unique<PairingRunner>(network, pairing);
+  const TimeGrid grid(network.step_ms);
+  for (const PairingRunner::Sent& sent : runner->sent({n - 1, 0}, {n, 0})) {
+    const std::uint32_t source = shown_index(pairing.from, sent.source), target = shown_index(pairing.to, sent.target);
+    if (keep) {
+      Transmissions& to = memory.transmissions[first_trace[i]];
+      to.source.push_back(source), to.target.push_back(target), to.synapse.push_back(sent.synapse);
+      to.time_ms.push_back(grid.ms_of(sent.time)), to.weight.push_back(sent.weight);
+    }
+    if (table == nullptr) continue;
+    table->text(pairing.name);
+    table->count(source);
+    table->count(target);
+    table->big_count(sent.synapse);
+    table->number(grid.ms_of(sent.time));
+    table->number(sent.weight);
+    table->big_count(static_cast<std::uint64_t>(sent.time.step));
+    table->number(sent.time.offset_ms);
+    table->end_row();
+  }
+}
+
+/// One row per synapse that `visit` hands over.
+template <class Visit>
+void Recorder::State::take_snapshot(std::size_t i, const std::string& name, const std::vector<EndSegment>& from,
+                                    const std::vector<EndSegment>& to, ExactTime time, const Visit& visit) {
+  const CompiledProbe& probe = network.probes[i];
+  TableWriter* const table = finished ? nullptr : tables[i].get();
+  const double time_ms = time.offset_ms == 0 ? network.ms_of(time.step) : TimeGrid(network.step_ms).ms_of(time);
+  WeightSnapshot snapshot{name, time_ms, {}, {}, {}, {}, probe.state_names, {}};
+  snapshot.values.resize(probe.states.size());
   std::uint64_t number = 0;
-  visit_used(network, projection, [&](const UsedSynapse& synapse) {
-    const std::uint32_t source = shown_index(projection.from, synapse.source),
-                        target = shown_index(projection.to, synapse.target);
+  const auto take = [&](const SettledSynapse& synapse) {
+    const std::uint32_t source = shown_index(from, synapse.source), target = shown_index(to, synapse.target);
     if (keep) {
       snapshot.source.push_back(source);
       snapshot.target.push_back(target);
       snapshot.synapse.push_back(number);
       snapshot.weight.push_back(synapse.weight);
+      for (std::size_t k = 0; k < probe.states.size(); ++k)
+        snapshot.values[k].push_back(synapse.states[static_cast<std::size_t>(probe.states[k])]);
     }
     if (table != nullptr) {
-      table->text(projection.name);
+      table->text(name);
       table->count(source);
       table->count(target);
       table->big_count(number);
       table->number(time_ms);
       table->number(synapse.weight);
+      for (const int state : probe.states) table->number(synapse.states[static_cast<std::size_t>(state)]);
+      if (probe.of_pairing) {
+        table->big_count(static_cast<std::uint64_t>(time.step));
+        table->number(time.offset_ms);
+      }
       table->end_row();
     }
     ++number;
-  });
+  };
+  bool finite = true;  // as with states: what is not finite is not recorded
+  visit([&](const SettledSynapse& synapse) { finite = finite && std::isfinite(synapse.weight); });
+  if (!finite) return;
+  visit(take);
   if (keep) memory.weights.push_back(std::move(snapshot));
 }
 
@@ -326,7 +411,7 @@ std::int64_t Recorder::next_sample(std::int64_t n) const {
   return next;
 }
 
-void Recorder::sample(std::int64_t n, const StateReader& states, const SignalBank& signals) {
+void Recorder::sample(std::int64_t n, const StateReader& states, const SynapseReader& synapses, const SignalBank& signals) {
   if (n <= state_->last_sample) return;
   state_->last_sample = n;
   for (std::size_t i = 0; i < state_->network.probes.size(); ++i) {
@@ -334,7 +419,8 @@ void Recorder::sample(std::int64_t n, const StateReader& states, const SignalBan
     if (next_due(probe, n - 1) != n) continue;
     if (probe.kind == Probe::Kind::state) state_->sample_states(i, n, states);
     if (probe.kind == Probe::Kind::signal) state_->sample_signal(i, n, signals);
-    if (probe.kind == Probe::Kind::weights) state_->sample_weights(i, n);
+    if (probe.kind == Probe::Kind::weights) state_->sample_weights(i, n, synapses);
+    if (probe.kind == Probe::Kind::transmitted) state_->sample_transmissions(i, n);
   }
 }
 
@@ -396,8 +482,9 @@ std::uint64_t predict_recording_bytes(const CompiledNetwork& network, const Open
         row = sizeof(double);
         break;
       case Probe::Kind::weights:
-        rows = samples * network.projections[probe.index].rows->count();
-        row = 24;
+        rows = samples * (probe.of_pairing ? network.pairings[probe.index].synapses.size()
+                                           : network.projections[probe.index].rows->count());
+        row = 24 + probe.states.size() * sizeof(double);
         break;
       case Probe::Kind::transmitted: break;
     }

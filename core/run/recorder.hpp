@@ -12,12 +12,16 @@
 #include "core/compile/compiled.hpp"
 #include "core/recording.hpp"
 #include "core/run/bytes.hpp"
+#include "core/run/settled_synapse.hpp"
 #include "core/run/signals.hpp"
 
 namespace spikeloom {
 
 /// Reads settled states for a sample: fills `out` with state `state` of cells of population `p` in the order asked.
 using StateReader = std::function<void(std::uint32_t p, int state, std::span<const std::uint32_t> cells, double* out)>;
+
+/// Hands over every synapse of a plastic projection as it is now, in canonical order.
+using SynapseReader = std::function<void(std::uint32_t projection, const std::function<void(const SettledSynapse&)>& take)>;
 
 /// Bytes a recorder will take: counts per neuron, buffers, and what probes keep in memory (spikes: at a guess of 10 Hz).
 std::uint64_t predict_recording_bytes(const CompiledNetwork& network, const OpenOptions& options);
@@ -43,7 +47,7 @@ class Recorder {
   /// Take all samples due at step n, everything of which has happened. Also at step 0, before the first step. A sample that
   /// was taken is not taken again, also after load(). Throws the errors of core/run/guards.hpp instead of recording what is not
   /// finite.
-  void sample(std::int64_t n, const StateReader& states, const SignalBank& signals);
+  void sample(std::int64_t n, const StateReader& states, const SynapseReader& synapses, const SignalBank& signals);
 
   /// Write buffered rows; with `finished` rename the files to their final names. `end` is the last step run.
   void flush(std::int64_t end, bool finished);

@@ -80,6 +80,8 @@ class Maker {
   void connect(Projection& projection, const End& from, const End& to, std::uint32_t sources, std::uint32_t targets,
                std::uint64_t& count);
   void set_delays(Projection& projection, std::uint64_t count);
+  /// `middle`: about what a weight is; all have its sign.
+  void add_plasticity(Projection& projection, double middle);
 
   Dice dice_;
   std::uint64_t seed_;

@@ -2,6 +2,7 @@
 #include "tests/backends/random_maker.hpp"
 
 #include <fmt/format.h>
+#include <cmath>
 #include <fstream>
 
 namespace spikeloom::testing {
@@ -77,6 +78,7 @@ void Maker::add_projection() {
   if (!projection.multapses) use("no multapses");
   if (dice_.chance(0.2))
     projection.draw["d"] = uniform(0, 1), projection.weight = expr(fmt::format("{}*(0.5+d)", middle)), use("synapse draw");
+  if ((named || conductance) && dice_.chance(0.4)) add_plasticity(projection, middle);
   net().connect(projection);
   projections_.push_back(projection.name);
 }
@@ -152,6 +154,52 @@ void Maker::set_delays(Projection& projection, std::uint64_t count) {
   }
   projection.delay_ms = dice_.chance(0.3) ? Value(middle) : number(middle, false, false, count, "i");
   if (dice_.chance(0.1)) projection.delay_ms = uniform(step_, 4200 * step_), use("long delays");
+}
+
+void Maker::add_plasticity(Projection& projection, double middle) {
+  const double m = std::abs(middle);
+  Plasticity rule;
+  const bool weakens = middle < 0;  // weights below 0 stay there
+  if (weakens) rule.parameters = {{"w_min", -50 * m}, {"w_max", 0.0}};
+  rule.parameters["tau_plus_ms"] = dice_.rounded(2, 30);
+  rule.parameters["tau_minus_ms"] = dice_.rounded(2, 30);
+  const std::uint64_t kind = weakens ? 0 : dice_.below(5);
+  if (kind == 0) {
+    rule.rule = "stdp_pair";
+    rule.parameters["A_plus"] = 0.05 * m, rule.parameters["A_minus"] = -0.06 * m;
+  } else if (kind == 1) {
+    rule.rule = "stdp_pair";
+    rule.options["dependence"] = "power_law";
+    rule.parameters.insert({{"lambda", 0.1 * m}, {"alpha", 0.9 / m}, {"mu", 0.4}});
+  } else if (kind == 2) {
+    rule.rule = "stdp_triplet";
+    rule.parameters.insert({{"A2_plus", 0.01 * m}, {"A3_plus", 0.03 * m}, {"A2_minus", 0.03 * m}, {"A3_minus", 0.01 * m}});
+  } else if (kind == 3) {
+    rule.rule = "stdp_vogels";
+    rule.parameters = {{"eta", 0.02 * m}, {"alpha", 0.5}, {"tau_ms", dice_.rounded(2, 30)}};
+  } else {
+    rule.rule = "tsodyks_markram";
+    rule.parameters = {{"U", 0.4}, {"tau_rec_ms", 30.0}, {"tau_fac_ms", dice_.chance(0.5) ? 0.0 : 40.0}};
+  }
+  if (kind < 4) {
+    constexpr const char* orders[] = {"none", "potentiate", "depress", "both"};
+    rule.options["zero_lag"] = orders[dice_.below(4)];
+    if (dice_.chance(0.3)) rule.options["pairing"] = "nearest";
+    if (dice_.chance(0.2)) rule.preset = "nest";
+  }
+  use("plasticity");
+  use(rule.rule);
+  projection.plasticity = {rule};
+  if (kind < 4 && dice_.chance(0.3)) {
+    Plasticity short_term;
+    short_term.rule = "tsodyks_markram";
+    short_term.options["u_rest"] = "U";
+    projection.plasticity.push_back(short_term);
+    use("two rules");
+  }
+  if (!projection.axonal_ms) return;  // one part must be the same for all synapses
+  if (dice_.chance(0.5)) projection.dendritic_ms = step_ * static_cast<double>(dice_.below(20));
+  else projection.axonal_ms = step_ * static_cast<double>(dice_.below(20));
 }
 
 }  // namespace spikeloom::testing

@@ -63,7 +63,8 @@ inline constexpr const char* everything = R"json({
     {"from": "all", "to": "B", "connect": {"file": "edges.csv"}},
     {"from": "caller", "to": "A[0:10]", "connect": {"all_to_all": {}}, "weight": [1, 2, "=w"], "delay_ms": {"uniform": [1, 2]}},
     {"from": "rates", "to": "B", "connect": {"fixed_in_degree": 2}, "weight": 1, "delay_ms": 1},
-    {"from": "rates", "to": "B", "connect": {"fixed_out_degree": 2}, "weight": 1, "delay_ms": 1}
+    {"from": "rates", "to": "B", "connect": {"fixed_out_degree": 2}, "weight": 1, "delay_ms": 1,
+     "plasticity": {"rule": "stdp_pair", "preset": "nest", "pairing": "nearest", "A_plus": "=v", "A_minus": -0.1, "w_bound": 5}}
   ],
   "signals": {
     "cue": {"pulse": {"at_ms": 5, "width_ms": 2, "height": 3, "every_ms": 20}, "clock": "run"},

@@ -252,7 +252,6 @@ TEST(NetworkFile, SaysWhatThisVersionDoesNotHave) {
            {"populations.A.update", "exact", "/populations/A/update"},
            {"inputs.caller", "{\"regular\": {\"period_ms\": 5}, \"size\": 1}", "/inputs/caller/regular"},
            {"inputs.caller", "{\"gamma\": {\"rate_hz\": 5, \"shape\": 2}, \"size\": 1}", "/inputs/caller/gamma"},
-           {"projections.2.plasticity", "{\"rule\": \"stdp_pair\"}", "/projections/2/plasticity"},
            {"projections.2.connect", "{\"distance\": {}}", "/projections/2/connect/distance"},
            {"projections.2.connect", "{\"small_world\": {}}", "/projections/2/connect/small_world"},
            {"projections.2.connect", "{\"file\": \"edges.npz\"}", "/projections/2/connect/file"},
@@ -260,7 +259,6 @@ TEST(NetworkFile, SaysWhatThisVersionDoesNotHave) {
            {"signals.cue", "{\"objective\": {}}", "/signals/cue/objective"},
            {"signals.cue.clock", "phase", "/signals/cue/clock"},
            {"signals.answer.readout.rule", "{\"name\": \"delta\"}", "/signals/answer/readout/rule"},
-           {"probes.0", "{\"transmitted\": \"ring\"}", "/probes/0/transmitted"},
            {"probes.1.file", "v.h5", "/probes/1/file"},
        }) {
     const Error error = error_with(path, value);

@@ -38,7 +38,7 @@ struct Bench {
         [n](std::uint32_t, int k, std::span<const std::uint32_t> cells, double* out) {
           for (std::size_t i = 0; i < cells.size(); ++i) out[i] = 100 * k + cells[i] + 0.1 * static_cast<double>(n);
         },
-        signals);
+        {}, signals);
   }
   const CompiledNetwork& network;
   SignalBank signals;

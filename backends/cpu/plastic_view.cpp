@@ -1,0 +1,191 @@
+// Runs are settled as copies, source by source; what is held at a time is a chunk of them.
+#include "backends/cpu/plastic_view.hpp"
+
+#include <tbb/blocked_range.h>
+#include <tbb/parallel_reduce.h>
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "core/math/flush.hpp"
+#include "core/run/plastic_hash.hpp"
+
+namespace spikeloom::cpu {
+
+template <class Real, class Sum>
+std::span<const PlasticPart> PlasticView<Real, Sum>::parts_of(std::uint32_t projection) const {
+  const auto range = std::ranges::equal_range(packed_.parts, projection, {}, &PlasticPart::projection);
+  return {range.begin(), range.end()};
+}
+
+template <class Real, class Sum>
+SettledSynapse PlasticView<Real, Sum>::synapse(const CompiledPlasticity& rules, Settled& run, std::uint32_t position) const {
+  SettledSynapse out;
+  PlasticHead* const head = run.head();
+  out.weight = static_cast<double>(column_of<Real>(head, 0)[position]);
+  double* state = out.states;
+  if (const auto& rule = rules.weight) {
+    for (int k = 0; k < rule->rule->pre; ++k) *state++ = static_cast<double>(run.pre[k]);
+    for (int k = 0; k < rule->rule->post; ++k) *state++ = static_cast<double>(run.post[k][position]);
+    for (int k = 1; k < rule->rule->synapse; ++k) *state++ = static_cast<double>(column_of<Real>(head, k)[position]);
+    if (rule->rule->table->uses_signal) *state++ = 0;
+  }
+  if (const auto& rule = rules.short_term)
+    for (int k = 0; k < rule->rule->pre; ++k) *state++ = static_cast<double>(run.short_term[k]);
+  return out;
+}
+
+template <class Real, class Sum>
+void PlasticView<Real, Sum>::visit(std::uint32_t projection, std::int64_t n, const SignalBank& signals,
+                                   const std::function<void(const SettledSynapse&)>& take) const {
+  const FlushDenormals flush;
+  const auto parts = parts_of(projection);
+  const auto& of = network_.projections[projection];
+  for (const auto& [first, last] : plastic_chunks(of)) {
+    std::unordered_map<std::uint64_t, Settled> runs;
+    visit_places(network_, partition_, parts, first, last, [&](const PlasticPlace& place) {
+      const std::uint64_t key =
+          ((std::uint64_t{place.source - first} * parts.size() + place.part) * shards_.size() + place.shard) << 21 | place.delay;
+      auto at = runs.find(key);
+      if (at == runs.end())
+        at = runs.emplace(key, shards_[place.shard]->settled(index_of(parts[place.part]), place.source, place.delay, n, false))
+                 .first;
+      SettledSynapse settled = synapse(*of.plasticity, at->second, place.position);
+      settled.source = place.source, settled.target = place.target;
+      if (const CompiledPlasticity& rules = *of.plasticity; rules.signal >= 0) {
+        const RuleTable& table = *rules.weight->rule->table;  // the modulator comes after the rule's own states
+        settled.states[table.states.size()] =
+            signals.values(static_cast<std::uint32_t>(rules.signal))[rules.channel_of(place.target)];
+      }
+      take(settled);
+    });
+  }
+}
+
+template <class Real, class Sum>
+void PlasticView<Real, Sum>::hash(std::int64_t n, WeightHash& hash) const {
+  for (const PlasticPart& part : packed_.parts) {
+    const auto& projection = network_.projections[part.projection];
+    const PlasticHash add(network_, projection);
+    const EndSegment& to = projection.to[part.segment];
+    for (std::uint32_t s = 0; s < shards_.size(); ++s) {
+      const std::uint32_t first_cell = partition_.shard(s).slices[to.index].begin;
+      const auto some = [&](const tbb::blocked_range<std::uint32_t>& range, WeightHash sum) {
+        const FlushDenormals flush;
+        for (std::uint32_t source = range.begin(); source != range.end(); ++source)
+          for (PlasticHead* head = part.rows[s][source]; head != nullptr;
+               head = head->is_last ? nullptr : next_run<Real>(head, projection.plasticity->numbers())) {
+            Settled run = shards_[s]->settled(index_of(part), source, head->delay, n, false);
+            for (std::uint32_t i = 0; i < head->count; ++i) {
+              SettledSynapse settled = synapse(*projection.plasticity, run, i);
+              settled.source = source;
+              settled.target = to.offset + (first_cell + targets_of(head)[i] - to.first) / to.stride;
+              add.add(settled, sum);
+            }
+          }
+        return sum;
+      };
+      hash += tbb::parallel_reduce(tbb::blocked_range<std::uint32_t>(0, projection.rows->sources, 16), WeightHash{}, some,
+                                   [](WeightHash a, const WeightHash& b) { return a += b; });
+    }
+  }
+}
+
+template <class Real, class Sum>
+void PlasticView<Real, Sum>::save(std::int64_t n, const PlasticShared& shared, Checkpoint& checkpoint) const {
+  const FlushDenormals flush;
+  checkpoint.fault = fault();
+  for (std::uint32_t p = 0; p < network_.projections.size(); ++p) {
+    const auto& projection = network_.projections[p];
+    if (projection.plasticity == nullptr) continue;
+    const auto parts = parts_of(p);
+    const int numbers = projection.plasticity->numbers();
+    PlasticRecord& record = checkpoint.plastic.emplace_back();
+    for (const auto& [first, last] : plastic_chunks(projection)) {
+      std::unordered_map<std::uint64_t, Settled> runs;
+      visit_places(network_, partition_, parts, first, last, [&](const PlasticPlace& place) {
+        const std::uint64_t key =
+            ((std::uint64_t{place.source - first} * parts.size() + place.part) * shards_.size() + place.shard) << 21 |
+            place.delay;
+        auto at = runs.find(key);
+        if (at == runs.end())
+          at = runs.emplace(key, shards_[place.shard]->settled(index_of(parts[place.part]), place.source, place.delay, n, true))
+                   .first;
+        for (int k = 0; k < numbers; ++k)
+          record.numbers.push_back(static_cast<double>(column_of<Real>(at->second.head(), k)[place.position]));
+      });
+    }
+    if (const auto& memory = shared.memories[parts[0].index])
+      record.signal = memory->save(last_anchor(*projection.plasticity, n, longest_wait(projection)));
+    const std::uint32_t any = index_of(parts[0]);
+    for (std::uint32_t source = 0; source < projection.rows->sources; ++source)
+      record.pre.push_back(shards_[0]->pre_mark(any, source, n));
+    for (const PlasticPart& part : parts) {
+      const EndSegment& to = projection.to[part.segment];
+      for (std::uint32_t k = 0; k < to.count; ++k) {
+        const std::uint32_t cell = to.first + k * to.stride, s = partition_.shard_of(to.index, cell);
+        record.post.push_back(shards_[s]->post_mark(index_of(part), cell - partition_.shard(s).slices[to.index].begin, n));
+      }
+    }
+  }
+}
+
+template <class Real, class Sum>
+void PlasticView<Real, Sum>::load(const PlasticShared& shared, const Checkpoint& checkpoint) const {
+  const FlushDenormals flush;
+  const std::int64_t n = checkpoint.step;
+  for (auto* shard : shards_) shard->clear();
+  if (!shards_.empty()) shards_[0]->set_fault(checkpoint.fault);
+  std::size_t index = 0;
+  for (std::uint32_t p = 0; p < network_.projections.size(); ++p) {
+    const auto& projection = network_.projections[p];
+    if (projection.plasticity == nullptr) continue;
+    const auto parts = parts_of(p);
+    const int numbers = projection.plasticity->numbers();
+    const PlasticRecord& record = checkpoint.plastic[index++];
+    if (const auto& memory = shared.memories[parts[0].index];
+        memory != nullptr && !memory->load(last_anchor(*projection.plasticity, n, longest_wait(projection)), n, record.signal))
+      throw Error("checkpoint", {}, "the checkpoint has another length of the signal of projection " + projection.name);
+    auto number = record.numbers.begin();
+    for (const auto& [first, last] : plastic_chunks(projection))
+      visit_places(network_, partition_, parts, first, last, [&](const PlasticPlace& place) {
+        PlasticHead* run = parts[place.part].rows[place.shard][place.source];
+        while (run->delay != place.delay) run = next_run<Real>(run, numbers);
+        for (int k = 0; k < numbers; ++k) column_of<Real>(run, k)[place.position] = static_cast<Real>(*number++);
+      });
+    std::size_t target = 0;
+    for (const PlasticPart& part : parts) {
+      for (auto* shard : shards_)
+        for (std::uint32_t source = 0; source < projection.rows->sources; ++source)
+          shard->set_pre_mark(index_of(part), source, record.pre[source]);
+      const EndSegment& to = projection.to[part.segment];
+      for (std::uint32_t k = 0; k < to.count; ++k) {
+        const std::uint32_t cell = to.first + k * to.stride, s = partition_.shard_of(to.index, cell);
+        shards_[s]->set_post_mark(index_of(part), cell - partition_.shard(s).slices[to.index].begin, record.post[target++]);
+      }
+    }
+  }
+  for (auto* shard : shards_) {
+    for (const SpikeInFlight& spike : checkpoint.in_flight) {
+      shard->load_spike(spike, n);
+      const std::uint32_t id[] = {spike.source};
+      if (spike.source < network_.neurons) shard->posts(spike.step, id);
+    }
+    shard->runs_loaded(n);
+  }
+}
+
+template <class Real, class Sum>
+WeightFault PlasticView<Real, Sum>::fault() const {
+  WeightFault first;
+  for (const auto* shard : shards_)
+    if (const WeightFault& own = shard->fault(); own.found)
+      first.add(own.step, own.projection, own.source, own.target, own.value);
+  return first;
+}
+
+template class PlasticView<float, std::int32_t>;
+template class PlasticView<float, std::int64_t>;
+template class PlasticView<double, std::int64_t>;
+
+}  // namespace spikeloom::cpu

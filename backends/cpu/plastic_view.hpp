@@ -1,0 +1,41 @@
+// The plastic synapses of all shards together, in canonical order: for probes, hashes and checkpoints.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "backends/cpu/plastic.hpp"
+#include "core/run/hash.hpp"
+
+namespace spikeloom::cpu {
+
+template <class Real, class Sum>
+class PlasticView {
+ public:
+  using Shards = std::vector<PlasticShard<Real, Sum>*>;
+  PlasticView(const CompiledNetwork& network, const Partition& partition, const PackedPlastic& packed, Shards shards)
+      : network_(network), partition_(partition), packed_(packed), shards_(std::move(shards)) {}
+
+  /// Every synapse of a projection as it is at the end of step n.
+  void visit(std::uint32_t projection, std::int64_t n, const SignalBank& signals,
+             const std::function<void(const SettledSynapse&)>& take) const;
+  void hash(std::int64_t n, WeightHash& hash) const;
+  void save(std::int64_t n, const PlasticShared& shared, Checkpoint& checkpoint) const;
+  /// Into rows, marks, queues and memories of signals.
+  void load(const PlasticShared& shared, const Checkpoint& checkpoint) const;
+  /// The first fault of all shards.
+  WeightFault fault() const;
+
+ private:
+  using Settled = typename PlasticShard<Real, Sum>::Settled;
+  std::span<const PlasticPart> parts_of(std::uint32_t projection) const;
+  std::uint32_t index_of(const PlasticPart& part) const { return static_cast<std::uint32_t>(&part - packed_.parts.data()); }
+  SettledSynapse synapse(const CompiledPlasticity& rules, Settled& run, std::uint32_t position) const;
+
+  const CompiledNetwork& network_;
+  const Partition& partition_;
+  const PackedPlastic& packed_;
+  const Shards shards_;
+};
+
+}  // namespace spikeloom::cpu

@@ -1,0 +1,225 @@
+// Backends agree on plastic synapses: every rule, both sides of the delay, every order at one instant, rows that are swept.
+#include <gtest/gtest.h>
+
+#include "backends/cpu/cpu.hpp"
+#include "backends/reference/reference.hpp"
+#include "models/models.hpp"
+#include "tests/backends/contract.hpp"
+#include "tests/backends/contract_networks.hpp"
+
+namespace spikeloom {
+namespace {
+
+using Kind = Connector::Kind;
+using testing::broken;
+using testing::compiled;
+using testing::Contract;
+using testing::Outcome;
+using testing::wiring;
+
+Plasticity rule(std::string name, NamedValues numbers, std::map<std::string, std::string> options = {}) {
+  Plasticity plasticity;
+  plasticity.rule = std::move(name);
+  plasticity.parameters = std::move(numbers);
+  plasticity.options = std::move(options);
+  return plasticity;
+}
+
+/// Strong enough that a plastic weight decides over spikes.
+NamedValues amplitudes(double unit) { return {{"A_plus", 0.1 * unit}, {"A_minus", -0.08 * unit}, {"w_max", 4 * unit}}; }
+
+/// Cells E that fire by themselves and hear each other and an input through plastic synapses.
+Network learning(const Projection& plastic, double run_ms) {
+  Network net;
+  net.name = "learning";
+  net.run.duration_ms = run_ms;
+  net.run.step_ms = 0.1;
+  net.run.seed = 5.0;
+  testing::add_cells(net, "E", "lif_exp", 300, {{"I_e_pA", uniform(350, 700)}, {"t_ref_ms", 1.0}});
+  testing::add_cells(net, "F", "lif_exp", 140, {{"I_e_pA", uniform(380, 900)}, {"t_ref_ms", 0.2}});
+  std::get<Population>(net.graph()[*net.find("E")].what).initial["V_m_mV"] = uniform(-70, -55);
+  net.input("in", {PoissonInput{{{0.0, 400.0}}, {}, 40.0}, std::nullopt});
+  net.input("caller", {ExternalInput{5.0}, std::nullopt});
+  for (const auto& [from, to] : {std::pair{"E", "E"}, {"E", "F"}, {"in", "F"}, {"caller", "E"}}) {
+    Projection projection = plastic;
+    projection.connect.kind = Kind::fixed_in_degree;
+    projection.connect.count = from[0] == 'c' ? 1.0 : 12.0;
+    net.connect(from, to, projection);
+  }
+  Probe probe;
+  probe.kind = Probe::Kind::weights;
+  probe.of.name = "E->E";
+  probe.at_ms = {0.0, 0.5 * run_ms, run_ms};
+  net.probes.push_back(probe);
+  net.probe_spikes("F");
+  return net;
+}
+
+testing::Actions calls() {
+  const auto emit = [](std::vector<std::uint32_t> cells) { return [cells](Session& session) { session.emit("caller", cells); }; };
+  return {{0, emit({0, 1})}, {1, emit({2})}, {55, emit({1, 4})}, {100, emit({0, 3})}, {101, emit({0, 1, 2})}};
+}
+
+Contract contract_of(const Network& net) {
+  Contract contract{compiled(net), calls(), {1, 2, 3, 7}, {""}, {}, {}};
+  contract.stops = {1, 2, 54, 55, 56, 100, 101, 180};
+  contract.checkpoints = {0, 1, 7, 55, 100, 101, 133, 199};
+  return contract;
+}
+
+/// Both precisions; the weights must have moved.
+void expect_kept(const Projection& plastic, const std::string& what, double run_ms = 20) {
+  const Network net = learning(plastic, run_ms);
+  for (const bool is_single : {false, true}) {
+    Outcome expected;
+    EXPECT_EQ(broken(contract_of(is_single ? testing::in_single(net) : net), &expected), "") << what << is_single;
+    EXPECT_GT(expected.hashes.count, 300u) << what;
+    ASSERT_EQ(expected.error, "") << what;
+  }
+}
+
+Projection with(std::vector<Plasticity> rules, Value weight = uniform(20, 60)) {
+  Projection projection;
+  projection.weight = std::move(weight);
+  projection.plasticity = std::move(rules);
+  return projection;
+}
+
+TEST(ContractPlastic, EveryRuleAgrees) {
+  const std::vector<std::pair<const char*, Projection>> cases = {
+      {"additive", with({rule("stdp_pair", amplitudes(40))})},
+      {"nearest", with({rule("stdp_pair", amplitudes(40), {{"pairing", "nearest"}})})},
+      {"multiplicative",
+       with({rule("stdp_pair", {{"A_plus", 0.1}, {"A_minus", -0.1}, {"w_max", 100.0}}, {{"dependence", "multiplicative"}})})},
+      {"guetig", with({rule("stdp_pair", {{"lambda", 0.1}, {"alpha", 1.1}, {"mu_plus", 0.4}, {"mu_minus", 0.6}, {"w_max", 100.0}},
+                            {{"dependence", "guetig"}})})},
+      {"power law", with({rule("stdp_pair", {{"lambda", 0.5}, {"alpha", 0.05}, {"mu", 0.4}, {"w_max", 150.0}},
+                               {{"dependence", "power_law"}})})},
+      {"triplet", with({rule("stdp_triplet",
+                             {{"A2_plus", 0.5}, {"A3_plus", 0.6}, {"A2_minus", 0.7}, {"A3_minus", 0.2}, {"w_max", 150.0}})})},
+      {"vogels", with({rule("stdp_vogels", {{"eta", 1.0}, {"w_max", 150.0}})})},
+      {"short-term", with({rule("tsodyks_markram", {{"tau_fac_ms", 50.0}})})},
+      {"short-term and pairs", with({rule("tsodyks_markram", {}, {{"u_rest", "U"}}), rule("stdp_pair", amplitudes(40))})}};
+  for (auto [what, projection] : cases) {
+    projection.axonal_ms = uniform(0.1, 2.0);
+    projection.dendritic_ms = 0.4;
+    expect_kept(projection, what);
+  }
+}
+
+TEST(ContractPlastic, EveryOrderAtOneInstantAgreesWhereverTheDelayLies) {
+  for (const char* zero_lag : {"none", "potentiate", "depress", "both"}) {
+    const Projection plain = with({rule("stdp_pair", amplitudes(40), {{"zero_lag", zero_lag}})});
+    Projection axonal = plain, dendritic = plain, both = plain;
+    axonal.delay_ms = uniform(0.1, 1.5);
+    dendritic.axonal_ms = 0.0, dendritic.dendritic_ms = uniform(0.1, 3.0);
+    both.axonal_ms = 0.7, both.dendritic_ms = uniform(0.0, 1.0);
+    expect_kept(axonal, std::string("axonal ") + zero_lag);
+    expect_kept(dendritic, std::string("dendritic ") + zero_lag);
+    expect_kept(both, std::string("both ") + zero_lag);
+  }
+}
+
+TEST(ContractPlastic, ThreeFactorRulesAgreeForScalarsGroupsAndTargets) {
+  for (const char* name : {"stdp_eligibility", "pre_eligibility", "covariance_eligibility"})
+    for (const char* signal : {"steps", "caller", "targets"}) {
+      Plasticity factors = rule(name, {{"tau_e_ms", 7.0}, {"gain", 2.0}, {"w_min", 0.0}, {"w_max", 150.0}});
+      factors.signal = signal;
+      Projection plastic = with({factors});
+      plastic.axonal_ms = uniform(0.1, 2.0), plastic.dendritic_ms = 0.3;
+      Network net = learning(with({rule("stdp_pair", amplitudes(40))}), 20);
+      plastic.name = "third";
+      plastic.connect.kind = Kind::fixed_in_degree;
+      plastic.connect.count = 20.0;
+      net.connect("E", "E", plastic);
+      net.signals["steps"] = {StepsSignal{{{0.0, 0.5}, {7.3, -1.0}, {12.0, 2.0}}}, {}};
+      net.signals["caller"] = {ExternalSignal{1.0}, {}};
+      net.signals["targets"] = {TraceSignal{parse_slice("E", {}), {5.0}, 1.0}, {}};
+      Contract contract = contract_of(net);
+      contract.actions[30] = [](Session& session) { session.set_signal("caller", std::vector<double>{1.5}); };
+      contract.actions[111] = [](Session& session) { session.set_signal("caller", std::vector<double>{-0.5}); };
+      for (const bool is_single : {false, true}) {
+        contract.network = compiled(is_single ? testing::in_single(net) : net);
+        Outcome expected;
+        EXPECT_EQ(broken(contract, &expected), "") << name << " " << signal << is_single;
+        ASSERT_EQ(expected.error, "");
+      }
+    }
+}
+
+TEST(ContractPlastic, AnchorsOfWideSignalsLeaveNoTrace) {
+  // A value for each of 300 targets: anchors come every 4,000 steps; the rows hear little in between.
+  Plasticity factors = rule("stdp_eligibility", {{"tau_e_ms", 100.0}, {"gain", 0.5}, {"w_min", 0.0}, {"w_max", 150.0}});
+  factors.signal = "targets";
+  Projection plastic = with({factors});
+  plastic.dendritic_ms = 0.3;
+  Network net = learning(with({rule("stdp_pair", amplitudes(40))}), 850);
+  net.signals["targets"] = {TraceSignal{parse_slice("E", {}), {5.0}, 0.1}, {}};
+  net.input("rare", {PoissonInput{{{0.0, 1.5}}, {}, 20.0}, std::nullopt});
+  plastic.connect.kind = Kind::fixed_in_degree;
+  plastic.connect.count = 4.0;
+  plastic.name = "third";
+  net.connect("rare", "E", plastic);
+  Contract contract{compiled(testing::in_single(net)), {}, {3}, {""}, {}, {}};
+  EXPECT_EQ(contract.network->projections.back().plasticity->anchor_steps, 4000);
+  contract.stops = {3999, 4001, 8001};
+  contract.checkpoints = {3500, 4001, 8050};
+  EXPECT_EQ(broken(contract), "");
+}
+
+TEST(ContractPlastic, RowsThatHearNothingAreSweptWithoutATrace) {
+  // F fires at up to 5 kHz, so its histories overflow long before the quiet rows hear a spike.
+  Projection plastic = with(
+      {rule("stdp_triplet", {{"A2_plus", 0.02}, {"A3_plus", 0.02}, {"A2_minus", 0.02}, {"A3_minus", 0.01}, {"w_max", 150.0}})});
+  plastic.axonal_ms = 0.2, plastic.dendritic_ms = uniform(0.1, 2.0);
+  Network net = learning(plastic, 60);
+  std::get<Population>(net.graph()[*net.find("F")].what).parameters["I_e_pA"] = uniform(3000, 20000);
+  Contract contract = contract_of(net);
+  contract.checkpoints = {0, 99, 100, 301, 555};
+  Outcome expected;
+  EXPECT_EQ(broken(contract, &expected), "");
+  EXPECT_GT(expected.hashes.count, 140u * 40u);
+  contract.network = compiled(testing::in_single(net));
+  EXPECT_EQ(broken(contract), "");
+}
+
+TEST(ContractPlastic, GroupsSlicesKernelsAndGainsOfPlasticProjectionsAgree) {
+  Network net = learning(with({rule("stdp_pair", amplitudes(40))}), 20);
+  net.group("all", {parse_slice("E[0:100]", {}), parse_slice("E[50:150:2]", {})});
+  Projection grouped = with({rule("stdp_pair", amplitudes(40), {{"zero_lag", "both"}})});
+  grouped.name = "grouped";
+  grouped.connect.kind = Kind::fixed_total;
+  grouped.connect.count = 900.0;
+  grouped.delay_ms = uniform(0.1, 1.0);
+  net.connect("all", "all", grouped);
+  StepsSignal steps;
+  steps.steps = {{0.0, 0.0}, {5.0, 1.0}, {12.0, -0.5}};
+  net.signals["mood"] = {steps, {}};
+  net.modulation.push_back({"mood", "grouped", "gain", 0.7, {}});
+  Outcome expected;
+  EXPECT_EQ(broken(contract_of(net), &expected), "");
+}
+
+TEST(ContractPlastic, AWeightThatIsNotANumberStopsEveryBackendAtTheSameStep) {
+  Projection plastic = with({rule("stdp_pair", {{"A_plus", 1e308}, {"A_minus", -1e308}})});
+  plastic.plasticity[0].w_bound = 200.0;
+  const Network net = learning(plastic, 20);
+  Outcome expected;
+  EXPECT_EQ(broken(contract_of(net), &expected), "");
+  EXPECT_NE(expected.error, "");
+}
+
+TEST(ContractPlastic, AnotherRuleIsAnotherRun) {  // the control: the hashes above could differ
+  const auto hashes = [](double a_plus) {
+    Projection plastic = with({rule("stdp_pair", amplitudes(40))});
+    plastic.plasticity[0].parameters["A_plus"] = a_plus;
+    const auto session = testing::open(*cpu_backend(), compiled(learning(plastic, 20)), 2);
+    session->advance_to(session->network().duration_steps);
+    return testing::hashes_of(*session);
+  };
+  EXPECT_NE(hashes(4.0).states, hashes(4.0000001).states);
+  EXPECT_NE(hashes(4.0).spikes, hashes(9.0).spikes);
+}
+
+}  // namespace
+}  // namespace spikeloom

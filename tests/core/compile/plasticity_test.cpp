@@ -1,0 +1,136 @@
+// Plasticity rules in a description: conventions, numbers and bounds; every mistake is named at its place.
+#include <gtest/gtest.h>
+
+#include "core/compile/compiled.hpp"
+#include "core/json/document.hpp"
+#include "core/network_json.hpp"
+#include "models/models.hpp"
+
+namespace spikeloom {
+namespace {
+
+/// Two populations and one projection with this plasticity (and these other keys of the projection).
+std::string file(const std::string& plasticity, const std::string& more = R"("weight": 1, "delay_ms": 1.5)") {
+  return R"({"spikeloom": 1, "populations": {"E": {"size": 10, "model": "lif_exp"}, "F": {"size": 5, "model": "lif_exp"}},
+             "signals": {"dopamine": {"external": 1}, "each": {"external": 5}, "few": {"external": 3}},
+             "projections": [{"from": "E", "to": "F", "connect": "all_to_all", )" +
+         more + R"(, "plasticity": )" + plasticity + "}]}";
+}
+
+std::shared_ptr<const CompiledNetwork> compiled(const std::string& text) {
+  return compile(network_from_json(parse_json(text, "net.json")), builtin_models());
+}
+
+const CompiledPlasticity& rules(const std::shared_ptr<const CompiledNetwork>& network) {
+  return *network->projections.at(0).plasticity;
+}
+
+Error error_of(const std::string& text) {
+  try {
+    compiled(text);
+  } catch (const Error& error) { return error; }
+  ADD_FAILURE() << text << " was accepted";
+  return Error("none", {}, "");
+}
+
+constexpr const char* additive = R"({"rule": "stdp_pair", "A_plus": 0.1, "A_minus": -0.1, "w_max": 2})";
+
+TEST(Plasticity, OptionsGoBeforePresetsAndPresetsBeforeDefaults) {
+  const auto zero_lag = [](const std::string& more) {
+    return rules(compiled(file(R"({"rule": "stdp_pair", "A_plus": 0.1, "A_minus": -0.1, "w_max": 2)" + more + "}"))).zero_lag;
+  };
+  EXPECT_EQ(zero_lag(""), ZeroLag::none);
+  EXPECT_EQ(zero_lag(R"(, "preset": "brian2")"), ZeroLag::potentiate);
+  EXPECT_EQ(zero_lag(R"(, "preset": "brian2", "zero_lag": "both")"), ZeroLag::both);
+}
+
+TEST(Plasticity, APlainDelayIsAxonalAndUnderNestDendritic) {
+  EXPECT_EQ(rules(compiled(file(additive))).dendritic(15), 0u);
+  EXPECT_EQ(rules(compiled(file(R"({"rule": "stdp_pair", "preset": "nest", "A_plus": 0.1, "A_minus": -0.1, "w_max": 2})")))
+                .dendritic(15),
+            15u);
+  const auto parts =
+      compiled(file(additive, R"("weight": 1, "delay_ms": {"axonal_ms": {"uniform": [1, 3]}, "dendritic_ms": 0.4})"));
+  EXPECT_EQ(rules(parts).dendritic(20), 4u);
+  const auto other =
+      compiled(file(additive, R"("weight": 1, "delay_ms": {"axonal_ms": 0.7, "dendritic_ms": {"uniform": [1, 3]}})"));
+  EXPECT_EQ(rules(other).dendritic(20), 13u);
+}
+
+TEST(Plasticity, WithoutAnUpperBoundTheGridTakesEightTimesTheLargestWeight) {
+  constexpr const char* open = R"({"rule": "stdp_pair", "A_plus": 0.1, "A_minus": -0.1})";
+  EXPECT_EQ(rules(compiled(file(open, R"("weight": 3)"))).high, 24);
+  EXPECT_EQ(rules(compiled(file(open, R"("weight": 3)"))).low, 0);
+  EXPECT_EQ(
+      rules(compiled(file(R"({"rule": "stdp_pair", "A_plus": 0.1, "A_minus": -0.1, "w_bound": 50})", R"("weight": 3)"))).high,
+      50);
+  const auto network = compiled(file(additive));
+  EXPECT_EQ(network->populations[1].grids[0].largest_weight, 2);
+}
+
+TEST(Plasticity, EveryMistakeIsNamedAtItsPlace) {
+  struct Mistake {
+    const char *plasticity, *more, *kind, *path, *nearest;
+  };
+  const std::string open_delay =
+      R"("weight": 1, "delay_ms": {"axonal_ms": {"uniform": [1, 3]}, "dendritic_ms": {"uniform": [1, 3]}})";
+  for (const Mistake& each : std::initializer_list<Mistake>{
+           {R"({"rule": "stdp_par"})", "", "unknown_name", "/projections/0/plasticity/rule", "stdp_pair"},
+           {R"({"rule": "stdp_pair", "tau_plus": 3, "A_plus": 1, "A_minus": 1})", "", "unknown_key",
+            "/projections/0/plasticity/tau_plus", "tau_plus_ms"},
+           {R"({"rule": "stdp_pair", "paring": "nearest", "A_plus": 1, "A_minus": 1})", "", "unknown_key",
+            "/projections/0/plasticity/paring", "pairing"},
+           {R"({"rule": "stdp_pair", "pairing": "nearst", "A_plus": 1, "A_minus": 1})", "", "unknown_name",
+            "/projections/0/plasticity/pairing", "nearest"},
+           {R"({"rule": "stdp_pair", "pairing": 3, "A_plus": 1, "A_minus": 1})", "", "type", "/projections/0/plasticity/pairing",
+            ""},
+           {R"({"rule": "stdp_pair", "A_plus": "much", "A_minus": 1})", "", "type", "/projections/0/plasticity/A_plus", ""},
+           {R"({"rule": "stdp_pair", "A_minus": 1})", "", "missing", "/projections/0/plasticity", ""},
+           {R"({"rule": "stdp_pair", "A_plus": 1, "A_minus": 1, "tau_plus_ms": 0})", "", "range",
+            "/projections/0/plasticity/tau_plus_ms", ""},
+           {R"({"rule": "stdp_pair", "A_plus": 1, "A_minus": 1, "w_min": 2, "w_max": 1})", "", "range",
+            "/projections/0/plasticity/w_max", ""},
+           {R"({"rule": "stdp_pair", "A_plus": 1, "A_minus": 1, "w_max": 0.5})", "", "range", "/projections/0/weight", ""},
+           {R"({"rule": "stdp_pair", "A_plus": 1, "A_minus": 1})", R"("weight": 0)", "missing", "/projections/0/plasticity", ""},
+           {R"({"rule": "stdp_pair", "A_plus": 1, "A_minus": 1, "w_max": 2, "w_bound": 3})", "", "conflict",
+            "/projections/0/plasticity/w_bound", ""},
+           {R"({"rule": "stdp_pair", "A_plus": 1, "A_minus": 1, "signal": "dopamine"})", "", "conflict",
+            "/projections/0/plasticity/signal", ""},
+           {R"({"rule": "stdp_eligibility"})", "", "missing", "/projections/0/plasticity", ""},
+           {R"({"rule": "stdp_eligibility", "signal": "dopamin"})", "", "unknown_name", "/projections/0/plasticity/signal",
+            "dopamine"},
+           {R"({"rule": "stdp_eligibility", "signal": "few"})", "", "conflict", "/projections/0/plasticity/signal", ""},
+           {R"([{"rule": "tsodyks_markram"}, {"rule": "tsodyks_markram"}])", "", "conflict", "/projections/0/plasticity/1/rule",
+            ""},
+           {additive, open_delay.c_str(), "unsupported", "/projections/0/delay_ms", ""}}) {
+    const Error error = error_of(*each.more ? file(each.plasticity, each.more) : file(each.plasticity));
+    EXPECT_EQ(error.kind, each.kind) << each.plasticity << ": " << describe(error);
+    EXPECT_EQ(error.where.path, each.path) << each.plasticity << ": " << describe(error);
+    EXPECT_EQ(error.nearest, each.nearest) << each.plasticity;
+  }
+}
+
+TEST(Plasticity, ASignalMayHaveAValueForEveryTarget) {
+  const auto network = compiled(file(R"({"rule": "stdp_eligibility", "signal": "each"})"));
+  EXPECT_EQ(rules(network).channel.size(), 5u);
+  EXPECT_EQ(rules(network).channel_of(3), 3u);
+  EXPECT_TRUE(rules(compiled(file(R"({"rule": "stdp_eligibility", "signal": "dopamine"})"))).channel.empty());
+}
+
+TEST(Plasticity, StatesOfTwoRulesHaveNamesOfTheirOwn) {
+  const auto network = compiled(file(R"([{"rule": "tsodyks_markram"}, )" + std::string(additive) + "]"));
+  EXPECT_EQ(rules(network).state_names, (std::vector<std::string>{"x", "y", "u", "tsodyks_markram.x"}));
+}
+
+TEST(Plasticity, WhatIsWrittenIsReadAgain) {
+  const std::string text =
+      file(R"([{"rule": "tsodyks_markram", "U": "=1/4"}, {"rule": "stdp_pair", "preset": "nest", "pairing": "nearest",
+                                    "A_plus": 0.1, "A_minus": -0.1, "w_bound": 9}])");
+  const Network network = network_from_json(parse_json(text, "net.json"));
+  const std::string written = to_text(to_json(network));
+  EXPECT_EQ(to_text(to_json(network_from_json(parse_json(written, "net.json")))), written);
+  EXPECT_EQ(digest_of(*compiled(text)), digest_of(*compiled(written)));
+}
+
+}  // namespace
+}  // namespace spikeloom
