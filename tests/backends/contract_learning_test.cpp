@@ -110,7 +110,6 @@ TEST(ContractLearning, AResetOfTheStateStartsTheSameTrialAgain) {
   trial.reset = {"state", "signals"};
   net.phases = {trial};
   net.probe_spikes("E");
-  net.probe_spikes("I");
   expect_kept(net);
   const auto session = testing::open(*cpu_backend(), compiled(net), 2);
   session->advance_to(75);
