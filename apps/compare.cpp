@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "analysis/distances.hpp"
+#include "analysis/svg.hpp"
 #include "apps/backends.hpp"
 #include "apps/difference.hpp"
 #include "apps/loading.hpp"
@@ -13,7 +14,6 @@
 #include "apps/recorded_run.hpp"
 #include "apps/step_plot.hpp"
 #include "apps/summary.hpp"
-#include "apps/svg.hpp"
 #include "core/atomic_file.hpp"
 
 namespace spikeloom {

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "apps/svg.hpp"
+#include "analysis/svg.hpp"
 
 namespace spikeloom {
 namespace {

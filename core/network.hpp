@@ -155,7 +155,7 @@ struct Projection {
   Where where;
 };
 
-/// Graded values, one vector per step; see docs/network-file.md, "Signals".
+/// Graded values, one vector per step; see docs/signals.md.
 struct PulseSignal {
   Value at_ms, width_ms, height = 1.0;
   std::optional<Value> every_ms;
@@ -163,9 +163,20 @@ struct PulseSignal {
 struct StepsSignal {
   StepTable steps;
 };
+/// exp(-(t - at)^2 / (2 sd^2)); one channel per time.
+struct GaussianSignal {
+  std::vector<Value> at_ms;
+  Value sd_ms;
+};
+/// One channel is 1, the others 0; drawn with these probabilities for each repeat of a phase.
+struct ChoiceSignal {
+  std::vector<Value> probabilities;
+};
 struct ExternalSignal {
   Value size;
 };
+/// One time constant: x decays and takes up `scale` with each spike. Two: h does so by the second, x decays by the first and
+/// takes up h.
 struct TraceSignal {
   Slice of;
   std::vector<Value> tau_ms;
@@ -175,14 +186,63 @@ struct RateSignal {
   Slice of;
   Value tau_ms;
 };
+/// Mean over the steps from `from_ms` to before `to_ms` of the present repeat; with `phases`: over all repeats of these.
+struct MeanSignal {
+  std::string of;
+  std::optional<Value> from_ms, to_ms;
+  std::vector<std::string> phases;
+};
+/// Bounds are +-infinity where there is none.
+using Clip = std::pair<Value, Value>;
+struct ProductSignal {
+  std::vector<std::string> factors;
+  std::vector<Clip> clip;  ///< none, or one per factor
+};
+struct ObjectiveSignal {
+  std::string target, minus;
+};
+/// Decays, takes up `jump` with each spike of `driven_by` and the amplitude of each pulse at its time.
+struct DecaySignal {
+  Value tau_ms;
+  std::optional<Slice> driven_by;
+  Value jump = 1.0;
+  StepTable pulses;
+};
+/// The amplitude of a pulse in the step of its time, else 0.
+struct InstantSignal {
+  StepTable pulses;
+};
+/// How a readout learns; docs/signals.md has the equations. Absent members take the defaults given there.
+struct ReadoutRule {
+  std::string name;         ///< "delta", "gated_delta", "rls", "ridge"
+  std::string at = "step";  ///< or "phase_end": when samples are taken
+  std::optional<Value> eta, P0, forget, lambda, every_ms;
+  bool normalise = false;
+};
 struct ReadoutSignal {
   std::string of;
   Value channels;
-  std::vector<double> weights;
+  std::vector<double> weights;  ///< one for all, or channels x size of `of`, row by row
   Where weights_where;
-};  ///< channels x size of `of`, row by row
+  std::optional<ReadoutRule> rule;  ///< none: the weights stay
+  std::string error, gate;          ///< signals that teach and gate it
+};
 struct Signal {
-  std::variant<PulseSignal, StepsSignal, ExternalSignal, TraceSignal, RateSignal, ReadoutSignal> form;
+  std::variant<PulseSignal, StepsSignal, GaussianSignal, ChoiceSignal, ExternalSignal, TraceSignal, RateSignal, MeanSignal,
+               ProductSignal, ObjectiveSignal, DecaySignal, InstantSignal, ReadoutSignal>
+      form;
+  Where where;
+  std::string clock = "run";  ///< "phase": times count from the start of each repeat of a phase
+};
+
+/// A part of the run, `repeat` times as long as `run_ms`.
+struct Phase {
+  std::string name;
+  Value run_ms;
+  Value repeat = 1.0;
+  std::vector<std::string> reset;                                  ///< "state", "signals", "rls": what each repeat starts anew
+  std::variant<bool, std::vector<std::string>> plasticity = true;  ///< names: only these projections and readouts learn
+  std::map<std::string, Signal> set;                               ///< signals that have another form from this phase on
   Where where;
 };
 
@@ -191,7 +251,7 @@ struct SignalCurrent {
   std::string from;
   Slice to;
   Value weight = 1.0;
-  std::optional<std::pair<Value, Value>> clip;
+  std::optional<Clip> clip;  ///< of each value of the signal, before the weights
   Where where;
 };
 
@@ -230,6 +290,7 @@ class Network {
   std::map<std::string, Signal> signals;
   std::vector<SignalCurrent> currents;
   std::vector<Modulation> modulation;
+  std::vector<Phase> phases;  ///< empty: one, as long as the run
   std::vector<Probe> probes;
   std::string folder = ".";  ///< relative file names start here
   std::string file;          ///< the network file, for messages

@@ -8,6 +8,7 @@
 #include "backends/cpu/session.hpp"
 #include "backends/cpu/shard.hpp"
 #include "core/run/recorder.hpp"
+#include "core/run/signals.hpp"
 
 namespace spikeloom {
 namespace {
@@ -55,6 +56,7 @@ class CpuBackend final : public Backend {
       bytes.neurons += per_cell * population.size;
     }
     for (std::uint32_t s = 0; s < partition.size(); ++s) bytes.neurons += partition.shard(s).slots * sum;
+    bytes.neurons += predict_signal_bytes(network);
     const auto threads = static_cast<std::uint64_t>(std::max(options.threads, 1));
     const auto packing = cpu::predict_packing(network, partition, threads);
     bytes.synapses = packing.packed;
@@ -69,7 +71,7 @@ class CpuBackend final : public Backend {
     for (const auto& poisson : network.poisson) poisson_cells += poisson.count;
     const double ns = steps * (network.neurons * ns_per_neuron_step + poisson_cells * ns_per_poisson) +
                       static_cast<double>(network.synapses()) * assumed_rate_hz * ns_per_event;
-    return ns * 1e-9 / cpu::useful_threads(network, options.threads);
+    return 1e-9 * (ns / cpu::useful_threads(network, options.threads) + steps * predict_signal_ns(network));
   }
 };
 

@@ -13,6 +13,7 @@
 #include "core/run/checkpoint.hpp"
 #include "core/run/find.hpp"
 #include "core/run/guards.hpp"
+#include "core/run/phases.hpp"
 #include "core/run/recorder.hpp"
 #include "models/models.hpp"
 
@@ -162,6 +163,7 @@ class CpuSession final : public Session {
     }
     if (!weights_) weights_ = weight_hash(*network_, partition_, synapses_);
     weights_->into(hash);
+    signals_.hash_into(hash);
     return hash;
   }
 
@@ -224,12 +226,28 @@ class CpuSession final : public Session {
 
   std::int64_t window_end(std::int64_t step) const {
     std::int64_t end = std::min({step, now_ + longest_window, recorder_.next_sample(now_), next_finite_check(*network_, now_),
-                                 runaway_.first_possible(now_), sources_.next_given(now_)});
+                                 runaway_.first_possible(now_), sources_.next_given(now_), next_change(*network_, now_)});
     if (!signals_.empty() && signals_.changes()) end = now_ + 1;
     return std::max(end, now_ + 1);
   }
 
+  /// Between windows: a repeat of a phase begins when its first step is about to.
+  void begin_repeat() {
+    if (!network_->phases.empty() && network_->phases[repeat_of(*network_, now_ + 1).phase].reset_state) {
+      for (std::uint32_t p = 0; p < network_->populations.size(); ++p)
+        for (std::size_t s = 0; s < network_->populations[p].initial.size(); ++s)
+          for (std::uint32_t i = 0; i < network_->populations[p].size; ++i)
+            cell(p, static_cast<int>(s), i) = static_cast<Real>(network_->populations[p].initial[s][i]);
+      for (auto& shard : shards_) shard->clear_in_flight();
+      in_flight_.clear();
+      runaway_.load(now_, {});
+      admitted_ = now_;
+    }
+    signals_.begin(now_);
+  }
+
   void run_window(std::int64_t end) {
+    if (now_ > 0 && begins_after(*network_, now_)) begin_repeat();
     gather_external();
     if (modulator_.any()) {
       modulator_.update(signals_);

@@ -13,6 +13,7 @@
 #include "core/run/currents.hpp"
 #include "core/run/find.hpp"
 #include "core/run/guards.hpp"
+#include "core/run/phases.hpp"
 #include "core/run/recorder.hpp"
 
 namespace spikeloom::reference {
@@ -34,13 +35,7 @@ class ReferenceSession final : public Session {
         runaway_(network_) {
     spikes_.of_population.resize(network_.populations.size());
     spikes_.of_source.resize(network_.sources.size());
-    for (const auto& population : network_.populations) {
-      auto& states = states_.emplace_back();
-      for (const Column& column : population.initial) {
-        auto& values = states.emplace_back(population.size);
-        for (std::uint32_t i = 0; i < population.size; ++i) values[i] = static_cast<Real>(column[i]);
-      }
-    }
+    set_initial_states();
   }
 
   void advance_to(std::int64_t step, const std::function<bool()>& stop) override {
@@ -83,6 +78,7 @@ class ReferenceSession final : public Session {
         for (std::uint32_t i = 0; i < states_[p][k].size(); ++i)
           hash_state(hash, network_.populations[p].key, k, i, states_[p][k][i]);
     inputs_.weights().into(hash);
+    signals_.hash_into(hash);
     return hash;
   }
 
@@ -90,7 +86,9 @@ class ReferenceSession final : public Session {
   void load(const std::string& path) override;
 
  private:
+  void set_initial_states();
   void start();
+  void begin_repeat();
   void advance_one();
   void step_population(std::uint32_t p, std::int64_t n);
   void add_poisson(std::int64_t n);
@@ -117,6 +115,18 @@ class ReferenceSession final : public Session {
   std::deque<SpikeInFlight> history_;  ///< in order of steps; core/run/checkpoint.hpp says how far back
 };
 
+template <class Real>
+void ReferenceSession<Real>::set_initial_states() {
+  states_.clear();
+  for (const auto& population : network_.populations) {
+    auto& states = states_.emplace_back();
+    for (const Column& column : population.initial) {
+      auto& values = states.emplace_back(population.size);
+      for (std::uint32_t i = 0; i < population.size; ++i) values[i] = static_cast<Real>(column[i]);
+    }
+  }
+}
+
 /// Time 0, done when the first step is about to begin, so that a checkpoint of step 0 is always one of before it.
 template <class Real>
 void ReferenceSession<Real>::start() {
@@ -129,10 +139,23 @@ void ReferenceSession<Real>::start() {
   sample(0);
 }
 
+/// A repeat of a phase begins when its first step is about to, so that what stands at its border is the end of the one before.
+template <class Real>
+void ReferenceSession<Real>::begin_repeat() {
+  if (!network_.phases.empty() && network_.phases[repeat_of(network_, step_ + 1).phase].reset_state) {
+    set_initial_states();
+    inputs_.clear();
+    history_.clear();
+    runaway_.load(step_, {});
+  }
+  signals_.begin(step_);
+}
+
 template <class Real>
 void ReferenceSession<Real>::advance_one() {
   const std::int64_t n = step_ + 1;
   if (n == 1) start();
+  else if (begins_after(network_, step_)) begin_repeat();
   send_sources(n - 1, true);
   modulator_.update(signals_);
   inputs_.open_gates(n, modulator_);
@@ -294,7 +317,7 @@ class ReferenceBackend final : public Backend {
       bytes.scratch +=
           population.size * population.grids.size() * sizeof(std::int64_t) * (std::uint64_t{network.max_delay()} + 1);
     }
-    bytes.neurons += network.neurons * sizeof(std::vector<Synapse>);
+    bytes.neurons += network.neurons * sizeof(std::vector<Synapse>) + predict_signal_bytes(network);
     bytes.synapses = row_bytes(network);
     bytes.recording = predict_recording_bytes(network, options);
     return bytes;
@@ -306,7 +329,7 @@ class ReferenceBackend final : public Backend {
     double cells = 0;
     for (const auto& poisson : network.poisson) cells += poisson.count;
     const double steps_per_s = 1000 / network.step_ms;
-    return 1e-9 * (steps_per_s * (neuron_ns * network.neurons + poisson_ns * cells) +
+    return 1e-9 * (steps_per_s * (neuron_ns * network.neurons + poisson_ns * cells + predict_signal_ns(network)) +
                    event_ns * guessed_hz * static_cast<double>(network.synapses()));
   }
 };

@@ -65,6 +65,7 @@ void compile_run(CompileContext& context) {
   } else {
     out.duration_steps = context.grid.nearest(1000);
   }
+  compile_phases(context);
   if (run.warmup_ms) {
     const double ms = number(context, *run.warmup_ms, "/run/warmup_ms", {0, context.grid.ms_of(out.duration_steps)});
     out.warmup_steps = steps_with_warning(context, ms, place(*run.warmup_ms, "/run/warmup_ms"), "the warm-up");
@@ -82,6 +83,7 @@ std::shared_ptr<const CompiledNetwork> compile(const Network& network, const Mod
     compile_projections(context);
     compile_drives(context);
     compile_signals(context);
+    compile_plasticity(context);
     compile_grids(context);
     compile_probes(context);
   } catch (Error& error) {

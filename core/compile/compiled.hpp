@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -142,25 +143,77 @@ struct CompiledSignal {
   struct Steps {
     std::vector<double> t_ms, value;
   };
+  struct Gaussian {
+    std::vector<double> at_ms;
+    double sd_ms;
+  };
+  struct Choice {
+    std::vector<double> below;  ///< running sums of the probabilities
+    std::uint64_t key;
+  };
   struct External {};
   struct Trace {
     std::vector<EndSegment> of;
-    std::vector<double> tau_ms;
+    std::vector<double> tau_ms;  ///< one or two
     double scale;
-  };  ///< channels: taus x cells
+  };
   struct Rate {
     std::vector<EndSegment> of;
     double tau_ms;
     std::uint32_t cells;
   };
+  struct Mean {
+    std::uint32_t of;
+    double from_ms, to_ms;
+    std::vector<std::string> phases;  ///< empty: starts anew with each repeat
+  };
+  struct Product {
+    std::vector<std::uint32_t> factors;
+    std::vector<double> low, high;
+  };
+  struct Objective {
+    std::uint32_t target, minus;
+  };
+  struct Decay {
+    double tau_ms;
+    std::vector<EndSegment> driven_by;
+    double jump;
+    std::vector<double> t_ms, amplitude;  ///< of the pulses, ascending
+  };
+  struct Instant {
+    std::vector<double> t_ms, amplitude;
+  };
+  /// How a readout learns: core/run/readout.hpp.
+  struct Learning {
+    enum class Kind { delta, rls, ridge };
+    Kind kind = Kind::delta;
+    bool at_phase_end = false, normalise = false, gated = false;
+    std::int64_t every_steps = 1;
+    double eta = 0, P0 = 1, forget = 1, lambda = 0;
+    std::uint32_t error = 0, gate = 0;  ///< signals
+    std::uint32_t gates = 1;            ///< how many channels differ in their gate, so in their P
+  };
   struct Readout {
     std::uint32_t of;
-    std::vector<double> weights;
-  };  ///< channels x size(of)
+    std::vector<double> weights;  ///< at the start: channels x size(of)
+    std::optional<Learning> learning;
+  };
   std::string name;
   std::uint64_t key = 0;
   std::uint32_t size = 1;
-  std::variant<Pulse, Steps, External, Trace, Rate, Readout> form;
+  std::variant<Pulse, Steps, Gaussian, Choice, External, Trace, Rate, Mean, Product, Objective, Decay, Instant, Readout> form;
+  bool phase_clock = false;  ///< times count from the start of the repeat
+};
+
+/// Some repeats of one length. Step n belongs to the repeat with start < n <= end.
+struct CompiledPhase {
+  std::string name;
+  std::int64_t start_step = 0, repeat_steps = 1;
+  std::uint64_t repeats = 1;
+  std::uint64_t earlier_repeats = 0;  ///< of phases of this name before
+  bool reset_state = false, reset_signals = false, reset_rls = false;
+  std::vector<char> plastic_projections, plastic_signals;     ///< what may learn, by index
+  std::vector<std::pair<std::uint32_t, CompiledSignal>> set;  ///< signals with another form from this phase on, by index
 };
 
 struct CompiledModulation {
@@ -179,7 +232,8 @@ struct CompiledProbe {
   std::vector<EndSegment> of;  ///< spikes, state
   std::vector<int> states;     ///< indices into the model's states (all segments share the names)
   std::vector<std::string> state_names;
-  std::uint32_t index = 0;                     ///< weights: projection; signal: signal
+  std::uint32_t index = 0;                     ///< weights: projection, or readout; signal: signal
+  bool of_readout = false;                     ///< weights of a readout
   std::int64_t every_steps = 0;                ///< 0: at `at_steps` only
   std::int64_t start_step = 0, stop_step = 0;  ///< sampled at start + k every, up to and including stop
   std::vector<std::int64_t> at_steps;
@@ -203,6 +257,7 @@ struct CompiledNetwork {
   std::vector<CompiledCurrent> currents;        ///< inputs by name, then signals by name
   std::vector<CompiledSignal> signals;          ///< in the order they are evaluated
   std::vector<CompiledModulation> modulations;  ///< by name
+  std::vector<CompiledPhase> phases;            ///< as written; none: one as long as the run
   std::vector<CompiledProbe> probes;            ///< as written
 
   std::uint32_t neurons = 0;  ///< of all populations

@@ -88,16 +88,51 @@ void add_current(const CompiledCurrent& current, Facts& facts) {
   }
 }
 
+void add_readout(const CompiledSignal::Readout& readout, Facts& facts) {
+  facts.add(std::uint64_t{readout.of}).add(readout.weights);
+  if (!readout.learning) return;
+  const auto& rule = *readout.learning;
+  facts.add(static_cast<std::uint64_t>(rule.kind)).add(std::uint64_t{rule.at_phase_end}).add(std::uint64_t{rule.normalise});
+  facts.add(static_cast<std::uint64_t>(rule.every_steps)).add(rule.eta).add(rule.P0).add(rule.forget).add(rule.lambda);
+  facts.add(std::uint64_t{rule.error}).add(std::uint64_t{rule.gated}).add(std::uint64_t{rule.gate});
+}
+
 void add_signal(const CompiledSignal& signal, Facts& facts) {
   facts.add(signal.key).add(std::uint64_t{signal.size}).add(std::uint64_t{signal.form.index()});
+  facts.add(std::uint64_t{signal.phase_clock});
   if (const auto* pulse = std::get_if<CompiledSignal::Pulse>(&signal.form))
     facts.add(pulse->at_ms).add(pulse->width_ms).add(pulse->height).add(pulse->every_ms);
   else if (const auto* steps = std::get_if<CompiledSignal::Steps>(&signal.form)) facts.add(steps->t_ms).add(steps->value);
   else if (const auto* trace = std::get_if<CompiledSignal::Trace>(&signal.form))
     facts.add(trace->of).add(trace->tau_ms).add(trace->scale);
   else if (const auto* rate = std::get_if<CompiledSignal::Rate>(&signal.form)) facts.add(rate->of).add(rate->tau_ms);
-  else if (const auto* readout = std::get_if<CompiledSignal::Readout>(&signal.form))
-    facts.add(std::uint64_t{readout->of}).add(readout->weights);
+  else if (const auto* bumps = std::get_if<CompiledSignal::Gaussian>(&signal.form)) facts.add(bumps->at_ms).add(bumps->sd_ms);
+  else if (const auto* choice = std::get_if<CompiledSignal::Choice>(&signal.form)) facts.add(choice->below);
+  else if (const auto* product = std::get_if<CompiledSignal::Product>(&signal.form)) {
+    for (const std::uint32_t factor : product->factors) facts.add(std::uint64_t{factor});
+    facts.add(product->low).add(product->high);
+  } else if (const auto* objective = std::get_if<CompiledSignal::Objective>(&signal.form))
+    facts.add(std::uint64_t{objective->target}).add(std::uint64_t{objective->minus});
+  else if (const auto* mean = std::get_if<CompiledSignal::Mean>(&signal.form)) {
+    facts.add(std::uint64_t{mean->of}).add(mean->from_ms).add(mean->to_ms);
+    for (const std::string& phase : mean->phases) facts.add(name_key(phase));
+  } else if (const auto* decay = std::get_if<CompiledSignal::Decay>(&signal.form))
+    facts.add(decay->tau_ms).add(decay->driven_by).add(decay->jump).add(decay->t_ms).add(decay->amplitude);
+  else if (const auto* instant = std::get_if<CompiledSignal::Instant>(&signal.form))
+    facts.add(instant->t_ms).add(instant->amplitude);
+  else if (const auto* readout = std::get_if<CompiledSignal::Readout>(&signal.form)) add_readout(*readout, facts);
+}
+
+void add_phase(const CompiledPhase& phase, Facts& facts) {
+  facts.add(static_cast<std::uint64_t>(phase.start_step)).add(static_cast<std::uint64_t>(phase.repeat_steps)).add(phase.repeats);
+  facts.add(std::uint64_t{phase.reset_state}).add(std::uint64_t{phase.reset_signals});
+  facts.add(std::uint64_t{phase.reset_rls});
+  for (const auto* plastic : {&phase.plastic_projections, &phase.plastic_signals})
+    for (const char mark : *plastic) facts.add(std::uint64_t{mark != 0});
+  for (const auto& [index, signal] : phase.set) {
+    facts.add(std::uint64_t{index});
+    add_signal(signal, facts);
+  }
 }
 
 }  // namespace
@@ -155,6 +190,11 @@ std::uint64_t digest_of(const CompiledNetwork& network) {
   for (const auto& signal : network.signals) {
     Facts facts("signal", signal.name);
     add_signal(signal, facts);
+    sum += facts.value();
+  }
+  for (const auto& phase : network.phases) {
+    Facts facts("phase", phase.name);
+    add_phase(phase, facts);
     sum += facts.value();
   }
   for (const auto& modulation : network.modulations)

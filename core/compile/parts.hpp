@@ -7,11 +7,14 @@
 namespace spikeloom {
 
 void compile_run(CompileContext& context);          ///< seeds, precision, durations
+void compile_phases(CompileContext& context);       ///< their times, and with them the duration
 void compile_populations(CompileContext& context);  ///< sizes, parameters, start states, variants, coefficients
 void compile_sources(CompileContext& context);      ///< inputs that make spikes: sizes and spikes
 void compile_projections(CompileContext& context);  ///< row visitors
 void compile_drives(CompileContext& context);       ///< private Poisson input and input currents; short forms were projections
-void compile_signals(CompileContext& context);      ///< signals, currents made of them, modulation
+void compile_signals(CompileContext& context);      ///< signals, then their uses
+void compile_signal_uses(CompileContext& context);  ///< currents made of signals, modulation
+void compile_plasticity(CompileContext& context);   ///< what may learn in which phase
 void compile_grids(CompileContext& context);        ///< after everything that can arrive is known
 void compile_probes(CompileContext& context);
 
@@ -22,6 +25,10 @@ struct ReceptorChoice {
 ReceptorChoice choose_receptor(const CompiledPopulation& population, const std::string& name, const Where& where);
 /// Throws where a weight of this sign cannot act on the receptor (a conductance below 0).
 void check_weight_sign(const CompiledPopulation& population, int receptor, double weight, const Where& where);
+
+std::vector<std::string> signal_names(const Network& network);
+/// Both bounds of a clip, absent ones infinite. Throws Error("range") where nothing lies between them.
+std::pair<double, double> clip_bounds(const CompileContext& context, const Clip& written, const std::string& path);
 
 /// A row visitor for a projection whose ends are known.
 struct RowRequest {

@@ -94,7 +94,18 @@ void compile_probes(CompileContext& context) {
         out.of = resolve_ends(context, probe.of, path + "/of", EndKind::populations).segments;
         fix_states(context, probe, path, out);
         break;
-      case Probe::Kind::weights: out.index = named(context.out.projections, "weights", "the projection"); break;
+      case Probe::Kind::weights: {
+        const auto& signals = context.out.signals;
+        const auto readout = std::find_if(signals.begin(), signals.end(), [&](const CompiledSignal& signal) {
+          return signal.name == probe.of.name && std::holds_alternative<CompiledSignal::Readout>(signal.form);
+        });
+        const auto& all = context.out.projections;
+        out.of_readout = readout != signals.end() &&
+                         std::none_of(all.begin(), all.end(), [&](const auto& p) { return p.name == probe.of.name; });
+        if (out.of_readout) out.index = static_cast<std::uint32_t>(readout - signals.begin());
+        else out.index = named(all, "weights", "the projection or readout");
+        break;
+      }
       case Probe::Kind::signal: out.index = named(context.out.signals, "signal", "the signal"); break;
       case Probe::Kind::transmitted:
         throw Error("unsupported", {path + "/transmitted"}, "this version does not record what synapses transmit", Exit::refused);

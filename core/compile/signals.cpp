@@ -1,10 +1,8 @@
-// Signals in the order of their dependence, the currents made of them, and what they modulate.
+// Signals with every number fixed, in the order of their dependence.
 #include <algorithm>
 #include <boost/graph/adjacency_list.hpp>
 #include <boost/graph/topological_sort.hpp>
 #include <cmath>
-#include <map>
-#include <tuple>
 
 #include "core/compile/parts.hpp"
 #include "core/math/philox.hpp"
@@ -14,25 +12,37 @@ namespace {
 
 std::string signal_path(const std::string& name) { return "/signals/" + pointer_part(name); }
 
-template <class Map>
-std::vector<std::string> keys_of(const Map& map) {
-  std::vector<std::string> names;
-  for (const auto& [name, unused] : map) names.push_back(name);
-  return names;
+constexpr double unbounded_time = 1e300;
+
+/// A signal that another one reads, and where the name is written.
+struct Read {
+  std::string name, path;
+};
+
+/// What a signal must come after. What teaches or gates a readout is not among it: readouts learn last.
+std::vector<Read> reads_of(const Signal& signal, const std::string& path) {
+  if (const auto* mean = std::get_if<MeanSignal>(&signal.form)) return {{mean->of, path + "/mean_of"}};
+  if (const auto* objective = std::get_if<ObjectiveSignal>(&signal.form))
+    return {{objective->target, path + "/objective/target"}, {objective->minus, path + "/objective/minus"}};
+  if (const auto* readout = std::get_if<ReadoutSignal>(&signal.form)) return {{readout->of, path + "/readout/of"}};
+  std::vector<Read> reads;
+  if (const auto* product = std::get_if<ProductSignal>(&signal.form))
+    for (std::size_t k = 0; k < product->factors.size(); ++k)
+      reads.push_back({product->factors[k], path + "/product/" + std::to_string(k)});
+  return reads;
 }
 
-/// Names so that each comes after what it reads; among free ones in order of name. Only readouts read other signals.
+/// Names so that each comes after what it reads; among free ones in order of name.
 std::vector<std::string> evaluation_order(const Network& network) {
   using Dependence = boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS>;
-  const auto names = keys_of(network.signals);
+  const auto names = signal_names(network);
   Dependence graph(names.size());
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    const auto* readout = std::get_if<ReadoutSignal>(&network.signals.at(names[i]).form);
-    if (readout == nullptr) continue;
-    const auto of = std::find(names.begin(), names.end(), readout->of);
-    if (of == names.end()) unknown("unknown_name", {signal_path(names[i]) + "/readout/of"}, "the signal", readout->of, names);
-    boost::add_edge(i, static_cast<std::size_t>(of - names.begin()), graph);
-  }
+  for (std::size_t i = 0; i < names.size(); ++i)
+    for (const Read& read : reads_of(network.signals.at(names[i]), signal_path(names[i]))) {
+      const auto of = std::find(names.begin(), names.end(), read.name);
+      if (of == names.end()) unknown("unknown_name", {read.path}, "the signal", read.name, names);
+      boost::add_edge(i, static_cast<std::size_t>(of - names.begin()), graph);
+    }
   std::vector<std::size_t> order;
   try {
     boost::topological_sort(graph, std::back_inserter(order));
@@ -59,16 +69,29 @@ class SignalCompiler {
   }
   void operator()(const StepsSignal& written) {
     CompiledSignal::Steps form;
-    for (std::size_t row = 0; row < written.steps.size(); ++row) {
-      const std::string at = path_ + "/steps/" + std::to_string(row);
-      const double t = number(context_, written.steps[row].first, at + "/0");
-      if (!form.t_ms.empty() && !(t > form.t_ms.back()))
-        throw Error("range", place(written.steps[row].first, at + "/0"), "times must ascend")
-            .with_value(show(t))
-            .with_allowed("> " + show(form.t_ms.back()));
-      form.t_ms.push_back(t);
-      form.value.push_back(number(context_, written.steps[row].second, at + "/1"));
+    table(written.steps, path_ + "/steps", form.t_ms, form.value);
+    out_.form = form;
+  }
+  void operator()(const GaussianSignal& gaussian) {
+    const std::string at = path_ + "/gaussian";
+    CompiledSignal::Gaussian form;
+    for (std::size_t k = 0; k < gaussian.at_ms.size(); ++k)
+      form.at_ms.push_back(number(context_, gaussian.at_ms[k], at + "/at_ms/" + std::to_string(k)));
+    form.sd_ms = number(context_, gaussian.sd_ms, at + "/sd_ms", {0, unbounded, true});
+    out_.size = static_cast<std::uint32_t>(form.at_ms.size());
+    out_.form = form;
+  }
+  void operator()(const ChoiceSignal& choice) {
+    const std::string at = path_ + "/choice/probabilities";
+    CompiledSignal::Choice form{{}, stream_key(context_.out.trials_seed, Purpose::trial, out_.key)};
+    double sum = 0;
+    for (std::size_t k = 0; k < choice.probabilities.size(); ++k) {
+      sum += number(context_, choice.probabilities[k], at + "/" + std::to_string(k), {0, 1});
+      form.below.push_back(sum);
     }
+    if (!(std::fabs(sum - 1) <= 1e-9))
+      throw Error("range", {at}, "the probabilities must sum to 1").with_value(show(sum)).with_allowed("1");
+    out_.size = static_cast<std::uint32_t>(form.below.size());
     out_.form = form;
   }
   void operator()(const ExternalSignal& external) {
@@ -78,11 +101,14 @@ class SignalCompiler {
   void operator()(const TraceSignal& trace) {
     const Ends of = resolve_ends(context_, trace.of, path_ + "/trace_of", EndKind::spiking);
     CompiledSignal::Trace form{of.segments, {}, number(context_, trace.scale, path_ + "/scale")};
+    if (trace.tau_ms.empty() || trace.tau_ms.size() > 2)
+      throw Error("range", {path_ + "/tau_ms"}, "a trace has one time constant, or two")
+          .with_value(std::to_string(trace.tau_ms.size()))
+          .with_allowed("1 or 2 numbers");
     for (std::size_t k = 0; k < trace.tau_ms.size(); ++k)
       form.tau_ms.push_back(number(context_, trace.tau_ms[k], path_ + "/tau_ms/" + std::to_string(k), {0, unbounded, true}));
-    const std::uint64_t size = std::uint64_t{of.size} * form.tau_ms.size();
-    require_memory(16.0 * static_cast<double>(size), {path_}, "the trace");
-    out_.size = static_cast<std::uint32_t>(size);
+    require_memory(24.0 * of.size, {path_}, "the trace");
+    out_.size = of.size;
     out_.form = std::move(form);
   }
   void operator()(const RateSignal& rate) {
@@ -91,152 +117,244 @@ class SignalCompiler {
     out_.form =
         CompiledSignal::Rate{of.segments, number(context_, rate.tau_ms, path_ + "/tau_ms", {0, unbounded, true}), of.size};
   }
+  void operator()(const MeanSignal& mean) {
+    CompiledSignal::Mean form{index_of(mean.of), 0, unbounded_time, mean.phases};
+    if (mean.from_ms) form.from_ms = number(context_, *mean.from_ms, path_ + "/from_ms", {0, 1e15});
+    if (mean.to_ms) form.to_ms = number(context_, *mean.to_ms, path_ + "/to_ms", {0, unbounded});
+    if (!(form.to_ms > form.from_ms))
+      throw Error("range", place(*mean.to_ms, path_ + "/to_ms"), "the window is empty")
+          .with_value(show(form.to_ms))
+          .with_allowed("> " + show(form.from_ms));
+    std::vector<std::string> names;
+    for (const Phase& phase : context_.network.phases) names.push_back(phase.name);
+    for (std::size_t k = 0; k < mean.phases.size(); ++k)
+      if (std::find(names.begin(), names.end(), mean.phases[k]) == names.end())
+        unknown("unknown_name", {path_ + "/phases/" + std::to_string(k)}, "the phase", mean.phases[k], names);
+    out_.size = context_.out.signals[form.of].size;
+    out_.form = std::move(form);
+  }
+  void operator()(const ProductSignal& product) {
+    CompiledSignal::Product form;
+    for (std::size_t k = 0; k < product.factors.size(); ++k) {
+      form.factors.push_back(index_of(product.factors[k]));
+      fit(form.factors.back(), path_ + "/product/" + std::to_string(k));
+    }
+    if (!product.clip.empty() && product.clip.size() != product.factors.size())
+      throw Error("range", {path_ + "/clip"}, "one pair of bounds per factor is wanted")
+          .with_value(std::to_string(product.clip.size()))
+          .with_allowed(std::to_string(product.factors.size()));
+    for (std::size_t k = 0; k < product.factors.size(); ++k) {
+      const auto [low, high] = product.clip.empty()
+                                   ? std::pair(-unbounded, unbounded)
+                                   : clip_bounds(context_, product.clip[k], path_ + "/clip/" + std::to_string(k));
+      form.low.push_back(low);
+      form.high.push_back(high);
+    }
+    out_.form = std::move(form);
+  }
+  void operator()(const ObjectiveSignal& objective) {
+    const CompiledSignal::Objective form{index_of(objective.target), index_of(objective.minus)};
+    fit(form.target, path_ + "/objective/target");
+    fit(form.minus, path_ + "/objective/minus");
+    out_.form = form;
+  }
+  void operator()(const DecaySignal& decay) {
+    const std::string at = path_ + "/decay";
+    CompiledSignal::Decay form;
+    form.tau_ms = number(context_, decay.tau_ms, at + "/tau_ms", {0, unbounded, true});
+    form.jump = number(context_, decay.jump, at + "/jump");
+    if (decay.driven_by) form.driven_by = resolve_ends(context_, *decay.driven_by, at + "/driven_by", EndKind::spiking).segments;
+    table(decay.pulses, at + "/pulses", form.t_ms, form.amplitude, 0);
+    out_.form = std::move(form);
+  }
+  void operator()(const InstantSignal& instant) {
+    CompiledSignal::Instant form;
+    table(instant.pulses, path_ + "/instant/pulses", form.t_ms, form.amplitude, 0);
+    out_.form = std::move(form);
+  }
   void operator()(const ReadoutSignal& readout) {
     const std::string at = path_ + "/readout";
-    const auto of = std::find_if(context_.out.signals.begin(), context_.out.signals.end(),
-                                 [&](const auto& s) { return s.name == readout.of; });
+    const std::uint32_t of = index_of(readout.of);
     out_.size = static_cast<std::uint32_t>(whole_number(context_, readout.channels, at + "/channels", 1, 1u << 24));
-    const std::uint64_t wanted = std::uint64_t{out_.size} * of->size;
-    if (readout.weights.size() != wanted)
+    const std::uint64_t wanted = std::uint64_t{out_.size} * context_.out.signals[of].size;
+    require_memory(8.0 * static_cast<double>(wanted), {at + "/channels"}, "the readout");
+    if (readout.weights.size() != wanted && readout.weights.size() != 1)
       throw Error("range", place(readout.weights_where, at + "/weights"),
-                  "channels x size of \"" + readout.of + "\" weights are wanted")
+                  "channels x size of \"" + readout.of + "\" weights are wanted, or one for all")
           .with_value(std::to_string(readout.weights.size()))
-          .with_allowed(std::to_string(wanted));
-    out_.form = CompiledSignal::Readout{static_cast<std::uint32_t>(of - context_.out.signals.begin()), readout.weights};
+          .with_allowed("1 or " + std::to_string(wanted));
+    CompiledSignal::Readout form{of, readout.weights, std::nullopt};
+    if (form.weights.size() != wanted) form.weights.assign(wanted, readout.weights[0]);
+    if (readout.rule) form.learning = learning(*readout.rule, at + "/rule");
+    out_.form = std::move(form);
   }
 
  private:
+  /// Of a signal that was compiled before, as the order of evaluation ensures.
+  std::uint32_t index_of(const std::string& name) const {
+    const auto& signals = context_.out.signals;
+    return static_cast<std::uint32_t>(
+        std::find_if(signals.begin(), signals.end(), [&](const auto& s) { return s.name == name; }) - signals.begin());
+  }
+  CompiledSignal::Learning learning(const ReadoutRule& rule, const std::string& at) const {
+    CompiledSignal::Learning out;
+    out.kind = rule.name == "rls"     ? CompiledSignal::Learning::Kind::rls
+               : rule.name == "ridge" ? CompiledSignal::Learning::Kind::ridge
+                                      : CompiledSignal::Learning::Kind::delta;
+    out.at_phase_end = rule.at == "phase_end";
+    out.normalise = rule.normalise;
+    if (rule.eta) out.eta = number(context_, *rule.eta, at + "/eta", {0, unbounded});
+    if (rule.P0) out.P0 = number(context_, *rule.P0, at + "/P0", {0, unbounded, true});
+    if (rule.forget) out.forget = number(context_, *rule.forget, at + "/forget", {0, 1, true});
+    if (rule.lambda) out.lambda = number(context_, *rule.lambda, at + "/lambda", {0, unbounded, true});
+    if (rule.every_ms) {
+      const double ms = number(context_, *rule.every_ms, at + "/every_ms", {0, unbounded, true});
+      out.every_steps = std::max<std::int64_t>(
+          1, steps_with_warning(context_, ms, place(*rule.every_ms, at + "/every_ms"), "the time between samples"));
+    }
+    return out;
+  }
+  /// A signal of one channel spreads; all others here must have equal sizes.
+  void fit(std::uint32_t part, const std::string& path) {
+    const std::uint32_t size = context_.out.signals[part].size;
+    if (size == 1 || size == out_.size) return;
+    if (out_.size != 1)
+      throw Error("range", {path}, "the signals that are joined here have other numbers of channels")
+          .with_value(context_.out.signals[part].name + " with " + std::to_string(size))
+          .with_allowed("1 or " + std::to_string(out_.size) + " channels");
+    out_.size = size;
+  }
+  void table(const StepTable& written, const std::string& at, std::vector<double>& t_ms, std::vector<double>& value,
+             double earliest = -unbounded) {
+    for (std::size_t row = 0; row < written.size(); ++row) {
+      const std::string path = at + "/" + std::to_string(row);
+      const double t = number(context_, written[row].first, path + "/0", {earliest, unbounded});
+      if (!t_ms.empty() && !(t > t_ms.back()))
+        throw Error("range", place(written[row].first, path + "/0"), "times must ascend")
+            .with_value(show(t))
+            .with_allowed("> " + show(t_ms.back()));
+      t_ms.push_back(t);
+      value.push_back(number(context_, written[row].second, path + "/1"));
+    }
+  }
+
   const CompileContext& context_;
   std::string path_;
   CompiledSignal& out_;
 };
 
-std::uint32_t signal_index(const CompileContext& context, const std::string& name, const Where& where) {
-  for (std::uint32_t s = 0; s < context.out.signals.size(); ++s)
-    if (context.out.signals[s].name == name) return s;
-  unknown("unknown_name", where, "the signal", name, keys_of(context.network.signals));
+}  // namespace
+
+namespace {
+
+/// The signals that teach and gate a readout are known when all signals are: they may depend on it.
+void join_learning(const CompileContext& context, const ReadoutSignal& written, const Where& at, CompiledSignal& signal) {
+  auto* form = std::get_if<CompiledSignal::Readout>(&signal.form);
+  if (form == nullptr || !form->learning) return;
+  const auto& signals = context.out.signals;
+  const auto find = [&](const std::string& name, const char* key) {
+    const Where where{at.path + "/readout/" + key, at.line, at.column};
+    const auto of = std::find_if(signals.begin(), signals.end(), [&](const auto& s) { return s.name == name; });
+    if (of == signals.end()) unknown("unknown_name", where, "the signal", name, signal_names(context.network));
+    if (of->size != 1 && of->size != signal.size)
+      throw Error("range", where, "the signal needs one channel, or one for each of the readout")
+          .with_value(name + " with " + std::to_string(of->size))
+          .with_allowed("1 or " + std::to_string(signal.size));
+    return static_cast<std::uint32_t>(of - signals.begin());
+  };
+  auto& learning = *form->learning;
+  learning.error = find(written.error, "error");
+  learning.gated = !written.gate.empty();
+  if (learning.gated) learning.gate = find(written.gate, "gate");
+  learning.gates = learning.gated ? signals[learning.gate].size : 1;
+  if (learning.kind == CompiledSignal::Learning::Kind::delta) return;
+  const double size = signals[form->of].size, triangle = size * (size + 1) / 2;
+  require_memory(8 * triangle * (learning.gates + (learning.kind == CompiledSignal::Learning::Kind::ridge ? 1 : 0)), at,
+                 "what the readout learns from");
 }
 
-void add_signal_current(CompileContext& context, std::size_t number_of, const SignalCurrent& written) {
-  const std::string path = "/currents/" + std::to_string(number_of);
-  const std::uint32_t signal = signal_index(context, written.from, {path + "/from"});
-  const std::uint32_t channels = context.out.signals[signal].size;
-  const Ends to = resolve_ends(context, written.to, path + "/to", EndKind::populations);
-  std::vector<double> weights;
-  if (const auto* list = std::get_if<std::vector<double>>(&written.weight.form)) {
-    weights = *list;
-    const std::uint64_t full = std::uint64_t{channels} * to.size;
-    if (weights.size() != 1 && weights.size() != channels && weights.size() != full)
-      throw Error("range", place(written.weight, path + "/weight"),
-                  "one weight, one per channel, or one per channel and neuron is wanted")
-          .with_value(std::to_string(weights.size()))
-          .with_allowed("1, " + std::to_string(channels) + " or " + std::to_string(full));
-  } else {
-    weights = {number(context, written.weight, path + "/weight")};
-  }
-  double low = -unbounded, high = unbounded;
-  if (written.clip) {
-    const auto bound = [&](const Value& value, int k, double absent) {
-      const auto* literal = std::get_if<double>(&value.form);
-      return literal != nullptr && std::isinf(*literal) ? absent : number(context, value, path + "/clip/" + std::to_string(k));
-    };
-    low = bound(written.clip->first, 0, -unbounded), high = bound(written.clip->second, 1, unbounded);
-    if (!(low <= high))
-      throw Error("range", place(written.clip->second, path + "/clip/1"), "the clip is empty")
-          .with_value(show(high))
-          .with_allowed(">= " + show(low));
-  }
-  for (const auto& segment : to.segments) {
-    CompiledCurrent out;
-    out.name = written.from;
-    out.population = segment.index, out.first = segment.first, out.stride = segment.stride, out.count = segment.count;
-    CompiledCurrent::FromSignal form{signal, weights, low, high};
-    if (weights.size() == std::uint64_t{channels} * to.size && weights.size() != channels && weights.size() != 1) {
-      form.weight.clear();
-      for (std::uint32_t c = 0; c < channels; ++c)
-        for (std::uint32_t k = 0; k < segment.count; ++k)
-          form.weight.push_back(weights[std::size_t{c} * to.size + segment.offset + k]);
-    }
-    out.form = std::move(form);
-    context.out.currents.push_back(std::move(out));
-  }
-}
+}  // namespace
 
-void add_modulation(CompileContext& context, std::size_t number_of, const Modulation& written) {
-  const std::string path = "/modulation/" + std::to_string(number_of);
-  CompiledModulation out;
-  out.signal = signal_index(context, written.signal, {path + "/signal"});
-  out.scale = number(context, written.scale, path + "/scale");
-  out.name = written.signal + "->" + written.to + "." + written.target;
-  const std::uint32_t channels = context.out.signals[out.signal].size;
+std::vector<std::string> signal_names(const Network& network) {
   std::vector<std::string> names;
-  for (std::uint32_t p = 0; p < context.out.populations.size(); ++p) {
-    const auto& population = context.out.populations[p];
-    names.push_back(population.name);
-    if (population.name != written.to) continue;
-    out.index = p;
-    if (channels != 1 && channels != population.size)
-      throw Error("range", {path + "/signal"}, "the signal needs one channel, or one for each neuron of \"" + written.to + "\"")
-          .with_value(std::to_string(channels))
-          .with_allowed("1 or " + std::to_string(population.size));
-    if (written.target == "gain") {
-      out.target = CompiledModulation::Target::population_gain;
-    } else {
-      std::vector<std::string> parameters{"gain"};
-      for (const auto& row : population.model.table->parameters) parameters.emplace_back(row.name);
-      const auto at = std::find(parameters.begin(), parameters.end(), written.target);
-      if (at == parameters.end()) unknown("unknown_name", {path + "/target"}, "the target", written.target, parameters);
-      out.parameter = static_cast<int>(at - parameters.begin()) - 1;
-    }
-    context.out.modulations.push_back(out);
-    return;
-  }
-  for (std::uint32_t p = 0; p < context.out.projections.size(); ++p) {
-    names.push_back(context.out.projections[p].name);
-    if (context.out.projections[p].name != written.to) continue;
-    if (written.target != "gain")
-      throw Error("unknown_name", {path + "/target"}, "a projection has one target, its gain")
-          .with_value(written.target)
-          .with_allowed("gain");
-    if (channels != 1)
-      throw Error("range", {path + "/signal"}, "the gain of a projection takes a signal of one channel")
-          .with_value(std::to_string(channels))
-          .with_allowed("1");
-    out.index = p;
-    out.target = CompiledModulation::Target::projection_gain;
-    context.out.modulations.push_back(out);
-    return;
-  }
-  unknown("unknown_name", {path + "/to"}, "the population or projection", written.to, names);
+  for (const auto& [name, unused] : network.signals) names.push_back(name);
+  return names;
 }
 
-/// By name; several of one name by what they are, so that the order of declaration never shows in a sum.
-bool before(const CompiledCurrent& a, const CompiledCurrent& b) {
-  const auto& x = std::get<CompiledCurrent::FromSignal>(a.form);
-  const auto& y = std::get<CompiledCurrent::FromSignal>(b.form);
-  return std::tie(a.name, a.population, a.first, a.stride, a.count, x.weight, x.clip_low, x.clip_high) <
-         std::tie(b.name, b.population, b.first, b.stride, b.count, y.weight, y.clip_low, y.clip_high);
+std::pair<double, double> clip_bounds(const CompileContext& context, const Clip& written, const std::string& path) {
+  const auto bound = [&](const Value& value, int k, double absent) {
+    const auto* literal = std::get_if<double>(&value.form);
+    return literal != nullptr && std::isinf(*literal) ? absent : number(context, value, path + "/" + std::to_string(k));
+  };
+  const double low = bound(written.first, 0, -unbounded), high = bound(written.second, 1, unbounded);
+  if (!(low <= high))
+    throw Error("range", place(written.second, path + "/1"), "the clip is empty")
+        .with_value(show(high))
+        .with_allowed(">= " + show(low));
+  return {low, high};
+}
+
+namespace {
+
+/// Another form of a signal, from a phase on. What is built on it stays valid: same kind, channels and order of evaluation.
+void compile_set(CompileContext& context, std::size_t phase, const std::string& name, const Signal& written) {
+  const Where where{written.where.path.empty() ? "/phases/" + std::to_string(phase) + "/set" : written.where.path,
+                    written.where.line, written.where.column};
+  const auto& signals = context.out.signals;
+  const auto known = std::find_if(signals.begin(), signals.end(), [&](const auto& s) { return s.name == name; });
+  if (known == signals.end()) unknown("unknown_name", where, "the signal", name, signal_names(context.network));
+  const auto refuse = [&](const std::string& reason) {
+    throw Error("conflict", where, "a phase cannot set signal \"" + name + "\" so: " + reason);
+  };
+  if (written.form.index() != context.network.signals.at(name).form.index()) refuse("its kind must stay");
+  for (const Read& read : reads_of(written, where.path))
+    if (std::none_of(signals.begin(), known, [&](const auto& s) { return s.name == read.name; }))
+      refuse("\"" + read.name + "\" is not evaluated before it");
+  CompiledSignal out;
+  out.name = name;
+  out.key = known->key;
+  out.phase_clock = written.clock == "phase";
+  try {
+    std::visit(SignalCompiler(context, name, out), written.form);
+    if (const auto* readout = std::get_if<ReadoutSignal>(&written.form)) join_learning(context, *readout, where, out);
+  } catch (Error& error) {
+    error.where = where;  // the text that was read is not in the file
+    throw;
+  }
+  if (out.size != known->size) refuse("its number of channels must stay");
+  if (const auto* readout = std::get_if<CompiledSignal::Readout>(&out.form)) {
+    const auto& was = std::get<CompiledSignal::Readout>(known->form);
+    if (readout->of != was.of) refuse("what it reads must stay");
+    if (was.learning.has_value() != readout->learning.has_value() ||
+        (was.learning && (readout->learning->kind != was.learning->kind || readout->learning->gates != was.learning->gates)))
+      refuse("its rule must stay");
+    if (was.learning && readout->weights != was.weights) refuse("weights that learn are not set");
+  }
+  const auto *trace = std::get_if<CompiledSignal::Trace>(&out.form), *before = std::get_if<CompiledSignal::Trace>(&known->form);
+  if (trace != nullptr && trace->tau_ms.size() != before->tau_ms.size()) refuse("its number of time constants must stay");
+  context.out.phases[phase].set.emplace_back(static_cast<std::uint32_t>(known - signals.begin()), std::move(out));
 }
 
 }  // namespace
 
 void compile_signals(CompileContext& context) {
   for (const auto& name : evaluation_order(context.network)) {
+    const Signal& written = context.network.signals.at(name);
     CompiledSignal signal;
     signal.name = name;
     signal.key = name_key(name);
-    std::visit(SignalCompiler(context, name, signal), context.network.signals.at(name).form);
+    signal.phase_clock = written.clock == "phase";
+    std::visit(SignalCompiler(context, name, signal), written.form);
     context.out.signals.push_back(std::move(signal));
   }
-  const std::size_t inputs = context.out.currents.size();
-  for (std::size_t k = 0; k < context.network.currents.size(); ++k) add_signal_current(context, k, context.network.currents[k]);
-  std::stable_sort(context.out.currents.begin() + static_cast<std::ptrdiff_t>(inputs), context.out.currents.end(), before);
-  for (std::size_t k = 0; k < context.network.modulation.size(); ++k) add_modulation(context, k, context.network.modulation[k]);
-  std::stable_sort(context.out.modulations.begin(), context.out.modulations.end(),
-                   [](const auto& a, const auto& b) { return std::tie(a.name, a.scale) < std::tie(b.name, b.scale); });
-  for (std::uint32_t m = 0; m < context.out.modulations.size(); ++m)
-    if (context.out.modulations[m].target == CompiledModulation::Target::projection_gain)
-      context.out.projections[context.out.modulations[m].index].gain = static_cast<int>(m);
+  for (auto& signal : context.out.signals) {
+    const Signal& written = context.network.signals.at(signal.name);
+    if (const auto* readout = std::get_if<ReadoutSignal>(&written.form))
+      join_learning(context, *readout, {signal_path(signal.name)}, signal);
+  }
+  for (std::size_t k = 0; k < context.network.phases.size(); ++k)
+    for (const auto& [name, written] : context.network.phases[k].set) compile_set(context, k, name, written);
+  compile_signal_uses(context);
 }
 
 }  // namespace spikeloom

@@ -78,7 +78,8 @@ extern const ObjectTable network, run, seeds, population;
 extern const ObjectTable distribution, normal, lognormal, exponential, gamma, file_column;
 extern const ObjectTable input, poisson, regular_input, gamma_input, spike_list, events, current, current_form, ramp, sine, noise;
 extern const ObjectTable projection, connector, kernel_entry, delay_parts, with_entry;
-extern const ObjectTable signal, pulse, readout, signal_current, modulation, probe;
+extern const ObjectTable signal, pulse, gaussian, choice, objective, decay, instant, readout, readout_rule, signal_current,
+    modulation, phase, probe;
 }  // namespace tables
 
 }  // namespace spikeloom

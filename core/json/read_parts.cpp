@@ -35,6 +35,8 @@ void Reader::read(const Place& root) {
   each_named("signals", [&](const std::string& name, const Place& at) { read_signal(name, at); });
   each_item("currents", [&](const Place& at) { read_signal_current(at); });
   each_item("modulation", [&](const Place& at) { read_modulation(at); });
+  if (const std::optional<Place> signals = fields.find("signals")) signals_.root = signals->json();
+  each_item("phases", [&](const Place& at) { read_phase(at); });
   each_item("probes", [&](const Place& at) { read_probe(at); });
 }
 
@@ -100,13 +102,7 @@ void Reader::read_probe(const Place& place) {
     if (what->is_text()) {
       probe.states = {what->text()};
     } else {
-      for (std::size_t k = 0; k < what->items().size(); ++k) {
-        const Place state = what.at(k);
-        if (!state->is_text())
-          throw state.error("type", fmt::format("a state's name is wanted here, not {}", kind_of(state.json())))
-              .with_allowed("names of states");
-        probe.states.push_back(state->text());
-      }
+      probe.states = read_texts(what, "a state's name");
       if (probe.states.empty()) throw what.error("range", "no state is named").with_allowed("at least one name");
     }
   } else {

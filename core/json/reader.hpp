@@ -34,6 +34,7 @@ class Reader {
   std::vector<Value> read_scalars(const Place& place, std::size_t at_least, std::size_t at_most);
   std::vector<Value> read_one_or_more(const Place& place);
   StepTable read_steps(const Place& place);
+  std::vector<std::string> read_texts(const Place& place, const char* what);
   NamedValues read_named(const Place& place, bool variables);
   std::optional<Value> optional_scalar(const Fields& fields, std::string_view key);
   std::optional<Value> optional_value(const Fields& fields, std::string_view key);
@@ -50,6 +51,7 @@ class Reader {
   void read_signal(const std::string& name, const Place& place);
   void read_signal_current(const Place& place);
   void read_modulation(const Place& place);
+  void read_phase(const Place& place);
   void read_probe(const Place& place);
 
   PoissonInput read_poisson(const Place& place, std::optional<Value> size);
@@ -62,10 +64,17 @@ class Reader {
   void read_edges(const Place& place, Connector& connector);
   void read_kernel(const Place& place, Connector& connector);
   NamedValues read_with(const Place& place);
+  Signal read_signal_of(const Place& place);
+  decltype(Signal::form) read_signal_form(const Fields& fields);
+  void read_set(const Place& place, Phase& phase);
   ReadoutSignal read_readout(const Place& place);
+  ReadoutRule read_readout_rule(const Place& place);
+  ProductSignal read_product(const Fields& fields, const Place& inner);
+  Clip read_clip(const Place& place);
 
   Network& network_;
   BlockIndex block_;
+  JsonDocument signals_;                                     ///< the signals as phases have set them so far
   bool in_blocks_ = false;                                   ///< matrices are allowed
   std::size_t held_numbers_ = 0;                             ///< in all projections
   std::optional<std::map<std::string, double>> parameters_;  ///< resolved when first needed

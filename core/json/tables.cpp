@@ -220,36 +220,79 @@ constexpr Key pulse_keys[] = {
     {"every_ms", scalar, optional_, "period of its repetition; by default once", "above width_ms", nullptr},
 };
 
+constexpr Key gaussian_keys[] = {
+    {"at_ms", scalar | numbers, required, "centre of the bump; a list makes one channel per time", "", nullptr},
+    {"sd_ms", scalar, required, "width of the bumps", "above 0", nullptr},
+};
+
+constexpr Key choice_keys[] = {
+    {"probabilities", numbers, required, "of each channel to be 1 while the others are 0", "0 to 1, with the sum 1", nullptr},
+};
+
+constexpr Key objective_keys[] = {
+    {"target", text, required, "the signal that is wanted", "", nullptr},
+    {"minus", text, required, "the signal that is there", "", nullptr},
+};
+
+constexpr Key decay_keys[] = {
+    {"tau_ms", scalar, required, "time constant", "above 0", nullptr},
+    {"driven_by", text, optional_, "population, slice, group or input whose spikes add jump", "", nullptr},
+    {"jump", scalar, optional_, "what each spike adds, default 1", "", nullptr},
+    {"pulses", steps, optional_, "[[t_ms, amplitude], ...]: each adds its amplitude at its time", "0 or more, ascending",
+     nullptr},
+};
+
+constexpr Key instant_keys[] = {
+    {"pulses", steps, required, "[[t_ms, amplitude], ...]: each is there in the step of its time", "0 or more, ascending",
+     nullptr},
+};
+
 constexpr Key readout_keys[] = {
     {"of", text, required, "the signal that is read", "", nullptr},
     {"channels", scalar, required, "number of values of the readout", "whole numbers, 1 or more", nullptr},
-    {"weights", number | numbers | matrix, required, "one row per channel, one weight per value of the signal read", "", nullptr},
-    {"rule", anything, later, "how the readout learns", "", nullptr},
-    {"error", anything, later, "the signal that teaches", "", nullptr},
-    {"gate", anything, later, "the signal that gates learning", "", nullptr},
+    {"weights", number | numbers | matrix, optional_,
+     "one row per channel, one weight per value of the signal read; or one number for all; of a readout that learns: at the "
+     "start, default 0",
+     "", nullptr},
+    {"rule", object, optional_, "how the readout learns; by default not at all", "", &readout_rule},
+    {"error", text, optional_, "the signal that teaches: what is wanted minus what is there", "", nullptr},
+    {"gate", text, optional_, "the signal that gates learning, for all channels or for each", "", nullptr},
+};
+
+constexpr Key readout_rule_keys[] = {
+    {"name", text, required, "the rule", "delta|gated_delta|rls|ridge", nullptr},
+    {"at", text, optional_, "when samples are taken, default step", "step|phase_end", nullptr},
+    {"eta", scalar, optional_, "learning rate of delta and gated_delta", "0 or more", nullptr},
+    {"normalise", flag, optional_, "divide by |x|^2, default false", "", nullptr},
+    {"P0", scalar, optional_, "rls: P at the start is P0 times the identity, default 1", "above 0", nullptr},
+    {"forget", scalar, optional_, "rls: factor on the weight of earlier samples, per sample, default 1", "above 0, up to 1",
+     nullptr},
+    {"lambda", scalar, optional_, "ridge: penalty on |w|^2", "above 0", nullptr},
+    {"every_ms", scalar, optional_, "rls and ridge: time between samples, default one step", "one step or more", nullptr},
 };
 
 constexpr Key signal_keys[] = {
     {"pulse", object, one_of, "a rectangular pulse, once or repeated", "", &pulse},
     {"steps", steps, one_of, "[[t_ms, value], ...]: each value from its time on", "", nullptr},
     {"external", scalar, one_of, "number of values, which the caller sets", "whole numbers, 1 or more", nullptr},
-    {"trace_of", text, one_of, "spikes of a population, filtered by tau_ms: one value per neuron and time constant", "", nullptr},
+    {"trace_of", text, one_of, "spikes of a population, filtered by tau_ms: one value per neuron", "", nullptr},
     {"rate_of", text, one_of, "mean rate of a population in Hz, filtered by tau_ms", "", nullptr},
     {"readout", object, one_of, "a linear readout of another signal", "", &readout},
-    {"gaussian", anything, one_of_later, "bumps, one channel per time", "", nullptr},
-    {"choice", anything, one_of_later, "a one-hot choice per repeat of a phase", "", nullptr},
-    {"mean_of", anything, one_of_later, "running mean of another signal", "", nullptr},
-    {"product", anything, one_of_later, "product of other signals", "", nullptr},
-    {"objective", anything, one_of_later, "difference of two signals", "", nullptr},
-    {"decay", anything, one_of_later, "a modulator that decays", "", nullptr},
-    {"instant", anything, one_of_later, "pulses without duration", "", nullptr},
-    {"tau_ms", scalar | numbers, optional_, "time constant of trace_of (or several) and rate_of", "above 0", nullptr},
+    {"gaussian", object, one_of, "bumps of height 1, one channel per time", "", &gaussian},
+    {"choice", object, one_of, "one channel is 1, drawn for each repeat of a phase", "", &choice},
+    {"mean_of", text, one_of, "running mean of another signal, in each repeat of a phase or over all of some phases", "",
+     nullptr},
+    {"product", texts, one_of, "product of other signals", "", nullptr},
+    {"objective", object, one_of, "difference of two signals", "", &objective},
+    {"decay", object, one_of, "a modulator that decays", "", &decay},
+    {"instant", object, one_of, "pulses without duration", "", &instant},
+    {"tau_ms", scalar | numbers, optional_, "time constant of trace_of (or its two: fast, slow) and rate_of", "above 0", nullptr},
     {"scale", scalar, optional_, "factor on a trace, default 1", "", nullptr},
     {"clock", text, optional_, "what times are counted from, default run", "run|phase", nullptr},
-    {"clip", anything, later, "bounds of the factors of a product", "", nullptr},
-    {"from_ms", anything, later, "start of the window of mean_of", "", nullptr},
-    {"to_ms", anything, later, "end of the window of mean_of", "", nullptr},
-    {"phases", anything, later, "phases that mean_of covers", "", nullptr},
+    {"clip", edges, optional_, "[[low, high], ...]: bounds of each factor of a product; null: none", "", nullptr},
+    {"from_ms", scalar, optional_, "start of the window of mean_of in each repeat, default 0", "0 or more", nullptr},
+    {"to_ms", scalar, optional_, "end of that window, by default the end of the repeat", "above from_ms", nullptr},
+    {"phases", texts, optional_, "phases that mean_of covers: one mean over all their repeats, kept afterwards", "", nullptr},
 };
 
 constexpr Key signal_current_keys[] = {
@@ -257,7 +300,7 @@ constexpr Key signal_current_keys[] = {
     {"to", text, required, "the population, slice or group that receives it as a current", "", nullptr},
     {"weight", scalar | numbers | matrix | random | file_column, optional_,
      "one number, one per channel, or one row per channel with one per neuron; default 1", "", nullptr},
-    {"clip", numbers, optional_, "[low, high]: bounds of the current", "", nullptr},
+    {"clip", numbers, optional_, "[low, high]: bounds of the signal's values, before the weights; null: none", "", nullptr},
 };
 
 constexpr Key modulation_keys[] = {
@@ -268,10 +311,22 @@ constexpr Key modulation_keys[] = {
     {"scale", scalar, optional_, "factor on the signal, default 1", "", nullptr},
 };
 
+constexpr Key phase_keys[] = {
+    {"name", text, optional_, "name; phases may share one", "", nullptr},
+    {"run_ms", scalar, required, "length of one repeat", "one step or more", nullptr},
+    {"repeat", scalar, optional_, "number of repeats, default 1", "whole numbers, 1 or more", nullptr},
+    {"reset", texts, optional_, "what starts anew with each repeat: state (also drops spikes under way), signals, rls", "",
+     nullptr},
+    {"plasticity", flag | texts, optional_, "what learns: true (default), false, or names of projections and readouts", "",
+     nullptr},
+    {"set", anything, optional_, "dotted path into signals -> value, from this phase on: {\"signals.cue.pulse.at_ms\": 100}",
+     "paths that begin with signals.", nullptr},
+};
+
 constexpr Key probe_keys[] = {
     {"spikes", text, one_of, "record the spikes of this population, slice, group or input", "", nullptr},
     {"state", text | texts, one_of, "record these states of the population given by of", "", nullptr},
-    {"weights", text, one_of, "record the weights of this projection", "", nullptr},
+    {"weights", text, one_of, "record the weights of this projection or readout", "", nullptr},
     {"signal", text, one_of, "record this signal", "", nullptr},
     {"transmitted", text, one_of_later, "record what every synapse sent on", "", nullptr},
     {"of", text, optional_, "the population, slice or group whose state is recorded", "", nullptr},
@@ -299,7 +354,7 @@ constexpr Key network_keys[] = {
     {"signals", object_map, optional_, "name -> graded value", "", &signal},
     {"currents", objects, optional_, "signals that act as currents", "", &signal_current},
     {"modulation", objects, optional_, "signals that act on parameters and gains", "", &modulation},
-    {"phases", anything, later, "parts of the run with their own settings", "", nullptr},
+    {"phases", objects, optional_, "parts of the run, one after the other; they replace its duration", "", &phase},
     {"probes", objects, optional_, "what to record", "", &probe},
 };
 
@@ -333,9 +388,16 @@ const ObjectTable delay_parts{"a delay in parts", "Delay before and after the sy
 const ObjectTable with_entry{"an entry of with", "One value per source or per target population.", with_entry_keys};
 const ObjectTable signal{"a signal", "A named vector of reals, updated once per step.", signal_keys};
 const ObjectTable pulse{"a pulse", "A rectangular pulse.", pulse_keys};
+const ObjectTable gaussian{"a gaussian", "Bumps in time.", gaussian_keys};
+const ObjectTable choice{"a choice", "A random channel per repeat of a phase.", choice_keys};
+const ObjectTable objective{"an objective", "What is wanted minus what is there.", objective_keys};
+const ObjectTable decay{"a decay", "A modulator that decays exponentially.", decay_keys};
+const ObjectTable instant{"an instant", "Pulses without duration.", instant_keys};
 const ObjectTable readout{"a readout", "A linear readout.", readout_keys};
+const ObjectTable readout_rule{"a readout's rule", "How the weights of a readout change.", readout_rule_keys};
 const ObjectTable signal_current{"a signal's current", "A signal that acts as a current.", signal_current_keys};
 const ObjectTable modulation{"a modulation", "A signal that acts on a parameter or a gain.", modulation_keys};
+const ObjectTable phase{"a phase", "A part of the run, repeated.", phase_keys};
 const ObjectTable probe{"a probe", "What to record.", probe_keys};
 
 }  // namespace spikeloom::tables

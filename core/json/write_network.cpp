@@ -182,54 +182,6 @@ Json to_json(const Projection& projection) {
   return result;
 }
 
-Json to_json(const Signal& signal) {
-  struct Visitor {
-    Json operator()(const PulseSignal& pulse) const {
-      Json object = json_object("at_ms", to_json(pulse.at_ms));
-      object.set("width_ms", to_json(pulse.width_ms));
-      object.set("height", to_json(pulse.height));
-      set_if(object, "every_ms", pulse.every_ms);
-      return json_object("pulse", std::move(object));
-    }
-    Json operator()(const StepsSignal& steps) const { return json_object("steps", to_json(steps.steps)); }
-    Json operator()(const ExternalSignal& external) const { return json_object("external", to_json(external.size)); }
-    Json operator()(const TraceSignal& trace) const {
-      Json object = json_object("trace_of", slice_text(trace.of));
-      object.set("tau_ms", json_scalars(trace.tau_ms));
-      object.set("scale", to_json(trace.scale));
-      return object;
-    }
-    Json operator()(const RateSignal& rate) const {
-      Json object = json_object("rate_of", slice_text(rate.of));
-      object.set("tau_ms", to_json(rate.tau_ms));
-      return object;
-    }
-    Json operator()(const ReadoutSignal& readout) const {
-      Json object = json_object("of", readout.of);
-      object.set("channels", to_json(readout.channels));
-      object.set("weights", json_numbers(readout.weights));
-      return json_object("readout", std::move(object));
-    }
-  };
-  return std::visit(Visitor{}, signal.form);
-}
-
-Json to_json(const SignalCurrent& current) {
-  Json result = json_object("from", current.from);
-  result.set("to", slice_text(current.to));
-  result.set("weight", to_json(current.weight));
-  if (current.clip) result.set("clip", json_pair(to_json(current.clip->first), to_json(current.clip->second)));
-  return result;
-}
-
-Json to_json(const Modulation& modulation) {
-  Json result = json_object("signal", modulation.signal);
-  result.set("to", modulation.to);
-  result.set("target", modulation.target);
-  result.set("scale", to_json(modulation.scale));
-  return result;
-}
-
 Json to_json(const Probe& probe) {
   Json result = Json::object();
   switch (probe.kind) {
@@ -299,6 +251,7 @@ Json to_json(const Network& network) {
   if (!network.signals.empty()) result.set("signals", std::move(signals));
   if (!network.currents.empty()) result.set("currents", list_of(network.currents));
   if (!network.modulation.empty()) result.set("modulation", list_of(network.modulation));
+  if (!network.phases.empty()) result.set("phases", list_of(network.phases));
   if (!network.probes.empty()) result.set("probes", list_of(network.probes));
   return result;
 }

@@ -18,6 +18,10 @@ Json to_json(const Value& value);
 Json to_json(const NamedValues& values);
 Json to_json(const StepTable& table);
 std::string slice_text(const Slice& slice);
+Json to_json(const Signal& signal);
+Json to_json(const SignalCurrent& current);
+Json to_json(const Modulation& modulation);
+Json to_json(const Phase& phase);
 
 /// Members that are absent or empty are not written.
 void set_if(Json& object, const char* key, const std::optional<Value>& value);

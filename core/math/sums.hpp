@@ -35,6 +35,12 @@ SPIKELOOM_INLINE double blocked_dot(const Real* x, const Other* y, std::size_t c
   return detail::sum_of(count, [x, y](std::size_t i) { return static_cast<double>(x[i]) * static_cast<double>(y[i]); });
 }
 
+/// x - x is 0 for finite x and not a number otherwise.
+template <class Real>
+SPIKELOOM_INLINE bool all_finite(const Real* x, std::size_t count) {
+  return detail::sum_of(count, [x](std::size_t i) { return static_cast<double>(x[i] - x[i]); }) == 0;
+}
+
 /// 0 for no numbers.
 template <class Real>
 SPIKELOOM_INLINE double mean(const Real* x, std::size_t count) {

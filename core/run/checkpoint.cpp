@@ -20,7 +20,7 @@ namespace spikeloom {
 namespace {
 
 constexpr char magic[8] = {'S', 'P', 'I', 'K', 'L', 'O', 'O', 'M'};
-constexpr std::uint32_t version = 1;
+constexpr std::uint32_t version = 2;
 constexpr std::size_t head_bytes = sizeof magic + 4 + 4 + 8, checksum_bytes = 16;
 
 [[noreturn]] void refuse(const std::string& path, const std::string& why) {

@@ -115,8 +115,8 @@ Real CurrentRunner<Real>::shared_term(const CompiledCurrent& c, const Place& pla
   const auto x = signals_.values(from.signal);
   double sum = 0;
   for (std::size_t channel = 0; channel < x.size(); ++channel)
-    sum += from.weight[from.weight.size() == 1 ? 0 : channel] * x[channel];
-  return static_cast<Real>(std::clamp(sum, from.clip_low, from.clip_high));
+    sum += from.weight[from.weight.size() == 1 ? 0 : channel] * std::clamp(x[channel], from.clip_low, from.clip_high);
+  return static_cast<Real>(sum);
 }
 
 /// A tile of 64 cells shares 16 blocks of random words.
@@ -156,13 +156,16 @@ void CurrentRunner<Real>::add(const CompiledCurrent& c, const Place& place, std:
     return each([&](std::uint32_t k) { return value[k]; });
   }
   if (const auto* signal = std::get_if<FromSignal>(&c.form)) {
-    const auto x = signals_.values(signal->signal);
-    if (signal->weight.size() > std::max<std::size_t>(1, x.size()))
+    const auto values = signals_.values(signal->signal);
+    if (signal->weight.size() > std::max<std::size_t>(1, values.size())) {
+      std::vector<double> x(values.begin(), values.end());
+      for (double& value : x) value = std::clamp(value, signal->clip_low, signal->clip_high);
       return each([&](std::uint32_t k) {
         double sum = 0;
         for (std::size_t channel = 0; channel < x.size(); ++channel) sum += signal->weight[channel * c.count + k] * x[channel];
-        return std::clamp(sum, signal->clip_low, signal->clip_high);
+        return sum;
       });
+    }
   }
   const Real term = shared_term(c, place);
   each([&](std::uint32_t) { return term; });

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "core/errors.hpp"
+#include "core/math/sums.hpp"
 #include "core/run/hash.hpp"
 
 namespace spikeloom {
@@ -31,13 +32,22 @@ void not_finite(const CompiledNetwork& network, std::uint32_t p, std::size_t sta
        network, n, value);
 }
 
+/// Index of the first value that is not finite; -1: none.
+static std::ptrdiff_t first_not_finite(std::span<const double> values) {
+  if (math::all_finite(values.data(), values.size())) return -1;
+  return std::ranges::find_if_not(values, [](double value) { return std::isfinite(value); }) - values.begin();
+}
+
 void check_finite(const CompiledNetwork& network, const SignalBank& signals, std::int64_t n) {
   for (std::uint32_t s = 0; s < network.signals.size(); ++s) {
-    const auto values = signals.values(s);
-    const auto wrong = std::ranges::find_if_not(values, [](double value) { return std::isfinite(value); });
-    if (wrong == values.end()) continue;
     const std::string& name = network.signals[s].name;
-    fail("/signals/" + name, fmt::format("channel {} of signal {}", wrong - values.begin(), name), network, n, *wrong);
+    if (const std::ptrdiff_t c = first_not_finite(signals.values(s)); c >= 0)
+      fail("/signals/" + name, fmt::format("channel {} of signal {}", c, name), network, n, signals.values(s)[c]);
+    const auto* readout = std::get_if<CompiledSignal::Readout>(&network.signals[s].form);
+    if (readout == nullptr || !readout->learning) continue;
+    const auto weights = signals.weights(s);
+    if (const std::ptrdiff_t k = first_not_finite(weights); k >= 0)
+      fail("/signals/" + name, fmt::format("a weight of readout {}", name), network, n, weights[k]);
   }
 }
 

@@ -26,7 +26,7 @@ std::int64_t next_finite_check(const CompiledNetwork& network, std::int64_t n);
 [[noreturn]] void not_finite(const CompiledNetwork& network, std::uint32_t p, std::size_t state, std::size_t cell, std::int64_t n,
                              double value);
 
-/// The same for signals: checks every channel after step n.
+/// The same for signals: checks every channel, and every weight that learns, after step n.
 void check_finite(const CompiledNetwork& network, const SignalBank& signals, std::int64_t n);
 
 /// Checks the finite values of one state column of population p after step n.

@@ -119,6 +119,7 @@ struct Recorder::State {
   void sample_states(std::size_t i, std::int64_t n, const StateReader& read);
   void sample_signal(std::size_t i, std::int64_t n, const SignalBank& signals);
   void sample_weights(std::size_t i, std::int64_t n);
+  void sample_readout(std::size_t i, std::int64_t n, const SignalBank& signals);
   void restart();
 
   const CompiledNetwork& network;
@@ -290,6 +291,35 @@ void Recorder::State::sample_weights(std::size_t i, std::int64_t n) {
   if (keep) memory.weights.push_back(std::move(snapshot));
 }
 
+/// Source: the value read; target: the channel.
+void Recorder::State::sample_readout(std::size_t i, std::int64_t n, const SignalBank& signals) {
+  const CompiledProbe& probe = network.probes[i];
+  TableWriter* const table = finished ? nullptr : tables[i].get();
+  if (!keep && table == nullptr) return;
+  const std::span<const double> weights = signals.weights(probe.index);
+  const std::size_t inputs = weights.size() / network.signals[probe.index].size;
+  const double time_ms = network.ms_of(n);
+  WeightSnapshot snapshot{probe.name, time_ms, {}, {}, {}, {}};
+  for (std::size_t k = 0; k < weights.size(); ++k) {
+    const auto source = static_cast<std::uint32_t>(k % inputs), target = static_cast<std::uint32_t>(k / inputs);
+    if (keep) {
+      snapshot.source.push_back(source);
+      snapshot.target.push_back(target);
+      snapshot.synapse.push_back(k);
+      snapshot.weight.push_back(weights[k]);
+    }
+    if (table == nullptr) continue;
+    table->text(probe.name);
+    table->count(source);
+    table->count(target);
+    table->big_count(k);
+    table->number(time_ms);
+    table->number(weights[k]);
+    table->end_row();
+  }
+  if (keep) memory.weights.push_back(std::move(snapshot));
+}
+
 void Recorder::State::restart() {
   prepare_memory();
   if (finished) return;
@@ -334,7 +364,8 @@ void Recorder::sample(std::int64_t n, const StateReader& states, const SignalBan
     if (next_due(probe, n - 1) != n) continue;
     if (probe.kind == Probe::Kind::state) state_->sample_states(i, n, states);
     if (probe.kind == Probe::Kind::signal) state_->sample_signal(i, n, signals);
-    if (probe.kind == Probe::Kind::weights) state_->sample_weights(i, n);
+    if (probe.kind == Probe::Kind::weights && probe.of_readout) state_->sample_readout(i, n, signals);
+    if (probe.kind == Probe::Kind::weights && !probe.of_readout) state_->sample_weights(i, n);
   }
 }
 
@@ -369,6 +400,11 @@ void Recorder::load(ByteReader& in) {
   state_->restart();
 }
 
+static std::uint64_t weights_of(const CompiledNetwork& network, const CompiledProbe& probe) {
+  if (!probe.of_readout) return network.projections[probe.index].rows->count();
+  return std::get<CompiledSignal::Readout>(network.signals[probe.index].form).weights.size();
+}
+
 std::uint64_t predict_recording_bytes(const CompiledNetwork& network, const OpenOptions& options) {
   constexpr std::uint64_t buffer = std::uint64_t{1} << 18, text_row = 24;
   constexpr double guessed_hz = 10;
@@ -396,7 +432,7 @@ std::uint64_t predict_recording_bytes(const CompiledNetwork& network, const Open
         row = sizeof(double);
         break;
       case Probe::Kind::weights:
-        rows = samples * network.projections[probe.index].rows->count();
+        rows = samples * weights_of(network, probe);
         row = 24;
         break;
       case Probe::Kind::transmitted: break;

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "apps/step_plot.hpp"
-#include "apps/svg.hpp"
+#include "analysis/svg.hpp"
 #include "core/math/philox.hpp"
 
 namespace spikeloom {

@@ -71,6 +71,9 @@ class Maker {
   void add_drive();  ///< private Poisson trains and currents
   void add_projection();
   void add_signal();
+  void add_composed_signal();
+  void add_learning();
+  void add_phases();
   void add_signal_current();
   void add_modulation();
   void add_probe();

@@ -6,7 +6,8 @@
 namespace spikeloom::testing {
 
 RandomNetwork Maker::make() {
-  names_ = {"E", "I", "a", "Zed", "m10", "m2", "pop", "B", "k", "x", "q", "W", "n1", "n2", "Ny", "o o", "ü", "c_3"};
+  names_ = {"E",  "I",   "a", "Zed", "m10", "m2", "pop", "B", "k", "x", "q", "W", "n1", "n2",
+            "Ny", "o o", "ü", "c_3", "s1",  "s2", "s.3", "t", "y", "z", "S", "T", "h",  "g"};
   dice_.shuffle(names_);
   net().name = fmt::format("random_{}", seed_);
   net().folder = folder_;
@@ -25,7 +26,10 @@ RandomNetwork Maker::make() {
   if (dice_.chance(0.5)) add_group();
   for (std::uint64_t k = 1 + dice_.below(3); k > 0; --k) add_drive();
   for (std::uint64_t k = 2 + dice_.below(7); k > 0; --k) add_projection();
+  if (dice_.chance(0.5)) add_phases();
   for (std::uint64_t k = dice_.below(5); k > 0; --k) add_signal();
+  for (std::uint64_t k = dice_.below(4); k > 0; --k) add_composed_signal();
+  if (dice_.chance(0.5)) add_learning();
   if (!signals_.empty()) {
     for (std::uint64_t k = dice_.below(4); k > 0; --k) add_signal_current();
     for (std::uint64_t k = dice_.below(4); k > 0; --k) add_modulation();
@@ -136,6 +140,7 @@ Network permuted(const Network& network, std::uint64_t seed) {
   Network result;
   result.name = network.name, result.description = network.description, result.parameters = network.parameters;
   result.run = network.run, result.signals = network.signals, result.currents = network.currents;
+  result.phases = network.phases;
   result.modulation = network.modulation, result.probes = network.probes, result.folder = network.folder;
   std::vector<Node> nodes;
   for (auto [v, end] = boost::vertices(network.graph()); v != end; ++v) nodes.push_back(network.graph()[*v]);

@@ -80,4 +80,38 @@ inline constexpr const char* everything = R"json({
 }
 )json";
 
+/// Signals that learn in phases, each with every key that it may have.
+inline const char* const trials = R"json({
+  "spikeloom": 1,
+  "name": "trials",
+  "parameters": {"sd": 40},
+  "run": {"step_ms": 1},
+  "populations": {"E": {"size": 4, "model": "lif_exp", "parameters": {"I_e_pA": 500}}},
+  "signals": {
+    "trace": {"trace_of": "E", "tau_ms": [2, 60]},
+    "mean": {"mean_of": "trace", "from_ms": 100, "to_ms": 900, "phases": ["calibrate"]},
+    "x": {"objective": {"target": "trace", "minus": "mean"}},
+    "bar": {"mean_of": "trace", "from_ms": 200},
+    "bump": {"gaussian": {"at_ms": [300, 700], "sd_ms": "=sd"}, "clock": "phase"},
+    "event": {"choice": {"probabilities": [0.8, 0.2]}},
+    "window": {"pulse": {"at_ms": 200, "width_ms": 700}, "clock": "phase"},
+    "gate": {"product": ["event", "window"], "clip": [[0, 1], [0, null]]},
+    "error": {"objective": {"target": "bump", "minus": "when"}},
+    "when": {"readout": {"of": "x", "channels": 2, "rule": {"name": "gated_delta", "eta": 0.05, "normalise": true}, "error": "error", "gate": "gate"}},
+    "force": {"readout": {"of": "x", "channels": 2, "weights": 0.1, "rule": {"name": "rls", "P0": 2, "forget": 0.99, "every_ms": 10}, "error": "miss", "gate": "window"}},
+    "miss": {"objective": {"target": "bump", "minus": "force"}},
+    "solved": {"readout": {"of": "bar", "channels": 2, "rule": {"name": "ridge", "at": "phase_end", "lambda": 0.1}, "error": "gap"}},
+    "gap": {"objective": {"target": "event", "minus": "solved"}},
+    "fixed": {"readout": {"of": "x", "channels": 1, "weights": [1, 2, 3, 4]}},
+    "dopamine": {"decay": {"tau_ms": 200, "driven_by": "E[0:2]", "jump": 0.5, "pulses": [[10, 1]]}},
+    "now": {"instant": {"pulses": [[5, 1]]}}
+  },
+  "phases": [
+    {"name": "calibrate", "run_ms": 1000, "plasticity": false},
+    {"name": "train", "run_ms": 1000, "repeat": 3, "reset": ["state", "signals"], "set": {"signals.bump.gaussian.at_ms": [500, 800]}},
+    {"name": "train", "run_ms": 1000, "reset": ["rls"], "plasticity": ["when"], "set": {"signals.bump.gaussian.sd_ms": "=sd/2"}}
+  ],
+  "probes": [{"weights": "when", "at_ms": [1000, 2000], "file": "when.csv"}, {"signal": "gate", "every_ms": 10}]
+})json";
+
 }  // namespace spikeloom::test

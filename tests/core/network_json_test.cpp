@@ -114,13 +114,43 @@ TEST(NetworkFile, ReadsInputsInAllTheirForms) {
 }
 
 TEST(NetworkFile, SurvivesTheRoundTrip) {
-  for (const char* file : {test::brunel, test::everything}) {
+  for (const char* file : {test::brunel, test::everything, test::trials}) {
     const std::string once = to_text(to_json(read(file)));
     const std::string twice = to_text(to_json(read(once)));
     EXPECT_EQ(once, twice);
     EXPECT_EQ(projections(read(once)).size(), projections(read(file)).size());
   }
   EXPECT_NE(to_text(to_json(read(test::brunel))), to_text(to_json(read(test::everything)))) << "the comparison can fail";
+}
+
+TEST(NetworkFile, ReadsSignalsThatLearnAndPhases) {
+  const Network network = read(test::trials);
+  const auto& when = std::get<ReadoutSignal>(network.signals.at("when").form);
+  EXPECT_EQ(when.rule->name, "gated_delta");
+  EXPECT_TRUE(when.rule->normalise);
+  EXPECT_EQ(when.gate, "gate");
+  EXPECT_EQ(std::get<ReadoutSignal>(network.signals.at("force").form).rule->P0->where.path, "/signals/force/readout/rule/P0");
+  EXPECT_EQ(network.signals.at("bump").clock, "phase");
+  const auto& gate = std::get<ProductSignal>(network.signals.at("gate").form);
+  EXPECT_EQ(number_of(gate.clip.at(0).first), 0);
+  EXPECT_TRUE(std::isinf(number_of(gate.clip.at(1).second)));
+  ASSERT_EQ(network.phases.size(), 3u);
+  EXPECT_EQ(network.phases[0].name, "calibrate");
+  EXPECT_FALSE(std::get<bool>(network.phases[0].plasticity));
+  EXPECT_EQ(network.phases[1].reset, (std::vector<std::string>{"state", "signals"}));
+  EXPECT_EQ(std::get<std::vector<std::string>>(network.phases[2].plasticity), std::vector<std::string>{"when"});
+}
+
+TEST(NetworkFile, PhasesSetSignalsOneUponTheOther) {
+  const Network network = read(test::trials);
+  EXPECT_TRUE(network.phases[0].set.empty());
+  const auto& first = std::get<GaussianSignal>(network.phases[1].set.at("bump").form);
+  EXPECT_EQ(number_of(first.at_ms.at(0)), 500);
+  EXPECT_EQ(expression_of(first.sd_ms), "sd");
+  const auto& second = std::get<GaussianSignal>(network.phases[2].set.at("bump").form);
+  EXPECT_EQ(number_of(second.at_ms.at(0)), 500) << "as the phase before left it";
+  EXPECT_EQ(expression_of(second.sd_ms), "sd/2");
+  EXPECT_EQ(network.phases[2].set.at("bump").clock, "phase");
 }
 
 TEST(NetworkFile, NamesUnknownKeysAndTheNearest) {
@@ -246,9 +276,39 @@ TEST(NetworkFile, PlacesStructuralMistakesInTheDeepestKey) {
   }
 }
 
+TEST(NetworkFile, NamesMistakesInSignalsThatLearnAndInPhases) {
+  for (const Case& each : std::initializer_list<Case>{
+           {"signals.when.readout.rule.name", "adam", "unknown_name", "/signals/when/readout/rule/name"},
+           {"signals.when.readout.rule", "{\"name\": \"delta\"}", "missing", "/signals/when/readout/rule"},
+           {"signals.when.readout.rule", "{\"name\": \"delta\", \"eta\": 1}", "conflict", "/signals/when/readout/gate"},
+           {"signals.when.readout.rule", "{\"name\": \"ridge\"}", "missing", "/signals/when/readout/rule"},
+           {"signals.when.readout.rule.P0", "1", "conflict", "/signals/when/readout/rule/P0"},
+           {"signals.when.readout.rule.every_ms", "1", "conflict", "/signals/when/readout/rule/every_ms"},
+           {"signals.force.readout.rule.eta", "1", "conflict", "/signals/force/readout/rule/eta"},
+           {"signals.force.readout.rule.at", "phase_end", "conflict", "/signals/force/readout/rule/every_ms"},
+           {"signals.fixed.readout.error", "error", "conflict", "/signals/fixed/readout/error"},
+           {"signals.gate.clip", "[[0, 1], 3]", "type", "/signals/gate/clip/1"},
+           {"signals.gate.from_ms", "1", "conflict", "/signals/gate/from_ms"},
+           {"signals.bump.clock", "wall", "unknown_name", "/signals/bump/clock"},
+           {"signals.event.choice.probabilitys", "[1]", "unknown_key", "/signals/event/choice/probabilitys"},
+           {"phases.0.run", "1", "unknown_key", "/phases/0/run"},
+           {"phases.1.reset", "[\"states\"]", "unknown_name", "/phases/1/reset/0"},
+           {"phases.1.reset", "[1]", "type", "/phases/1/reset/0"},
+           {"phases.2.plasticity", "3", "type", "/phases/2/plasticity"},
+           {"phases.1.set", "[]", "type", "/phases/1/set"},
+           {"phases.1.set", "{\"bump\": 1}", "unknown_name", "/phases/1/set/bump"},
+           {"phases.1.set", "{\"signals.bumb.gaussian\": 1}", "unknown_name", "/phases/1/set/signals.bumb.gaussian"},
+           {"phases.1.set", "{\"signals.bump.gaussian.at\": 1}", "unknown_key", "/phases/1/set/signals.bump.gaussian.at"},
+           {"phases.1.set", "{\"signals.bump.gaussian.sd_ms\": null}", "type", "/phases/1/set/signals.bump.gaussian.sd_ms"},
+       }) {
+    const Error error = error_with(each.path, each.value, test::trials);
+    EXPECT_EQ(error.kind, each.kind) << each.path << " = " << each.value << ": " << describe(error);
+    EXPECT_EQ(error.where.path, each.at) << each.path << " = " << each.value << ": " << describe(error);
+  }
+}
+
 TEST(NetworkFile, SaysWhatThisVersionDoesNotHave) {
   for (const auto& [path, value, at] : std::initializer_list<std::array<const char*, 3>>{
-           {"phases", "[]", "/phases"},
            {"populations.A.update", "exact", "/populations/A/update"},
            {"inputs.caller", "{\"regular\": {\"period_ms\": 5}, \"size\": 1}", "/inputs/caller/regular"},
            {"inputs.caller", "{\"gamma\": {\"rate_hz\": 5, \"shape\": 2}, \"size\": 1}", "/inputs/caller/gamma"},
@@ -256,10 +316,6 @@ TEST(NetworkFile, SaysWhatThisVersionDoesNotHave) {
            {"projections.2.connect", "{\"distance\": {}}", "/projections/2/connect/distance"},
            {"projections.2.connect", "{\"small_world\": {}}", "/projections/2/connect/small_world"},
            {"projections.2.connect", "{\"file\": \"edges.npz\"}", "/projections/2/connect/file"},
-           {"signals.cue", "{\"gaussian\": {}}", "/signals/cue/gaussian"},
-           {"signals.cue", "{\"objective\": {}}", "/signals/cue/objective"},
-           {"signals.cue.clock", "phase", "/signals/cue/clock"},
-           {"signals.answer.readout.rule", "{\"name\": \"delta\"}", "/signals/answer/readout/rule"},
            {"probes.0", "{\"transmitted\": \"ring\"}", "/probes/0/transmitted"},
            {"probes.1.file", "v.h5", "/probes/1/file"},
        }) {

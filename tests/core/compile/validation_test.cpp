@@ -235,6 +235,115 @@ TEST(Validation, SignalsInACircleAreRefused) {
            }}});
 }
 
+/// Two channels x, a readout z of it with one channel, and its error.
+void learner(Network& net) {
+  net.signals["x"] = {ExternalSignal{2.0}, {}};
+  net.signals["error"] = {ObjectiveSignal{"x1", "z"}, {}};
+  net.signals["x1"] = {StepsSignal{{{0.0, 1.0}}}, {}};
+  ReadoutSignal readout{"x", 1.0, {0}, {}};
+  readout.rule = ReadoutRule{};
+  readout.rule->name = "rls";
+  readout.error = "error";
+  net.signals["z"] = {readout, {}};
+}
+
+TEST(Validation, SignalsMustFitEachOther) {
+  const auto readout = [](Network& net) -> ReadoutSignal& {
+    learner(net);
+    return std::get<ReadoutSignal>(net.signals["z"].form);
+  };
+  expect({{"unknown_name", "/signals/z/readout/error", [=](Network& net) { readout(net).error = "eror"; }},
+          {"range", "/signals/z/readout/error", [=](Network& net) { readout(net).error = "x"; }},
+          {"unknown_name", "/signals/z/readout/gate", [=](Network& net) { readout(net).gate = "y"; }},
+          {"range", "/signals/z/readout/rule/forget", [=](Network& net) { readout(net).rule->forget = 1.5; }},
+          {"range", "/signals/z/readout/rule/P0", [=](Network& net) { readout(net).rule->P0 = 0.0; }},
+          {"range", "/signals/p/product/1",
+           [](Network& net) {
+             net.signals["a"] = {ExternalSignal{2.0}, {}}, net.signals["b"] = {ExternalSignal{3.0}, {}};
+             net.signals["p"] = {ProductSignal{{"a", "b"}, {}}, {}};
+           }},
+          {"range", "/signals/p/clip",
+           [](Network& net) {
+             net.signals["a"] = {ExternalSignal{2.0}, {}};
+             net.signals["p"] = {ProductSignal{{"a", "a"}, {{0.0, 1.0}}}, {}};
+           }},
+          {"range", "/signals/p/clip/0/1",
+           [](Network& net) {
+             net.signals["a"] = {ExternalSignal{2.0}, {}};
+             net.signals["p"] = {ProductSignal{{"a"}, {{1.0, 0.0}}}, {}};
+           }},
+          {"range", "/signals/c/choice/probabilities",
+           [](Network& net) {
+             net.signals["c"] = {ChoiceSignal{{0.5, 0.4}}, {}};
+           }},
+          {"range", "/signals/m/to_ms",
+           [](Network& net) {
+             net.signals["a"] = {ExternalSignal{2.0}, {}};
+             net.signals["m"] = {MeanSignal{"a", 5.0, 5.0, {}}, {}};
+           }},
+          {"unknown_name", "/signals/m/phases/0",
+           [](Network& net) {
+             net.signals["a"] = {ExternalSignal{2.0}, {}};
+             net.signals["m"] = {MeanSignal{"a", std::nullopt, std::nullopt, {"train"}}, {}};
+           }},
+          {"range", "/signals/d/decay/pulses/1/0",
+           [](Network& net) {
+             net.signals["d"] = {DecaySignal{1.0, std::nullopt, 1.0, {{2.0, 1.0}, {1.0, 1.0}}}, {}};
+           }},
+          {"range", "/signals/t/tau_ms", [](Network& net) {
+             net.signals["t"] = {TraceSignal{parse_slice("A", {}), {1.0, 2.0, 3.0}, 1.0}, {}};
+           }}});
+}
+
+TEST(Validation, PhasesMustFitTheRunAndWhatTheySet) {
+  const auto phase = [](Network& net) -> Phase& {
+    net.run.duration_ms.reset();
+    net.phases.push_back({});
+    net.phases[0].run_ms = 10.0;
+    return net.phases[0];
+  };
+  const auto set = [=](Network& net, const std::string& name, Signal signal) {
+    learner(net);
+    phase(net).set[name] = std::move(signal);
+  };
+  expect({{"conflict", "/run/duration_ms",
+           [=](Network& net) {
+             phase(net);
+             net.run.duration_ms = 10.0;
+           }},
+          {"range", "/phases/0/run_ms", [=](Network& net) { phase(net).run_ms = 0.0; }},
+          {"range", "/phases/0/run_ms", [=](Network& net) { phase(net).run_ms = 0.01; }},
+          {"range", "/phases/0/repeat", [=](Network& net) { phase(net).repeat = 0.0; }},
+          {"range", "/phases/0",
+           [=](Network& net) {
+             phase(net).repeat = 1e12;
+             net.phases[0].run_ms = 1e4;
+           }},
+          {"unknown_name", "/phases/0/plasticity/1",
+           [=](Network& net) {
+             learner(net);
+             phase(net).plasticity = std::vector<std::string>{"z", "zz"};
+           }},
+          {"unknown_name", "/phases/0/set",
+           [=](Network& net) {
+             set(net, "nobody", {ExternalSignal{1.0}, {}});
+           }},
+          {"conflict", "/phases/0/set",
+           [=](Network& net) {
+             set(net, "x1", {ExternalSignal{1.0}, {}});
+           }},
+          {"conflict", "/phases/0/set",
+           [=](Network& net) {
+             set(net, "x", {ExternalSignal{3.0}, {}});
+           }},
+          {"conflict", "/phases/0/set", [=](Network& net) {
+             learner(net);
+             Signal changed = net.signals["z"];
+             std::get<ReadoutSignal>(changed.form).weights = {1};
+             phase(net).set["z"] = changed;
+           }}});
+}
+
 TEST(Validation, ProductsThatOverflowAreRefusedBeforeAllocation) {
   Network net = two(10, 10);
   Population p = cells(1);

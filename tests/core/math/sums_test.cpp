@@ -36,4 +36,15 @@ TEST(Sums, VarianceDoesNotCancel) {
   EXPECT_DOUBLE_EQ(math::variance(x.data(), x.size()), 0.25);
 }
 
+TEST(Sums, OneNumberThatIsNotFiniteIsFoundAmongMany) {
+  for (const std::size_t at : {0, 7, 8, 20}) {
+    std::vector<double> x(21, 1e308);
+    EXPECT_TRUE(math::all_finite(x.data(), x.size()));
+    for (const double bad : {__builtin_inf(), __builtin_nan("")}) {
+      x[at] = bad;
+      EXPECT_FALSE(math::all_finite(x.data(), x.size()));
+    }
+  }
+}
+
 }  // namespace spikeloom

@@ -102,14 +102,14 @@ TEST(CurrentRunner, ASliceHearsOnlyItsOwnCells) {
 TEST(CurrentRunner, SignalsAreWeightedClippedAndSpread) {
   auto network = one_population(2);
   network.signals.push_back(tiny::signal("x", 2, CompiledSignal::External{}));
-  network.currents.push_back(tiny::current(network, "all", 0, CompiledCurrent::FromSignal{0, {2}, -3, 8}));
+  network.currents.push_back(tiny::current(network, "all", 0, CompiledCurrent::FromSignal{0, {2}, -1.5, 8}));
   network.currents.push_back(
       tiny::current(network, "each", 0, CompiledCurrent::FromSignal{0, {1, 10, 100, 1000}, -unbounded, unbounded}));
   Bench<double> bench(network);
   bench.signals.set(0, std::vector<double>{1, 2});
   EXPECT_EQ(bench.at(1), (std::vector<double>{6 + 201, 6 + 2010}));
   bench.signals.set(0, std::vector<double>{-1, -2});
-  EXPECT_EQ(bench.at(1), (std::vector<double>{-3 - 201, -3 - 2010}));
+  EXPECT_EQ(bench.at(1), (std::vector<double>{-5 - 201, -5 - 2010}));
 }
 
 TEST(CurrentRunner, NoiseHasItsMomentsAndIsFreshForEveryCellAndBlock) {

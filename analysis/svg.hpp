@@ -1,4 +1,4 @@
-// Pieces of SVG that the pictures of the command are made of.
+// Pieces of SVG that all pictures are made of.
 #pragma once
 
 #include <cstddef>

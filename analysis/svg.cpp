@@ -1,5 +1,5 @@
 // Text, colours and numbers of the pictures.
-#include "apps/svg.hpp"
+#include "analysis/svg.hpp"
 
 #include <fmt/format.h>
 
