@@ -141,7 +141,7 @@ class CommandLine {
         add("compare", "Compare two recorded runs, or one network on several backends or at several steps.",
             "  spikeloom compare first.out second.out\n"
             "  spikeloom compare brunel.json --backends reference,cpu --duration-ms 100\n"
-            "  spikeloom compare brunel.json --steps 0.5,0.2,0.1 --plot steps.svg\n\n"
+            "  spikeloom compare brunel.json --steps 0.5,0.1,exact --plot steps.svg\n\n"
             "Distances are against the first entry, for --steps against the last: difference of rates and CVs,\n"
             "the van Rossum distance (10 ms; a spike more in one train is 0.71, two far apart are 1), and by how much\n"
             "the first spike of a cell differs, all mean over cells.\n"
@@ -150,7 +150,8 @@ class CommandLine {
     sub->add_option("file", options_.file, "Output folder, or network file")->required();
     sub->add_option("other", options_.second, "The other output folder");
     sub->add_option("--backends", options_.backends, "Run the network on each of these")->type_name("A,B");
-    sub->add_option("--steps", options_.steps, "Run the network at each of these steps in ms")->type_name("H1,H2,...");
+    sub->add_option("--steps", options_.steps, "Run the network at each of these steps in ms; exact: from event to event")
+        ->type_name("H1,H2,...");
     sub->add_option("--plot", options_.plot, "Draw what the step does to rates, CVs and first spikes")->type_name("FILE.svg");
     sub->add_flag("--overwrite", options_.overwrite, "Replace the picture if it exists");
     network_options(sub);

@@ -21,6 +21,8 @@ namespace {
 
 /// Time constant of the van Rossum distance.
 constexpr double distance_tau_ms = 10;
+/// The step of a run from event to event.
+constexpr const char* exact_step = "exact";
 
 std::vector<std::string> list_of(const std::string& text) {
   std::vector<std::string> items;
@@ -103,9 +105,20 @@ Report difference(const RecordedRun& a, const RecordedRun& b) {
   return found;
 }
 
+/// All populations from event to event, or all stepped. A scheme is about steps.
+void set_update(Network& network, bool exact) {
+  Graph& graph = network.graph();
+  for (auto [v, end] = boost::vertices(graph); v != end; ++v)
+    if (auto* population = std::get_if<Population>(&graph[*v].what)) {
+      population->update = exact ? "exact" : "stepped";
+      if (exact) population->scheme.clear();
+    }
+}
+
 /// Run one variant in memory.
-RecordedRun play(const Options& options, const std::string& name) {
+RecordedRun play(const Options& options, const std::string& name, bool step) {
   Network network = load_network(options);
+  if (step) set_update(network, name == exact_step);
   network.probes.clear();
   const auto plain = compile_network(network, options);
   for (const auto& population : plain->populations) network.probe_spikes(population.name);
@@ -133,14 +146,10 @@ std::vector<RecordedRun> play_variants(const Options& options) {
   std::vector<RecordedRun> runs;
   for (const std::string& item : list_of(options.backends.empty() ? options.steps : options.backends)) {
     Options one = options;
-    if (options.backends.empty()) {
-      if (item == "exact")
-        throw Error("unsupported", {}, "event-driven (exact) cells are not available yet", Exit::refused).with_value(item);
-      one.set.push_back("run.step_ms=" + item);
-    } else {
-      one.backend = item;
-    }
-    runs.push_back(play(one, item));
+    const bool step = options.backends.empty();
+    if (!step) one.backend = item;
+    else if (item != exact_step) one.set.push_back("run.step_ms=" + item);
+    runs.push_back(play(one, item, step));
   }
   return runs;
 }

@@ -47,18 +47,35 @@ Report grids_report(const CompiledNetwork& network) {
 
 Report delays_report(const CompiledNetwork& network) {
   Report projections = Report::object();
-  std::uint64_t rounded = 0, raised = 0;
+  std::uint64_t rounded = 0, raised = 0, below_min = 0;
   double largest = 0;
   for (const auto& projection : network.projections) {
     const DelayRounding& rounding = projection.rounding;
     rounded += rounding.rounded;
     raised += rounding.raised;
+    below_min += rounding.below_min;
     largest = std::max(largest, rounding.largest_ms);
-    if (rounding.rounded > 0 || rounding.raised > 0)
-      projections[projection.name] = {
-          {"rounded", rounding.rounded}, {"raised", rounding.raised}, {"largest_ms", rounding.largest_ms}};
+    if (rounding.rounded > 0 || rounding.raised > 0 || rounding.below_min > 0)
+      projections[projection.name] = {{"rounded", rounding.rounded},
+                                      {"raised", rounding.raised},
+                                      {"below_min", rounding.below_min},
+                                      {"largest_ms", rounding.largest_ms}};
   }
-  return {{"rounded", rounded}, {"raised", raised}, {"largest_ms", largest}, {"projections", projections}};
+  return {
+      {"rounded", rounded}, {"raised", raised}, {"below_min", below_min}, {"largest_ms", largest}, {"projections", projections}};
+}
+
+/// How long the stretches are that need no exchange of spikes, and what decides it.
+std::pair<double, std::string> epoch_of(const CompiledNetwork& network) {
+  if (!network.any_exact()) return {network.ms_of(network.min_delay()), "the smallest delay"};
+  const Epoch epoch = network.epoch();
+  const double ms = epoch.steps > 0 ? network.ms_of(epoch.steps) : network.step_ms / static_cast<double>(epoch.parts);
+  const std::string delay = fmt::format("the smallest delay between exact cells is {:g} ms", epoch.shortest_ms);
+  if (epoch.steps == 0) return {ms, delay + fmt::format(": a {}th of a step", epoch.parts)};
+  if (epoch.shortest_ms > 0 && ms + network.step_ms > epoch.shortest_ms) return {ms, delay + ", in whole steps"};
+  if (network.any_stepped()) return {ms, "some cells are stepped"};
+  if (epoch.steps == 1) return {ms, "a signal reads spikes"};
+  return {ms, epoch.shortest_ms > 0 ? delay + "; no epoch is longer" : "no exact cell reaches another"};
 }
 
 /// The largest relative rounding of any static weight's own grid, for people to see at a glance.
@@ -85,12 +102,15 @@ std::string plan_text(const Report& plan, const std::string& title) {
   text += fmt::format("  about {:.3g} x real time on {} threads of the {} backend, {:.3g} s in all\n",
                       plan["predicted_real_time_factor"].get<double>(), plan["threads"].get<int>(),
                       plan["backend"].get<std::string>(), plan["predicted_run_s"].get<double>());
-  text += fmt::format("  epoch {:g} ms (the smallest delay), largest delay {:g} ms\n", plan["epoch_ms"].get<double>(),
-                      plan["max_delay_ms"].get<double>());
+  text += fmt::format("  epoch {:g} ms ({}), largest delay {:g} ms\n", plan["epoch_ms"].get<double>(),
+                      plan["epoch_because"].get<std::string>(), plan["max_delay_ms"].get<double>());
   const Report& delays = plan["rounded_delays"];
   text += fmt::format("  delays: {} rounded to the step (by at most {:g} ms), {} raised to one step\n",
                       delays["rounded"].get<std::uint64_t>(), delays["largest_ms"].get<double>(),
                       delays["raised"].get<std::uint64_t>());
+  if (plan.contains("min_delay_ms"))
+    text += fmt::format("  delays onto exact cells: real-valued, at least {:g} ms, {} raised to that\n",
+                        plan["min_delay_ms"].get<double>(), delays["below_min"].get<std::uint64_t>());
   if (!plan["grids"].empty()) text += "\ngrids of the input sums\n" + grids_text(plan["grids"]);
   for (const auto& warning : plan["warnings"]) text += fmt::format("  warning: {}\n", warning.get<std::string>());
   return text;
@@ -124,7 +144,10 @@ int plan_command(const Options& options) {
   plan["step_ms"] = network->step_ms;
   plan["predicted_real_time_factor"] = real_time_factor;
   plan["predicted_run_s"] = real_time_factor * duration_ms / 1000;
-  plan["epoch_ms"] = network->ms_of(network->min_delay());
+  const auto [epoch_ms, because] = epoch_of(*network);
+  plan["epoch_ms"] = epoch_ms;
+  plan["epoch_because"] = because;
+  if (network->any_exact()) plan["min_delay_ms"] = TimeGrid(network->step_ms).ms_of(network->min_delay_time);
   plan["max_delay_ms"] = network->ms_of(network->max_delay());
   plan["rounded_delays"] = delays_report(*network);
   plan["grids"] = grids_report(*network);

@@ -51,7 +51,7 @@ class Session {
   /// Spikes of an external input: `neurons` spike at the present step.
   void emit(std::string_view input, std::span<const std::uint32_t> neurons) { emit_at(input, neurons, {}); }
   /// The same at times of their own, one for each of `neurons`, not before the present step; a time between two steps belongs to
-  /// the end of its step. None at all: the present step.
+  /// the end of its step, but exact targets meet it as it is. None at all: the present step.
   virtual void emit_at(std::string_view input, std::span<const std::uint32_t> neurons, std::span<const double> times_ms) = 0;
 
   virtual Hash128 spike_hash() const = 0;

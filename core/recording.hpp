@@ -8,11 +8,14 @@
 
 namespace spikeloom {
 
-/// Spikes in order of (time, neuron). Times are labels of steps in ms.
+/// Spikes in order of (time, neuron). Times are labels of steps in ms; where cells of the probe live exactly, `step` and
+/// `offset_ms` are the two parts of each (time = step h + offset), else these are empty.
 struct SpikeTrain {
   std::string population;
   std::vector<std::uint32_t> neuron;
   std::vector<double> time_ms;
+  std::vector<std::int64_t> step;
+  std::vector<double> offset_ms;
 };
 
 /// Samples x cells, row by row, for each recorded state.

@@ -56,6 +56,7 @@ std::vector<Bundle> choose_bundles(const CompiledNetwork& network, Layout layout
   std::size_t constants = 0;
   for (std::uint32_t p = 0; p < network.projections.size(); ++p) {
     const auto& projection = network.projections[p];
+    if (projection.rows->exact) continue;  // exact.hpp
     for (std::uint32_t s = 0; s < projection.to.size(); ++s) {
       Form form = stored;
       std::int64_t constant = 0;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "backends/cpu/exact.hpp"
 #include "backends/cpu/kernels.hpp"
 #include "backends/cpu/pack.hpp"
 #include "backends/cpu/session.hpp"
@@ -14,12 +15,13 @@ namespace spikeloom {
 namespace {
 
 /// Assumed costs in thread time, of the order seen with AVX2, and an assumed rate: for a rough prediction only.
-constexpr double ns_per_neuron_step = 0.8, ns_per_poisson = 2.0, ns_per_event = 1.5, assumed_rate_hz = 5.0;
+constexpr double ns_per_neuron_step = 0.8, ns_per_poisson = 2.0, ns_per_event = 1.5, ns_per_exact_event = 60,
+                 assumed_rate_hz = 5.0;
 
 /// What threads, kernels and the pool touch besides the numbers of the network. Measured.
 constexpr std::uint64_t base_bytes = 768 << 10, thread_bytes = 96 << 10;
 /// What a population takes however small it is, and its slice in a shard: columns on cache lines of their own. Measured.
-constexpr std::uint64_t population_bytes = 1600, slice_bytes = 1650;
+constexpr std::uint64_t population_bytes = 2100, slice_bytes = 1650;
 
 /// Lists of the spikes of the last steps: few pages of each are ever touched unless many cells fire together.
 std::uint64_t spike_list_bytes(const cpu::Partition& partition) {
@@ -51,15 +53,18 @@ class CpuBackend final : public Backend {
     Bytes bytes;
     bytes.neurons = network.populations.size() * (population_bytes + slice_bytes * partition.size());
     for (const auto& population : network.populations) {
+      if (population.exact) continue;
       std::uint64_t per_cell = population.initial.size() * real;
       for (const auto& column : population.coefficients) per_cell += column.uniform() ? 0 : real;
       bytes.neurons += per_cell * population.size;
     }
     for (std::uint32_t s = 0; s < partition.size(); ++s) bytes.neurons += partition.shard(s).slots * sum;
     bytes.neurons += predict_signal_bytes(network);
+    const cpu::ExactBytes exact = cpu::predict_exact_bytes(network, cpu::useful_threads(network, options.threads));
+    bytes.neurons += exact.cells;
     const auto threads = static_cast<std::uint64_t>(std::max(options.threads, 1));
     const auto packing = cpu::predict_packing(network, partition, threads);
-    bytes.synapses = packing.packed;
+    bytes.synapses = packing.packed + exact.synapses;
     bytes.recording = predict_recording_bytes(network, options);
     bytes.scratch = base_bytes + threads * thread_bytes + spike_list_bytes(partition) + packing.scratch;
     return bytes;
@@ -68,9 +73,16 @@ class CpuBackend final : public Backend {
   double predict_real_time_factor(const CompiledNetwork& network, const OpenOptions& options) const override {
     const double steps = 1000.0 / network.step_ms;
     double poisson_cells = 0;
-    for (const auto& poisson : network.poisson) poisson_cells += poisson.count;
-    const double ns = steps * (network.neurons * ns_per_neuron_step + poisson_cells * ns_per_poisson) +
-                      static_cast<double>(network.synapses()) * assumed_rate_hz * ns_per_event;
+    double exact_events = 0, stepped_cells = 0, stepped_events = 0;  // per second
+    for (const auto& population : network.populations) stepped_cells += population.exact ? 0 : population.size;
+    for (const auto& poisson : network.poisson) {
+      if (poisson.rates.empty()) poisson_cells += poisson.count;
+      else exact_events += 1000 * poisson.rates.front().per_ms.front() * poisson.count;
+    }
+    for (const auto& projection : network.projections)
+      (projection.rows->exact ? exact_events : stepped_events) += assumed_rate_hz * static_cast<double>(projection.rows->count());
+    const double ns = steps * (stepped_cells * ns_per_neuron_step + poisson_cells * ns_per_poisson) +
+                      stepped_events * ns_per_event + exact_events * ns_per_exact_event;
     return 1e-9 * (ns / cpu::useful_threads(network, options.threads) + steps * predict_signal_ns(network));
   }
 };

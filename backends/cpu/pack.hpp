@@ -68,6 +68,8 @@ struct PackedSynapses {
 /// range is compile()'s promise: it chose the grids from bounds on in-degrees, which random ones exceed with probability < 2^-64.
 PackedSynapses pack(const CompiledNetwork& network, const Partition& partition, int threads, Layout layout = Layout::by_rule);
 
+/// The end of a synapse that each sender is, by id.
+std::vector<std::uint64_t> hash_senders(const CompiledNetwork& network);
 /// Of all packed weights; as the reference backend's, from the rows that deliver them.
 WeightHash weight_hash(const CompiledNetwork& network, const Partition& partition, const PackedSynapses& packed);
 

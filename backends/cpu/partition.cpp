@@ -9,13 +9,14 @@ namespace spikeloom::cpu {
 namespace {
 
 std::uint64_t blocks_of(const CompiledPopulation& population) {
-  return (std::uint64_t{population.size} + slice_grain - 1) / slice_grain;
+  return population.exact ? 0 : (std::uint64_t{population.size} + slice_grain - 1) / slice_grain;
 }
 
 /// Something arrives at receptor r, and it is not merged into another.
 bool keeps_sums(const CompiledPopulation& population, std::size_t r) {
   const int receptor = static_cast<int>(r);
-  return population.grids[r].used && population.model.merged_receptor(population.variant, receptor) == receptor;
+  return !population.exact && population.grids[r].used &&
+         population.model.merged_receptor(population.variant, receptor) == receptor;
 }
 
 std::uint32_t own_receptors(const CompiledPopulation& population) {

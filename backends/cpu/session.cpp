@@ -8,6 +8,7 @@
 #include <thread>
 #include <type_traits>
 
+#include "backends/cpu/exact.hpp"
 #include "backends/cpu/window.hpp"
 #include "core/math/flush.hpp"
 #include "core/run/checkpoint.hpp"
@@ -92,6 +93,7 @@ class CpuSession final : public Session {
         signals_(*network_),
         modulator_(*network_),
         currents_(*network_, signals_, modulator_),
+        exact_currents_(*network_, signals_, modulator_),
         ladders_(*network_),
         runaway_(*network_),
         shared_{*network_, partition_, synapses_, choose_kernels(options.isa), currents_, modulator_, {}, {}, {}, 1} {
@@ -112,6 +114,7 @@ class CpuSession final : public Session {
     step_spikes_.of_population.resize(network_->populations.size());
     step_spikes_.of_source.resize(network_->sources.size());
     signals_.start();
+    if (network_->any_exact()) exact_ = std::make_unique<ExactEngine>(*network_, exact_currents_, team_.size());
   }
 
   void advance_to(std::int64_t step, const std::function<bool()>& stop) override {
@@ -133,14 +136,16 @@ class CpuSession final : public Session {
     const std::uint32_t p = find_population(*network_, population);
     const auto k = static_cast<int>(find_state(*network_, p, name));
     std::vector<double> values(network_->populations[p].size);
-    for (std::uint32_t i = 0; i < values.size(); ++i) values[i] = static_cast<double>(cell(p, k, i));
+    for (std::uint32_t i = 0; i < values.size(); ++i) values[i] = value(p, k, i, {now_, 0});
     return values;
   }
   void set_state(std::string_view population, std::string_view name, std::span<const double> values) override {
     const std::uint32_t p = find_population(*network_, population);
     const std::size_t k = find_state(*network_, p, name);
     check_new_state(*network_, p, k, values);
-    for (std::uint32_t i = 0; i < values.size(); ++i) cell(p, static_cast<int>(k), i) = static_cast<Real>(values[i]);
+    for (std::uint32_t i = 0; i < values.size(); ++i)
+      if (network_->populations[p].exact) exact_->set_state(p, i, k, now_, values[i]);
+      else cell(p, static_cast<int>(k), i) = static_cast<Real>(values[i]);
   }
   std::vector<double> signal(std::string_view name) const override {
     const auto values = signals_.values(find_signal(*network_, name));
@@ -159,9 +164,13 @@ class CpuSession final : public Session {
       const auto& population = network_->populations[p];
       for (std::uint32_t s = 0; s < population.initial.size(); ++s)
         for (std::uint32_t i = 0; i < population.size; ++i)
-          hash_state(hash, population.key, s, i, cell(p, static_cast<int>(s), i));
+          if (population.exact) hash_state(hash, population.key, s, i, value(p, static_cast<int>(s), i, {now_, 0}));
+          else hash_state(hash, population.key, s, i, cell(p, static_cast<int>(s), i));
     }
-    if (!weights_) weights_ = weight_hash(*network_, partition_, synapses_);
+    if (!weights_) {
+      weights_ = weight_hash(*network_, partition_, synapses_);
+      if (exact_) *weights_ += exact_->weights();
+    }
     weights_->into(hash);
     signals_.hash_into(hash);
     return hash;
@@ -174,13 +183,21 @@ class CpuSession final : public Session {
       auto& states = checkpoint.states.emplace_back();
       for (std::size_t s = 0; s < network_->populations[p].initial.size(); ++s) {
         auto& column = states.emplace_back(network_->populations[p].size);
-        for (std::uint32_t i = 0; i < column.size(); ++i) column[i] = static_cast<double>(cell(p, static_cast<int>(s), i));
+        for (std::uint32_t i = 0; i < column.size(); ++i)  // exact cells have a part of their own
+          column[i] = network_->populations[p].exact ? network_->populations[p].initial[s][i]
+                                                     : static_cast<double>(cell(p, static_cast<int>(s), i));
       }
     }
-    checkpoint.in_flight = in_flight_;
+    for (const SpikeInFlight& spike : in_flight_)
+      if (spike.step > oldest_step()) checkpoint.in_flight.push_back(spike);
     std::sort(checkpoint.in_flight.begin(), checkpoint.in_flight.end(), [](const SpikeInFlight& a, const SpikeInFlight& b) {
-      return a.step != b.step ? a.step < b.step : a.source < b.source;
+      return a.time() != b.time() ? a.time() < b.time() : a.source < b.source;
     });
+    if (exact_) {
+      ByteWriter exact;
+      exact_->save(exact);
+      checkpoint.exact = exact.bytes();
+    }
     save_parts(sources_, signals_, recorder_, checkpoint);
     write_checkpoint(path, *network_, checkpoint);
   }
@@ -189,21 +206,38 @@ class CpuSession final : public Session {
     const Checkpoint checkpoint = read_checkpoint(path, *network_);
     for (std::uint32_t p = 0; p < network_->populations.size(); ++p)
       for (std::size_t s = 0; s < checkpoint.states[p].size(); ++s)
-        for (std::uint32_t i = 0; i < network_->populations[p].size; ++i)
+        for (std::uint32_t i = 0; i < network_->populations[p].size && !network_->populations[p].exact; ++i)
           cell(p, static_cast<int>(s), i) = static_cast<Real>(checkpoint.states[p][s][i]);
     load_parts(checkpoint, sources_, signals_, recorder_);
     now_ = checkpoint.step;
     started_ = now_ > 0;  // step 0 happens when step 1 is about to begin
     in_flight_ = checkpoint.in_flight;
     for (auto& shard : shards_) shard->clear_in_flight();
-    for (const auto& spike : in_flight_)
-      for (auto& shard : shards_) shard->admit_late(spike.step, spike.source, spike.count, now_);
+    if (exact_) {
+      ByteReader exact(checkpoint.exact);
+      exact_->load(exact, now_);
+      if (!exact.at_end()) throw Error("checkpoint", {}, "the checkpoint is longer than it should be");
+    }
+    for (const auto& spike : in_flight_) {
+      for (auto& shard : shards_) shard->admit_late(TimeGrid::step_of(spike.time()), spike.source, spike.count, now_);
+      if (exact_) exact_->send({spike.time(), spike.source, spike.count});
+    }
     runaway_.load(now_, in_flight_);
     admitted_ = now_ > 0 ? now_ : -1;
   }
 
  private:
   Real& cell(std::uint32_t p, int state, std::uint32_t i) const { return shards_[partition_.shard_of(p, i)]->state(p, state, i); }
+
+  double value(std::uint32_t p, int state, std::uint32_t i, ExactTime t) const {
+    if (!network_->populations[p].exact) return static_cast<double>(cell(p, state, i));
+    return exact_->cells().settled(exact_->cells().first(p) + i, static_cast<std::size_t>(state), t);
+  }
+  StateReader reader(ExactTime t) const {
+    return [this, t](std::uint32_t p, int state, std::span<const std::uint32_t> cells, double* out) {
+      for (std::size_t i = 0; i < cells.size(); ++i) out[i] = value(p, state, cells[i], t);
+    };
+  }
 
   /// Once, before step 1: spikes of step 0 and the first sample.
   void start() {
@@ -212,7 +246,12 @@ class CpuSession final : public Session {
     collect_sources(0);
     for (std::uint32_t s = 0; s < network_->sources.size(); ++s) {
       step_spikes_.of_source[s] = source_spikes_[0][s];
-      recorder_.source_spikes(0, s, source_spikes_[0][s]);
+      record_source(0, s);
+    }
+    if (exact_) {
+      exact_->start();
+      sample_exact({-1, 0}, {0, 0});
+      record_exact(0);
     }
     update_signals(0);
     if (recorder_.next_sample(-1) == 0) sample();
@@ -228,6 +267,7 @@ class CpuSession final : public Session {
     std::int64_t end = std::min({step, now_ + longest_window, recorder_.next_sample(now_), next_finite_check(*network_, now_),
                                  runaway_.first_possible(now_), sources_.next_given(now_), next_change(*network_, now_)});
     if (!signals_.empty() && signals_.changes()) end = now_ + 1;
+    if (exact_) end = std::min(end, network_->any_stepped() ? now_ + 1 : exact_->chunk_end(now_));
     return std::max(end, now_ + 1);
   }
 
@@ -255,15 +295,36 @@ class CpuSession final : public Session {
     }
     for (std::int64_t n = now_ + 1; n <= end; ++n) collect_sources(n);
     const std::int64_t from = now_;
-    Window<Real, Sum> window(shards_, source_ids_, shared_.lag, admitted_, from, end);
-    team_.run([&](int thread) { window.run(static_cast<std::size_t>(thread), static_cast<std::size_t>(team_.size())); });
+    if (network_->any_stepped()) {
+      Window<Real, Sum> window(shards_, source_ids_, shared_.lag, admitted_, from, end);
+      team_.run([&](int thread) { window.run(static_cast<std::size_t>(thread), static_cast<std::size_t>(team_.size())); });
+    }
+    ExactCells::Runaway runaway;
+    if (exact_) {
+      exact_->begin(from, end);
+      sample_exact({from, 0}, {end, 0});
+      runaway = exact_->runaway();
+      if (runaway.time != ExactCells::never) end = std::min(end, std::max(from + 1, TimeGrid::step_of(runaway.time)));
+    }
     now_ = end;
     for (std::int64_t n = from + 1; n <= end; ++n) record(n);
+    if (exact_) recorder_.events(end, exact_->take_deliveries());
     forget_arrived();
     update_signals(end);
-    if (recorder_.next_sample(end - 1) == end) sample();
+    if (runaway.time == ExactCells::never && recorder_.next_sample(end - 1) == end) sample();
     if (finite_check_due(*network_, end)) check_states();
     runaway_.check(end);
+    if (runaway.time != ExactCells::never) exact_->cells().stop(runaway);
+  }
+
+  /// Exact cells from `from` to `end`, sampled on the way where probes ask for it.
+  void sample_exact(ExactTime from, ExactTime end) {
+    for (ExactTime t = recorder_.next_exact_sample(from); t <= end; t = recorder_.next_exact_sample(t)) {
+      exact_->run(team_, t);
+      if (exact_->runaway().time != ExactCells::never) break;
+      recorder_.sample_exact(t, reader(t));
+    }
+    exact_->run(team_, end);
   }
 
   std::uint32_t source_id(std::uint32_t s) const {
@@ -279,6 +340,10 @@ class CpuSession final : public Session {
     for (std::uint32_t s = 0; s < network_->sources.size(); ++s) {
       auto& spikes = source_spikes_[slot][s];
       spikes.clear();
+      if (network_->sources[s].exact) {
+        collect_exact_source(n, s, slot);
+        continue;
+      }
       if (network_->sources[s].kind != CompiledSource::Kind::external) sources_.spikes(s, n, spikes);
       for (const auto& spike : spikes) {
         ids.insert(ids.end(), spike.count, source_id(s) + spike.cell);
@@ -287,20 +352,82 @@ class CpuSession final : public Session {
     }
   }
 
-  /// Spikes that the caller gave at the present step: they leave and are recorded now, whatever the lag.
+  /// The same of one that has exact targets; it also sends the spikes to them.
+  void collect_exact_source(std::int64_t n, std::uint32_t s, std::size_t slot) {
+    exact_source_spikes_.resize(spike_slots);
+    exact_source_spikes_[slot].resize(network_->sources.size());
+    auto& exact = exact_source_spikes_[slot][s];
+    exact.clear();
+    const auto& source = network_->sources[s];
+    if (source.kind == CompiledSource::Kind::list) sources_.exact_spikes(s, n, exact);
+    else if (source.kind == CompiledSource::Kind::poisson && n > 0) exact_->draw(s, n, exact);
+    std::vector<std::uint32_t> cells;
+    for (const ExactSpike& spike : exact) {
+      cells.push_back(spike.cell);
+      source_ids_[slot].push_back(source_id(s) + spike.cell);
+      exact_->send({spike.time, source_id(s) + spike.cell, 1});
+      if (n == 0) in_flight_.push_back({spike.time.step, source_id(s) + spike.cell, 1, spike.time.offset_ms});
+    }
+    std::sort(cells.begin(), cells.end());
+    for (const std::uint32_t cell : cells) source_spikes_[slot][s].push_back({cell, 1});
+  }
+  /// To the recorder, and from step 1 on to the list of spikes under way.
+  void record_source(std::int64_t n, std::uint32_t s) {
+    const std::size_t slot = static_cast<std::size_t>(n) % spike_slots;
+    if (!network_->sources[s].exact) {
+      recorder_.source_spikes(n, s, source_spikes_[slot][s]);
+      for (const auto& spike : source_spikes_[slot][s])
+        if (n > 0) in_flight_.push_back({n, source_id(s) + spike.cell, spike.count});
+      return;
+    }
+    recorder_.exact_source_spikes(s, exact_source_spikes_[slot][s]);
+    for (const ExactSpike& spike : exact_source_spikes_[slot][s])
+      if (n > 0) in_flight_.push_back({spike.time.step, source_id(s) + spike.cell, 1, spike.time.offset_ms});
+  }
+  /// Spikes of exact cells in step n: to the recorder, the signals, and stepped targets.
+  void record_exact(std::int64_t n) {
+    auto& ids = source_ids_[static_cast<std::size_t>(n) % spike_slots];
+    for (std::uint32_t p = 0; p < network_->populations.size(); ++p) {
+      const auto& population = network_->populations[p];
+      if (!population.exact) continue;
+      const auto spikes = exact_->take(p, n);
+      recorder_.exact_spikes(n, p, spikes);
+      auto& cells = step_spikes_.of_population[p];
+      cells.clear();
+      for (const ExactSpike& spike : spikes) {
+        cells.push_back(spike.cell);
+        ids.push_back(population.first + spike.cell);
+        in_flight_.push_back({spike.time.step, population.first + spike.cell, 1, spike.time.offset_ms});
+      }
+      std::sort(cells.begin(), cells.end());
+    }
+  }
+
+  /// Spikes that the caller gave for the present step, and for exact targets before the next: they leave and are recorded now,
+  /// whatever the lag.
   void gather_external() {
     for (std::uint32_t s = 0; s < network_->sources.size(); ++s) {
       if (network_->sources[s].kind != CompiledSource::Kind::external) continue;
       std::vector<SourceSpike> spikes;
       sources_.spikes(s, now_, spikes);
-      for (const auto& spike : spikes) {
-        in_flight_.push_back({now_, source_id(s) + spike.cell, spike.count});
-        for (auto& shard : shards_) shard->admit_late(now_, source_id(s) + spike.cell, spike.count, now_);
+      if (network_->sources[s].exact) {
+        std::vector<ExactSpike> exact;
+        sources_.exact_spikes(s, now_, exact);
+        for (const ExactSpike& spike : exact) give(spike.time, source_id(s) + spike.cell, 1);
+        recorder_.exact_source_spikes(s, exact);
+      } else {
+        for (const auto& spike : spikes) give({now_, 0}, source_id(s) + spike.cell, spike.count);
+        recorder_.source_spikes(now_, s, spikes);
       }
-      recorder_.source_spikes(now_, s, spikes);
       external_spikes_.resize(network_->sources.size());
       external_spikes_[s] = std::move(spikes);
     }
+  }
+
+  void give(ExactTime time, std::uint32_t id, std::uint32_t count) {
+    in_flight_.push_back({time.step, id, count, time.offset_ms});
+    for (auto& shard : shards_) shard->admit_late(TimeGrid::step_of(time), id, count, now_);
+    if (exact_) exact_->send({time, id, count});
   }
 
   /// Everything about step n that outlives its window: counts, hashes, files, spikes still travelling, input of signals.
@@ -310,6 +437,7 @@ class CpuSession final : public Session {
     for (const auto& shard : shards_) events += shard->events_of(n);
     for (std::uint32_t p = 0; p < network_->populations.size(); ++p) {
       const auto& population = network_->populations[p];
+      if (population.exact) continue;
       auto& cells = step_spikes_.of_population[p];
       cells.clear();
       for (std::size_t s = 0; s < shards_.size(); ++s) {
@@ -317,44 +445,42 @@ class CpuSession final : public Session {
         for (; read[s] < ids.size() && ids[read[s]] - population.first < population.size; ++read[s]) {
           cells.push_back(ids[read[s]] - population.first);
           in_flight_.push_back({n, ids[read[s]], 1});
+          if (exact_) exact_->send({{n, 0}, ids[read[s]], 1});
         }
       }
       recorder_.spikes(n, p, cells);
     }
+    if (exact_) record_exact(n);
     auto& sources = source_spikes_[static_cast<std::size_t>(n) % spike_slots];
     for (std::uint32_t s = 0; s < network_->sources.size(); ++s) {
-      for (const auto& spike : sources[s]) in_flight_.push_back({n, source_id(s) + spike.cell, spike.count});
       step_spikes_.of_source[s] = sources[s];
       if (!external_spikes_.empty() && network_->sources[s].kind == CompiledSource::Kind::external) {
         step_spikes_.of_source[s] = external_spikes_[s];
         external_spikes_[s].clear();
       } else {
-        recorder_.source_spikes(n, s, sources[s]);
+        record_source(n, s);
       }
     }
     recorder_.events(n, events);
     runaway_.count(n, step_spikes_);
   }
 
+  /// Spikes of this step and before have arrived everywhere.
+  std::int64_t oldest_step() const { return now_ - std::max<std::int64_t>(network_->max_delay(), runaway_.history_steps()); }
   void forget_arrived() {
-    const std::int64_t oldest = now_ - std::max<std::int64_t>(network_->max_delay(), runaway_.history_steps());
     const auto travelling =
-        std::find_if(in_flight_.begin(), in_flight_.end(), [&](const auto& spike) { return spike.step > oldest; });
+        std::find_if(in_flight_.begin(), in_flight_.end(), [&](const auto& spike) { return spike.step > oldest_step(); });
     in_flight_.erase(in_flight_.begin(), travelling);
   }
 
-  void sample() {
-    const StateReader read = [&](std::uint32_t p, int state, std::span<const std::uint32_t> cells, double* out) {
-      for (std::size_t i = 0; i < cells.size(); ++i) out[i] = static_cast<double>(cell(p, state, cells[i]));
-    };
-    recorder_.sample(now_, read, signals_);
-  }
+  void sample() { recorder_.sample(now_, reader({now_, 0}), signals_); }
 
   /// By population, state and cell, so that the state named does not depend on the number of shards.
   void check_states() const {
     for (std::uint32_t p = 0; p < network_->populations.size(); ++p)
       for (std::size_t k = 0; k < network_->populations[p].initial.size(); ++k)
         for (const auto& shard : shards_) shard->check_state(p, k, now_);
+    if (exact_) exact_->cells().check(now_);
   }
 
   std::shared_ptr<const CompiledNetwork> network_;
@@ -367,6 +493,7 @@ class CpuSession final : public Session {
   SignalBank signals_;
   Modulator modulator_;
   CurrentRunner<Real> currents_;
+  CurrentRunner<double> exact_currents_;
   Ladders ladders_;
   RunawayGuard runaway_;
   Shared<Real, Sum> shared_;
@@ -374,11 +501,13 @@ class CpuSession final : public Session {
   std::int64_t now_ = 0;
   std::int64_t admitted_ = -1;  ///< spikes up to this step are in the queues already (after a load)
   bool started_ = false;
-  std::vector<std::vector<std::uint32_t>> source_ids_;                ///< by step modulo spike_slots
-  std::vector<std::vector<std::vector<SourceSpike>>> source_spikes_;  ///< likewise, by source
+  std::vector<std::vector<std::uint32_t>> source_ids_;                     ///< by step modulo spike_slots
+  std::vector<std::vector<std::vector<SourceSpike>>> source_spikes_;       ///< likewise, by source
+  std::vector<std::vector<std::vector<ExactSpike>>> exact_source_spikes_;  ///< likewise, of sources that have exact targets
   std::vector<std::vector<SourceSpike>> external_spikes_;
   std::vector<SpikeInFlight> in_flight_;  ///< those that a checkpoint holds
   StepSpikes step_spikes_;
+  std::unique_ptr<ExactEngine> exact_;  ///< where some population lives exactly
 };
 
 }  // namespace

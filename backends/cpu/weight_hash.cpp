@@ -32,16 +32,6 @@ WeightHash row_hash(const Bundle& bundle, const std::byte* at, std::uint64_t sen
   return {};
 }
 
-std::vector<std::uint64_t> hash_senders(const CompiledNetwork& network) {
-  std::vector<std::uint64_t> senders(id_count(network));
-  std::size_t id = 0;
-  for (const auto& population : network.populations)
-    for (std::uint32_t cell = 0; cell < population.size; ++cell) senders[id++] = hash_end(population.key, cell);
-  for (const auto& source : network.sources)
-    for (std::uint32_t cell = 0; cell < source.size; ++cell) senders[id++] = hash_end(name_key(source.name), cell);
-  return senders;
-}
-
 /// By slot of a shard.
 std::vector<std::uint64_t> hash_targets(const CompiledNetwork& network, const ShardPlan& plan) {
   std::vector<std::uint64_t> targets(plan.slots);
@@ -55,6 +45,16 @@ std::vector<std::uint64_t> hash_targets(const CompiledNetwork& network, const Sh
 }
 
 }  // namespace
+
+std::vector<std::uint64_t> hash_senders(const CompiledNetwork& network) {
+  std::vector<std::uint64_t> senders(id_count(network));
+  std::size_t id = 0;
+  for (const auto& population : network.populations)
+    for (std::uint32_t cell = 0; cell < population.size; ++cell) senders[id++] = hash_end(population.key, cell);
+  for (const auto& source : network.sources)
+    for (std::uint32_t cell = 0; cell < source.size; ++cell) senders[id++] = hash_end(name_key(source.name), cell);
+  return senders;
+}
 
 WeightHash weight_hash(const CompiledNetwork& network, const Partition& partition, const PackedSynapses& packed) {
   const auto senders = hash_senders(network);

@@ -7,6 +7,7 @@
 #include <deque>
 #include <utility>
 
+#include "backends/reference/exact.hpp"
 #include "backends/reference/synapses.hpp"
 #include "core/math/flush.hpp"
 #include "core/run/checkpoint.hpp"
@@ -31,7 +32,10 @@ class ReferenceSession final : public Session {
         signals_(network_),
         modulator_(network_),
         currents_(network_, signals_, modulator_),
+        exact_currents_(network_, signals_, modulator_),
         inputs_(network_),
+        exact_(network_, exact_currents_, inputs_.first_of_sources()),
+        any_exact_(network_.any_exact()),
         runaway_(network_) {
     spikes_.of_population.resize(network_.populations.size());
     spikes_.of_source.resize(network_.sources.size());
@@ -50,14 +54,23 @@ class ReferenceSession final : public Session {
 
   std::vector<double> state(std::string_view population, std::string_view state) const override {
     const auto p = find_population(network_, population);
-    const auto& values = states_[p][find_state(network_, p, state)];
-    return {values.begin(), values.end()};
+    const auto k = find_state(network_, p, state);
+    std::vector<double> values(network_.populations[p].size);
+    for (std::uint32_t i = 0; i < values.size(); ++i) values[i] = value(p, k, i, {step_, 0});
+    return values;
   }
   void set_state(std::string_view population, std::string_view state, std::span<const double> values) override {
     const auto p = find_population(network_, population);
     const auto k = find_state(network_, p, state);
     check_new_state(network_, p, k, values);
-    for (std::size_t i = 0; i < values.size(); ++i) states_[p][k][i] = static_cast<Real>(values[i]);
+    for (std::uint32_t i = 0; i < values.size(); ++i) {
+      if (!network_.populations[p].exact) {
+        states_[p][k][i] = static_cast<Real>(values[i]);
+        continue;
+      }
+      exact_.cells().set_state(exact_.cells().first(p) + i, k, {step_, 0}, values[i]);
+      exact_.announce(exact_.cells().first(p) + i);
+    }
   }
   std::vector<double> signal(std::string_view name) const override {
     const auto values = signals_.values(find_signal(network_, name));
@@ -76,8 +89,11 @@ class ReferenceSession final : public Session {
     for (std::size_t p = 0; p < states_.size(); ++p)
       for (std::uint32_t k = 0; k < states_[p].size(); ++k)
         for (std::uint32_t i = 0; i < states_[p][k].size(); ++i)
-          hash_state(hash, network_.populations[p].key, k, i, states_[p][k][i]);
-    inputs_.weights().into(hash);
+          if (network_.populations[p].exact) hash_state(hash, network_.populations[p].key, k, i, value(p, k, i, {step_, 0}));
+          else hash_state(hash, network_.populations[p].key, k, i, states_[p][k][i]);
+    WeightHash weights = inputs_.weights();
+    weights += exact_.weights();
+    weights.into(hash);
     signals_.hash_into(hash);
     return hash;
   }
@@ -93,9 +109,22 @@ class ReferenceSession final : public Session {
   void step_population(std::uint32_t p, std::int64_t n);
   void add_poisson(std::int64_t n);
   void send_sources(std::int64_t n, bool external);
-  void send(std::uint32_t sender, std::uint32_t count, std::int64_t n) {
+  void send(std::uint32_t sender, std::uint32_t count, std::int64_t n) { send(sender, count, {n, 0}); }
+  void send(std::uint32_t sender, std::uint32_t count, ExactTime t) {
+    const std::int64_t n = TimeGrid::step_of(t);
     inputs_.send(sender, count, n, n);
-    history_.push_back({n, sender, count});
+    exact_.send(sender, count, t, t);
+    history_.push_back({t.step, sender, count, t.offset_ms});
+  }
+  void run_exact(std::int64_t n);
+  double value(std::uint32_t p, std::size_t state, std::uint32_t i, ExactTime t) const {
+    return network_.populations[p].exact ? exact_.cells().settled(exact_.cells().first(p) + i, state, t)
+                                         : static_cast<double>(states_[p][state][i]);
+  }
+  StateReader reader(ExactTime t) const {
+    return [this, t](std::uint32_t p, int state, std::span<const std::uint32_t> cells, double* out) {
+      for (std::size_t i = 0; i < cells.size(); ++i) out[i] = value(p, static_cast<std::size_t>(state), cells[i], t);
+    };
   }
   void sample(std::int64_t n);
   void check_states() const;
@@ -107,7 +136,10 @@ class ReferenceSession final : public Session {
   SignalBank signals_;
   Modulator modulator_;
   CurrentRunner<Real> currents_;
+  CurrentRunner<double> exact_currents_;
   Inputs inputs_;
+  ExactPart exact_;
+  const bool any_exact_;
   RunawayGuard runaway_;
   std::int64_t step_ = 0;
   std::vector<std::vector<std::vector<Real>>> states_;  ///< population, state, cell
@@ -133,7 +165,10 @@ void ReferenceSession<Real>::start() {
   for (auto& fired : spikes_.of_population) fired.clear();
   for (auto& sent : spikes_.of_source) sent.clear();
   send_sources(0, false);
-  for (std::uint32_t s = 0; s < network_.sources.size(); ++s) recorder_.source_spikes(0, s, spikes_.of_source[s]);
+  for (std::uint32_t s = 0; s < network_.sources.size(); ++s)
+    if (!network_.sources[s].exact) recorder_.source_spikes(0, s, spikes_.of_source[s]);  // else send_sources did
+  exact_.start();
+  if (any_exact_) run_exact(0);
   signals_.update(0, spikes_);
   check_finite(network_, signals_, 0);
   sample(0);
@@ -160,18 +195,25 @@ void ReferenceSession<Real>::advance_one() {
   modulator_.update(signals_);
   inputs_.open_gates(n, modulator_);
   add_poisson(n);
-  for (std::uint32_t p = 0; p < network_.populations.size(); ++p) step_population(p, n);
-  const std::uint64_t deliveries = inputs_.close(n);
-  send_sources(n, false);
+  if (any_exact_) exact_.begin_step(n);
   for (std::uint32_t p = 0; p < network_.populations.size(); ++p)
-    for (const std::uint32_t cell : spikes_.of_population[p]) send(network_.populations[p].first + cell, 1, n);
+    if (!network_.populations[p].exact) step_population(p, n);
+  std::uint64_t deliveries = inputs_.close(n);
+  send_sources(n, false);
+  if (any_exact_) run_exact(n);
+  deliveries += exact_.take_deliveries();
+  for (std::uint32_t p = 0; p < network_.populations.size(); ++p)
+    if (!network_.populations[p].exact)
+      for (const std::uint32_t cell : spikes_.of_population[p]) send(network_.populations[p].first + cell, 1, n);
   const std::int64_t kept = std::max<std::int64_t>(inputs_.max_delay(), runaway_.history_steps());
   while (!history_.empty() && history_.front().step <= n - kept) history_.pop_front();
   step_ = n;
 
-  for (std::uint32_t p = 0; p < network_.populations.size(); ++p) recorder_.spikes(n, p, spikes_.of_population[p]);
+  for (std::uint32_t p = 0; p < network_.populations.size(); ++p)
+    if (!network_.populations[p].exact) recorder_.spikes(n, p, spikes_.of_population[p]);
   for (std::uint32_t s = 0; s < network_.sources.size(); ++s)
-    if (network_.sources[s].kind != CompiledSource::Kind::external) recorder_.source_spikes(n, s, spikes_.of_source[s]);
+    if (network_.sources[s].kind != CompiledSource::Kind::external && !network_.sources[s].exact)
+      recorder_.source_spikes(n, s, spikes_.of_source[s]);
   recorder_.events(n, deliveries);
   signals_.update(n, spikes_);
   check_finite(network_, signals_, n);
@@ -179,6 +221,47 @@ void ReferenceSession<Real>::advance_one() {
   sample(n);
   if (finite_check_due(network_, n)) check_states();
   runaway_.check(n);
+  if (any_exact_) exact_.check_runaway();
+}
+
+/// Exact cells through step n, sampled on the way where probes ask for it; then their spikes, and those of trains.
+template <class Real>
+void ReferenceSession<Real>::run_exact(std::int64_t n) {
+  const auto sent = [&](std::uint32_t sender, ExactTime t) {
+    inputs_.send(sender, 1, TimeGrid::step_of(t), TimeGrid::step_of(t));
+    history_.push_back({t.step, sender, 1, t.offset_ms});
+  };
+  const ExactTime end{n, 0}, before = n == 0 ? ExactTime{-1, 0} : ExactTime{n - 1, 0};
+  for (ExactTime t = recorder_.next_exact_sample(before); t <= end; t = recorder_.next_exact_sample(t)) {
+    exact_.run(t, sent);
+    recorder_.sample_exact(t, reader(t));
+  }
+  exact_.run(end, sent);
+  const auto ascending = [](const std::vector<ExactSpike>& spikes, auto&& take) {
+    std::vector<std::uint32_t> cells;
+    for (const ExactSpike& spike : spikes) cells.push_back(spike.cell);
+    std::ranges::sort(cells);
+    for (const std::uint32_t cell : cells) take(cell);
+  };
+  for (std::uint32_t p = 0; p < network_.populations.size(); ++p) {
+    if (!network_.populations[p].exact) continue;
+    const auto spikes = exact_.take_population(p);
+    recorder_.exact_spikes(n, p, spikes);
+    spikes_.of_population[p].clear();
+    ascending(spikes, [&](std::uint32_t cell) { spikes_.of_population[p].push_back(cell); });
+  }
+  for (std::uint32_t s = 0; s < network_.sources.size(); ++s) {
+    if (!network_.sources[s].exact || network_.sources[s].kind != CompiledSource::Kind::poisson) continue;
+    const auto spikes = exact_.take_source(s);
+    recorder_.exact_source_spikes(s, spikes);
+    spikes_.of_source[s].clear();
+    ascending(spikes, [&](std::uint32_t cell) { spikes_.of_source[s].push_back({cell, 1}); });
+    for (const ExactSpike& spike : spikes) {
+      const std::uint32_t sender = inputs_.first_of_source(s) + spike.cell;
+      inputs_.send(sender, 1, n, n);
+      history_.push_back({spike.time.step, sender, 1, spike.time.offset_ms});
+    }
+  }
 }
 
 /// External spikes of step n come before step n + 1, all others within step n.
@@ -186,8 +269,17 @@ template <class Real>
 void ReferenceSession<Real>::send_sources(std::int64_t n, bool external) {
   for (std::uint32_t s = 0; s < network_.sources.size(); ++s) {
     if ((network_.sources[s].kind == CompiledSource::Kind::external) != external) continue;
+    const auto& source = network_.sources[s];
+    if (source.exact && source.kind == CompiledSource::Kind::poisson) continue;  // trains, with the exact cells
     auto& spikes = spikes_.of_source[s];
     sources_.spikes(s, n, spikes);
+    if (source.exact) {
+      std::vector<ExactSpike> exact;
+      sources_.exact_spikes(s, n, exact);
+      for (const ExactSpike& spike : exact) send(inputs_.first_of_source(s) + spike.cell, 1, spike.time);
+      recorder_.exact_source_spikes(s, exact);
+      continue;
+    }
     for (const SourceSpike& spike : spikes) send(inputs_.first_of_source(s) + spike.cell, spike.count, n);
     if (external) recorder_.source_spikes(n, s, spikes);
   }
@@ -233,11 +325,7 @@ void ReferenceSession<Real>::step_population(std::uint32_t p, std::int64_t n) {
 template <class Real>
 void ReferenceSession<Real>::sample(std::int64_t n) {
   if (recorder_.next_sample(n - 1) != n) return;
-  const StateReader read = [this](std::uint32_t p, int state, std::span<const std::uint32_t> cells, double* out) {
-    for (std::size_t i = 0; i < cells.size(); ++i)
-      out[i] = static_cast<double>(states_[p][static_cast<std::size_t>(state)][cells[i]]);
-  };
-  recorder_.sample(n, read, signals_);
+  recorder_.sample(n, reader({n, 0}), signals_);
 }
 
 template <class Real>
@@ -245,6 +333,7 @@ void ReferenceSession<Real>::check_states() const {
   for (std::uint32_t p = 0; p < states_.size(); ++p)
     for (std::size_t k = 0; k < states_[p].size(); ++k)
       check_finite(network_, p, k, states_[p][k].data(), states_[p][k].size(), step_);
+  exact_.cells().check(step_);
 }
 
 template <class Real>
@@ -255,8 +344,15 @@ void ReferenceSession<Real>::save(const std::string& path) const {
     auto& columns = checkpoint.states.emplace_back();
     for (const auto& values : states) columns.emplace_back(values.begin(), values.end());
   }
-  checkpoint.in_flight.assign(history_.begin(), history_.end());
-  std::ranges::sort(checkpoint.in_flight, {}, [](const SpikeInFlight& spike) { return std::pair(spike.step, spike.source); });
+  const std::int64_t kept = std::max<std::int64_t>(inputs_.max_delay(), runaway_.history_steps());
+  for (const SpikeInFlight& spike : history_)
+    if (spike.step > step_ - kept) checkpoint.in_flight.push_back(spike);
+  std::ranges::sort(checkpoint.in_flight, {}, [](const SpikeInFlight& spike) { return std::pair(spike.time(), spike.source); });
+  if (any_exact_) {
+    ByteWriter exact;
+    exact_.save(exact);
+    checkpoint.exact = exact.bytes();
+  }
   save_parts(sources_, signals_, recorder_, checkpoint);
   write_checkpoint(path, network_, checkpoint);
 }
@@ -272,7 +368,15 @@ void ReferenceSession<Real>::load(const std::string& path) {
       for (std::size_t i = 0; i < states_[p][k].size(); ++i) states_[p][k][i] = static_cast<Real>(checkpoint.states[p][k][i]);
   inputs_.clear();
   history_.assign(checkpoint.in_flight.begin(), checkpoint.in_flight.end());
-  for (const SpikeInFlight& spike : history_) inputs_.send(spike.source, spike.count, spike.step, step_);
+  if (any_exact_) {
+    ByteReader exact(checkpoint.exact);
+    exact_.load(exact, step_);
+    if (!exact.at_end()) throw Error("checkpoint", {}, "the checkpoint is longer than it should be");
+  }
+  for (const SpikeInFlight& spike : history_) {
+    inputs_.send(spike.source, spike.count, TimeGrid::step_of(spike.time()), step_);
+    exact_.send(spike.source, spike.count, spike.time(), {step_, 0});
+  }
   runaway_.load(step_, checkpoint.in_flight);
 }
 
@@ -317,7 +421,7 @@ class ReferenceBackend final : public Backend {
       bytes.scratch +=
           population.size * population.grids.size() * sizeof(std::int64_t) * (std::uint64_t{network.max_delay()} + 1);
     }
-    bytes.neurons += network.neurons * sizeof(std::vector<Synapse>) + predict_signal_bytes(network);
+    bytes.neurons += (network.any_exact() ? 2 : 1) * network.neurons * sizeof(std::vector<Synapse>) + predict_signal_bytes(network);
     bytes.synapses = row_bytes(network);
     bytes.recording = predict_recording_bytes(network, options);
     return bytes;

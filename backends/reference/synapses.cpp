@@ -40,6 +40,7 @@ Inputs::Inputs(const CompiledNetwork& network) : slots_(network.max_delay() + 1)
   rows_.resize(senders);
   for (std::size_t j = 0; j < network.projections.size(); ++j) {
     const CompiledProjection& projection = network.projections[j];
+    if (projection.rows->exact) continue;  // exact.hpp
     visit_used(network, projection, [&](const UsedSynapse& used) {
       const EndSegment& from = projection.from[segment_of(projection.from, used.source)];
       const EndSegment& to = projection.to[used.segment];

@@ -27,6 +27,7 @@ class Inputs {
   std::uint64_t senders() const { return rows_.size(); }
   std::uint32_t max_delay() const { return slots_ - 1; }
   std::uint32_t first_of_source(std::uint32_t s) const { return first_of_source_[s]; }
+  const std::vector<std::uint32_t>& first_of_sources() const { return first_of_source_; }
 
   /// `count` spikes of a sender in step n; arrivals at or before `done` are left out (they have happened).
   void send(std::uint32_t sender, std::uint32_t count, std::int64_t n, std::int64_t done);

@@ -1,4 +1,5 @@
 // compile(): from a description to numbers, one part after the other; nothing here looks ahead.
+#include <algorithm>
 #include <cmath>
 
 #include "core/compile/parts.hpp"
@@ -6,6 +7,12 @@
 #include "core/network_json.hpp"
 
 namespace spikeloom {
+namespace {
+
+constexpr double default_min_delay_ms = 0.1;
+constexpr std::int64_t longest_epoch_steps = 64;  ///< where nothing limits it: what one turn of the loop may be
+
+}  // namespace
 
 std::uint64_t CompiledNetwork::synapses() const {
   std::uint64_t total = 0;
@@ -21,8 +28,46 @@ std::uint32_t CompiledNetwork::min_delay() const {
 
 std::uint32_t CompiledNetwork::max_delay() const {
   std::uint32_t most = 1;
-  for (const auto& projection : projections) most = std::max(most, projection.rows->max_delay());
+  for (const auto& projection : projections)
+    most = std::max(most, projection.rows->max_delay() + (projection.rows->exact ? 2 : 0));
   return most;
+}
+
+bool CompiledNetwork::any_exact() const {
+  return std::any_of(populations.begin(), populations.end(), [](const auto& population) { return population.exact; });
+}
+
+bool CompiledNetwork::any_stepped() const {
+  return std::any_of(populations.begin(), populations.end(),
+                     [](const auto& population) { return !population.exact && population.size > 0; });
+}
+
+Epoch CompiledNetwork::epoch() const {
+  const auto from_exact = [&](const CompiledProjection& projection) {
+    return std::any_of(projection.from.begin(), projection.from.end(), [&](const EndSegment& from) {
+      return from.kind == EndSegment::Kind::population && populations[from.index].exact;
+    });
+  };
+  Epoch epoch;
+  for (const auto& projection : projections)
+    if (projection.rows->exact && projection.rows->count() > 0 && from_exact(projection) &&
+        (epoch.shortest_ms == 0 || projection.rows->shortest_ms < epoch.shortest_ms))
+      epoch.shortest_ms = projection.rows->shortest_ms;
+  const TimeGrid grid(step_ms);
+  if (epoch.shortest_ms == 0) {
+    epoch.steps = longest_epoch_steps;
+  } else if (const std::int64_t steps = grid.exact(epoch.shortest_ms).step; steps > 0) {
+    epoch.steps = std::min(steps, longest_epoch_steps);
+  } else {
+    epoch.steps = 0;
+    epoch.parts = static_cast<std::int64_t>(step_ms / epoch.shortest_ms) + 1;  // strictly shorter than the delay
+  }
+  const bool reads = std::any_of(signals.begin(), signals.end(), [](const CompiledSignal& signal) {
+    return std::holds_alternative<CompiledSignal::Trace>(signal.form) || std::holds_alternative<CompiledSignal::Rate>(signal.form) ||
+           std::holds_alternative<CompiledSignal::Decay>(signal.form);
+  });
+  if (epoch.steps > 1 && (reads || any_stepped())) epoch.steps = 1;
+  return epoch;
 }
 
 std::int64_t CompiledNetwork::steps_of(double ms) const { return StepGrid(step_ms).nearest(ms); }
@@ -70,7 +115,10 @@ void compile_run(CompileContext& context) {
     const double ms = number(context, *run.warmup_ms, "/run/warmup_ms", {0, context.grid.ms_of(out.duration_steps)});
     out.warmup_steps = steps_with_warning(context, ms, place(*run.warmup_ms, "/run/warmup_ms"), "the warm-up");
   }
-  if (run.min_delay_ms) number(context, *run.min_delay_ms, "/run/min_delay_ms", {0, unbounded, true});
+  const double longest_ms = static_cast<double>(max_delay_steps) * out.step_ms;
+  const double min_delay_ms =
+      run.min_delay_ms ? number(context, *run.min_delay_ms, "/run/min_delay_ms", {0, longest_ms, true}) : default_min_delay_ms;
+  out.min_delay_time = TimeGrid(out.step_ms).exact(min_delay_ms);
 }
 
 std::shared_ptr<const CompiledNetwork> compile(const Network& network, const ModelSet& models) {
@@ -85,6 +133,7 @@ std::shared_ptr<const CompiledNetwork> compile(const Network& network, const Mod
     compile_signals(context);
     compile_plasticity(context);
     compile_grids(context);
+    check_exact_populations(context);
     compile_probes(context);
   } catch (Error& error) {
     if (error.file.empty()) error.file = network.file;

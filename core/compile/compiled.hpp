@@ -13,6 +13,7 @@
 #include "core/math/poisson.hpp"
 #include "core/model.hpp"
 #include "core/network.hpp"
+#include "core/time.hpp"
 
 namespace spikeloom {
 
@@ -46,6 +47,10 @@ struct CompiledPopulation {
   std::vector<Column> coefficients;  ///< of one step, before modulation
   std::vector<Grid> grids;           ///< per receptor; a merged receptor has its host's
   std::int64_t label_shift = 0;      ///< added to the step a spike is recorded at: -1 where steps are labelled by their start
+  bool exact = false;                ///< lives from event to event; then:
+  double tolerance_ms = 0.01;        ///< spike-time error asked of an integrated cell
+  std::vector<Column> exact_coefficients;
+  Column refractory_ms;
 };
 
 /// Members of one end of a projection (a population, an input, a slice or a group of these), in running order.
@@ -75,6 +80,12 @@ struct CompiledProjection {
   }
 };
 
+/// Rates of exact trains from a time on: one for all, or one per cell.
+struct ExactRates {
+  ExactTime from;
+  std::vector<double> per_ms;
+};
+
 /// A private Poisson train for every cell of a population: k arrivals of step t add k * weight. Keyed by `key` (noise
 /// seed, purpose and name): the count of cell i at step t is poisson_count(table, key, i, t).
 struct CompiledPoisson {
@@ -89,6 +100,7 @@ struct CompiledPoisson {
   Column weight;                  ///< per cell
   std::vector<Segment> segments;  ///< by arrival step, ascending; before the first: no arrivals
   std::vector<PoissonTable> tables;
+  std::vector<ExactRates> rates;  ///< onto exact cells instead of segments, by arrival time
 };
 
 /// A spike source that projections wire up. Its cells are numbered after all neurons when rows are packed.
@@ -102,9 +114,12 @@ struct CompiledSource {
   /// list: spikes sorted by (step, cell); equal entries are several spikes.
   std::vector<std::int64_t> steps;
   std::vector<std::uint32_t> cells;
+  bool exact = false;            ///< some target lives exactly: spikes have times within their steps
+  std::vector<ExactTime> times;  ///< list, exact: of each spike, which are then sorted by (time, cell)
   /// poisson: like CompiledPoisson, by emission step.
   std::vector<CompiledPoisson::Segment> segments;
   std::vector<PoissonTable> tables;
+  std::vector<ExactRates> rates;    ///< poisson, exact: instead of segments
   std::uint32_t multiplicity = 1;   ///< most spikes of one cell within one step (external: as declared)
   std::uint64_t moved_to_step = 0;  ///< spike times that were not on the grid
 };
@@ -237,7 +252,15 @@ struct CompiledProbe {
   std::int64_t every_steps = 0;                ///< 0: at `at_steps` only
   std::int64_t start_step = 0, stop_step = 0;  ///< sampled at start + k every, up to and including stop
   std::vector<std::int64_t> at_steps;
+  std::vector<ExactTime> at_times;  ///< instead of at_steps where all cells live exactly
   std::string file;
+};
+
+/// The stretch of time within which no exact cell can reach another: whole steps, or a whole fraction of one.
+struct Epoch {
+  std::int64_t steps = 1;  ///< 0: less than a step
+  std::int64_t parts = 1;  ///< of a step, where steps is 0
+  double shortest_ms = 0;  ///< the delay that decides it; 0: no exact cell reaches another
 };
 
 struct CompiledNetwork {
@@ -262,12 +285,16 @@ struct CompiledNetwork {
 
   std::uint32_t neurons = 0;  ///< of all populations
   bool wide_sums = false;     ///< 64-bit input sums (double, or a single network that needs them)
+  ExactTime min_delay_time;   ///< no delay onto an exact cell is below it
   std::vector<std::string> warnings;
   std::string resolved_json;  ///< the network file as run, written into every recording
 
   std::uint64_t synapses() const;
   std::uint32_t min_delay() const;  ///< steps; 1 where nothing is delayed
   std::uint32_t max_delay() const;
+  bool any_exact() const;    ///< some population lives exactly
+  bool any_stepped() const;  ///< some population with cells is stepped
+  Epoch epoch() const;
   std::int64_t steps_of(double ms) const;  ///< nearest whole step
   double ms_of(std::int64_t step) const;   ///< decimal product, as printed
 };

@@ -25,6 +25,9 @@ Connected::Connected(const CompileContext& context, const RowRequest& request, s
     : numbers_(context, request, array_size), degree_key_(stream_key(context.out.wiring_seed, Purpose::degree, request.key)) {
   sources = request.from.size;
   targets = request.to.size;
+  exact = request.exact;
+  min_delay_ms_ = request.min_delay_ms;
+  raise_ = request.raise;
   if (request.projection.autapses) return;
   for (const Ends* ends : {&request.from, &request.to})
     if (has_repeats(*ends))
@@ -44,7 +47,7 @@ void Connected::visit_tallied(std::uint32_t first, std::uint32_t last, SynapseSi
 
 void Connected::finish(DelayRounding& rounding) {
   if (count_ == 0) return;
-  if (numbers_.is_slow() || !plain_numbers()) return look_at_all(rounding);
+  if (numbers_.is_slow() || !plain_numbers() || exact) return look_at_all(rounding);
   lowest_weight_ = numbers_.lowest_weight();
   highest_weight_ = numbers_.highest_weight();
   min_delay_ = numbers_.min_delay();
@@ -57,15 +60,21 @@ void Connected::look_at_all(DelayRounding& rounding) {
   struct Look final : SynapseSink {
     double lowest = unbounded, highest = -unbounded;
     std::uint32_t shortest = UINT32_MAX, longest = 1;
+    bool exact = false;
+    double shortest_ms = unbounded, longest_ms = 0;
     void take(const SynapseBatch& batch) override {
       for (std::uint32_t i = 0; i < batch.count; ++i) {
         lowest = std::min(lowest, batch.weight[i]);
         highest = std::max(highest, batch.weight[i]);
         shortest = std::min(shortest, batch.delay[i]);
         longest = std::max(longest, batch.delay[i]);
+        if (!exact) continue;
+        shortest_ms = std::min(shortest_ms, batch.delay_ms[i]);
+        longest_ms = std::max(longest_ms, batch.delay_ms[i]);
       }
     }
   } look;
+  look.exact = exact;
   DelayTally tally(numbers_.step_ms());
   visit_tallied(0, sources, look, &tally);
   lowest_weight_ = look.lowest;
@@ -73,6 +82,12 @@ void Connected::look_at_all(DelayRounding& rounding) {
   min_delay_ = look.shortest;
   max_delay_ = look.longest;
   rounding = tally.scaled_to(count_);
+  shortest_ms = look.shortest_ms, longest_ms = look.longest_ms;
+  if (exact && shortest_ms < min_delay_ms_)
+    throw Error("range", numbers_.delay_where(), "a delay onto exact cells is below the smallest that the run declares")
+        .with_value(show(shortest_ms) + " ms")
+        .with_allowed(">= " + show(min_delay_ms_) +
+                      " (run/min_delay_ms), or \"below_min_delay\": \"raise\" to have such delays raised");
   if (max_delay_ > max_delay_steps)
     throw Error("limit", numbers_.delay_where(), "delays are too long", Exit::refused)
         .with_value(std::to_string(max_delay_) + " steps")
@@ -91,6 +106,17 @@ void Connected::Out::add_drawn(std::uint32_t cell, std::uint32_t count) {
     }
     lanes_.count += n;
     k += n;
+  }
+}
+
+/// Delays of exact rows: kept in ms; what lies below the least but for rounding (0.03 + 0.07) is the least.
+void Connected::Out::least_delays(double* ms, std::uint32_t n) {
+  const double least = rows_.min_delay_ms_;
+  for (std::uint32_t i = 0; i < n; ++i) {
+    const bool below = ms[i] < least * (1 - 0x1p-50);
+    if (below && rows_.raise_ && tally_ != nullptr) tally_->raise();
+    if (ms[i] < least && (!below || rows_.raise_)) ms[i] = least;
+    batch_.delay_ms[i] = ms[i];
   }
 }
 
@@ -132,6 +158,7 @@ void Connected::Out::flush() {
   if (rows_.delay_table_.empty()) {
     filler_.delays(lanes_, word[2], word[3], ms);
     rows_.adjust(lanes_, batch_.weight, ms);
+    if (rows_.exact) least_delays(ms, n);
     kernels.steps(ms, n, rows_.numbers_.step_ms(), batch_.delay);
   } else {
     rows_.delay_table_.steps(word[2], n, batch_.delay);
@@ -146,10 +173,11 @@ void Connected::Out::flush() {
       if (lanes_.source[i] - first_ >= last_ - first_) continue;
       batch_.source[kept] = lanes_.source[i], batch_.target[kept] = lanes_.target[i];
       batch_.weight[kept] = batch_.weight[i], batch_.delay[kept] = batch_.delay[i];
+      batch_.delay_ms[kept] = batch_.delay_ms[i];
       ++kept;
     }
   }
-  if (tally_ != nullptr)  // visits everything, so nothing was left out
+  if (tally_ != nullptr && !rows_.exact)  // visits everything, so nothing was left out
     for (std::uint32_t i = 0; i < n; ++i) tally_->add(ms[i], batch_.delay[i]);
   lanes_.count = 0;
   batch_.count = kept;

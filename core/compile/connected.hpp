@@ -60,6 +60,8 @@ class Connected : public Rows {
 
   double lowest_weight_ = 0, highest_weight_ = 0;
   std::uint32_t min_delay_ = 1, max_delay_ = 1;
+  double min_delay_ms_ = 0;  ///< of exact rows
+  bool raise_ = false;
   DelayTable delay_table_;  ///< where every delay is its word's; else empty
 };
 
@@ -98,6 +100,7 @@ class Connected::Out {
     by_target_ = what == Drawn::sources;
   }
   void draw_partners(const std::uint32_t* word);
+  void least_delays(double* ms, std::uint32_t n);
 
   const Connected& rows_;
   SynapseNumbers::Filler filler_;

@@ -39,6 +39,11 @@ class Facts {
     }
     return *this;
   }
+  Facts& add(ExactTime time) { return add(static_cast<std::uint64_t>(time.step)).add(time.offset_ms); }
+  Facts& add(const std::vector<ExactRates>& rates) {
+    for (const auto& from : rates) add(from.from).add(from.per_ms);
+    return *this;
+  }
   std::uint64_t value() const { return h_; }
 
  private:
@@ -47,16 +52,17 @@ class Facts {
 
 class SynapseFacts final : public SynapseSink {
  public:
-  explicit SynapseFacts(Facts& facts) : facts_(facts) {}
+  SynapseFacts(Facts& facts, bool exact) : facts_(facts), exact_(exact) {}
   void take(const SynapseBatch& batch) override {
     for (std::uint32_t i = 0; i < batch.count; ++i)
       facts_.add((std::uint64_t{batch.source[i]} << 32) | batch.target[i])
           .add(batch.weight[i])
-          .add(std::uint64_t{batch.delay[i]});
+          .add(exact_ ? std::bit_cast<std::uint64_t>(batch.delay_ms[i]) : std::uint64_t{batch.delay[i]});
   }
 
  private:
   Facts& facts_;
+  bool exact_;
 };
 
 /// All synapses of a small projection; of a large one the first rows, beside the bounds of all.
@@ -64,7 +70,7 @@ void add_rows(const Rows& rows, Facts& facts) {
   facts.add(rows.count()).add(rows.max_in_degree()).add(rows.lowest_weight()).add(rows.highest_weight());
   facts.add(std::uint64_t{rows.min_delay()}).add(std::uint64_t{rows.max_delay()});
   constexpr std::uint64_t enough = 1 << 18;
-  SynapseFacts synapses(facts);
+  SynapseFacts synapses(facts, rows.exact);
   if (rows.count() <= 4 * enough) return rows.visit(0, rows.sources, synapses);
   if (rows.grain() > 1) return;  // a few rows would cost as much as all
   const std::uint64_t some = rows.sources * enough / rows.count();
@@ -154,6 +160,7 @@ std::uint64_t digest_of(const CompiledNetwork& network) {
     for (const auto* columns : {&population.parameters, &population.initial, &population.coefficients})
       for (const auto& column : *columns) facts.add(column);
     for (const auto& grid : population.grids) facts.add(static_cast<std::uint64_t>(grid.exponent));
+    if (population.exact) facts.add(std::uint64_t{1}).add(population.tolerance_ms);
     sum += facts.value();
   }
   for (const auto& source : network.sources) {
@@ -164,7 +171,8 @@ std::uint64_t digest_of(const CompiledNetwork& network) {
         .add(std::uint64_t{source.multiplicity});
     for (std::size_t k = 0; k < source.steps.size(); ++k)
       facts.add(static_cast<std::uint64_t>(source.steps[k])).add(std::uint64_t{source.cells[k]});
-    sum += facts.add(source.segments, source.tables).value();
+    for (const ExactTime time : source.times) facts.add(time);
+    sum += facts.add(source.segments, source.tables).add(source.rates).value();
   }
   for (const auto& poisson : network.poisson) {
     Facts facts("poisson", poisson.name);
@@ -172,7 +180,7 @@ std::uint64_t digest_of(const CompiledNetwork& network) {
         .add(std::uint64_t{poisson.population})
         .add_cells(poisson)
         .add(static_cast<std::uint64_t>(poisson.receptor));
-    sum += facts.add(poisson.weight).add(poisson.segments, poisson.tables).value();
+    sum += facts.add(poisson.weight).add(poisson.segments, poisson.tables).add(poisson.rates).value();
   }
   for (const auto& projection : network.projections) {
     Facts facts("projection", projection.name);

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "core/compile/parts.hpp"
+#include "core/run/guards.hpp"
 #include "core/run/modulation.hpp"
 
 namespace spikeloom {
@@ -49,11 +50,26 @@ double depth_of(const std::vector<Interval>& intervals) {
   return most;
 }
 
-/// Most spikes that one source sends within a step.
+/// Most spikes of an exact cell within a step: its refractory time limits them, or the guard against runaway.
+double most_within_step(const CompiledNetwork& network, const CompiledPopulation& population) {
+  double shortest = population.refractory_ms.constant;
+  for (const double each : population.refractory_ms.each) shortest = std::min(shortest, each);
+  const double guard = (std::ceil(network.step_ms) + 1) * (RunawayGuard::most_spikes + 1);
+  return std::min(guard, shortest > 0 ? std::floor(network.step_ms / shortest) + 2 : guard);
+}
+
+/// Most spikes that one source sends within a step; onto exact cells, at one instant (a list may hold a spike many times).
 double multiplicity(const CompiledNetwork& network, const CompiledProjection& projection) {
-  std::uint32_t most = 1;
-  for (const auto& from : projection.from)
-    if (from.kind == EndSegment::Kind::input) most = std::max(most, network.sources[from.index].multiplicity);
+  double most = 1;
+  for (const auto& from : projection.from) {
+    if (from.kind == EndSegment::Kind::input) {
+      const auto& source = network.sources[from.index];
+      if (!projection.rows->exact || source.kind == CompiledSource::Kind::list)
+        most = std::max<double>(most, source.multiplicity);
+    } else if (const auto& population = network.populations[from.index]; population.exact) {
+      most = std::max(most, projection.rows->exact ? 2.0 : most_within_step(network, population));
+    }
+  }
   return most;
 }
 
@@ -101,6 +117,7 @@ void add_private_poisson(const CompiledNetwork& network, Loads& loads) {
     parts.intervals.push_back(interval_of(poisson));
     parts.weight = std::max(parts.weight, largest_weight(poisson.weight));
     for (const auto& table : poisson.tables) parts.count = std::max<double>(parts.count, table.largest());
+    if (!poisson.rates.empty()) parts.count = 1;  // one at an instant
   }
   for (const auto& [key, parts] : inputs)
     loads[std::get<1>(key)][static_cast<std::size_t>(std::get<2>(key))].add(parts.weight, parts.count * depth_of(parts.intervals),

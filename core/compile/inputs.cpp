@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::uint64_t most_cells = 0xFFFFFFFEu;
 constexpr double most_per_step = 1000;  ///< mean Poisson count of one step
+constexpr double most_exact_hz = 1e9;   ///< of one exact train
 
 std::string input_path(const std::string& name) { return "/inputs/" + pointer_part(name); }
 
@@ -80,35 +81,81 @@ void fix_rates(const CompileContext& context, const PoissonInput& poisson, const
   }
 }
 
+/// The same for trains with real-valued times: from when on which rate; `delay` shifts all of it.
+std::vector<ExactRates> exact_rates(const CompileContext& context, const PoissonInput& poisson, const std::string& path,
+                                    std::uint32_t first, std::uint32_t cells, std::uint32_t all, std::uint64_t key,
+                                    ExactTime delay) {
+  const TimeGrid grid(context.out.step_ms);
+  const Range range{0, most_exact_hz};
+  std::vector<ExactRates> rates;
+  if (poisson.rate_each) {
+    ElementValue rate(context, *poisson.rate_each, path, {"index"}, {}, all, range);
+    rates.push_back({delay, {}});
+    for (std::uint32_t i = first; i < first + cells; ++i) {
+      const double index = i;
+      RandomStream stream(stream_key(context.out.wiring_seed, Purpose::parameter, key, name_key("rate_hz")), i, 0, 0);
+      rates.back().per_ms.push_back(rate(i, &index, stream) / 1000);
+    }
+    return rates;
+  }
+  const bool one = poisson.rate_hz.size() == 1;
+  double before = -1;
+  for (std::size_t row = 0; row < poisson.rate_hz.size(); ++row) {
+    const std::string at = one ? path : path + "/" + std::to_string(row);
+    const auto& [time, value] = poisson.rate_hz[row];
+    const double t = number(context, time, at + "/0", {0, static_cast<double>(max_steps) / 2 * context.out.step_ms});
+    if (!(t > before))
+      throw Error("range", place(time, at + "/0"), "times must ascend").with_value(show(t)).with_allowed("> " + show(before));
+    before = t;
+    rates.push_back({grid.add(grid.exact(t), delay), {number(context, value, one ? at : at + "/1", range) / 1000}});
+  }
+  return rates;
+}
+
 std::uint32_t largest_count(const std::vector<PoissonTable>& tables) {
   std::uint32_t most = 0;
   for (const auto& table : tables) most = std::max(most, table.largest());
   return most;
 }
 
-/// Sort spikes by (step, cell) and note the most of one cell within one step.
-void store_spikes(CompiledSource& source, std::vector<std::pair<std::int64_t, std::uint32_t>> spikes) {
+/// The step decides, or where some target lives exactly, the time within it.
+struct ListedSpike {
+  std::int64_t step = 0;
+  ExactTime time;
+  std::uint32_t cell = 0;
+  friend auto operator<=>(const ListedSpike&, const ListedSpike&) = default;
+};
+
+/// Sort spikes by (step or time, cell) and note the most of one cell within one step.
+void store_spikes(CompiledSource& source, std::vector<ListedSpike> spikes) {
   std::sort(spikes.begin(), spikes.end());
-  std::uint32_t run = 0;
+  std::map<std::uint32_t, std::uint32_t> run;  // of the present step
   for (std::size_t k = 0; k < spikes.size(); ++k) {
-    run = k > 0 && spikes[k] == spikes[k - 1] ? run + 1 : 1;
-    source.multiplicity = std::max(source.multiplicity, run);
-    source.steps.push_back(spikes[k].first);
-    source.cells.push_back(spikes[k].second);
+    if (k > 0 && spikes[k].step != spikes[k - 1].step) run.clear();
+    source.multiplicity = std::max(source.multiplicity, ++run[spikes[k].cell]);
+    source.steps.push_back(spikes[k].step);
+    source.cells.push_back(spikes[k].cell);
+    if (source.exact) source.times.push_back(spikes[k].time);
   }
 }
 
-std::int64_t spike_step(const CompileContext& context, double t_ms, const Where& where, CompiledSource& source) {
+ListedSpike listed_spike(const CompileContext& context, double t_ms, std::uint64_t cell, const Where& where,
+                         CompiledSource& source) {
   if (!(t_ms >= 0))
     throw Error("range", where, "a spike time cannot be negative").with_value(show(t_ms)).with_allowed(">= 0 (ms)");
   if (!(t_ms / context.out.step_ms < static_cast<double>(max_steps)))
     throw Error("range", where, "the spike time is too late").with_value(show(t_ms)).with_allowed("at most 2^53 steps");
   source.moved_to_step += !context.grid.on_grid(t_ms);
-  return context.grid.ceil(t_ms);
+  ListedSpike spike{context.grid.ceil(t_ms), {}, static_cast<std::uint32_t>(cell)};
+  if (source.exact) {
+    spike.time = TimeGrid(context.out.step_ms).exact(t_ms);
+    spike.step = TimeGrid::step_of(spike.time);
+  }
+  return spike;
 }
 
 void fix_list(const CompileContext& context, const SpikeListInput& list, const std::string& path, CompiledSource& source) {
-  std::vector<std::pair<std::int64_t, std::uint32_t>> spikes;
+  std::vector<ListedSpike> spikes;
   std::uint64_t size = list.times_ms.size();
   const std::string inside = path + "/spikes";
   if (!list.file.empty()) {
@@ -122,14 +169,14 @@ void fix_list(const CompileContext& context, const SpikeListInput& list, const s
         const Where at = at_row(where, row + 1);
         const std::uint64_t cell = whole(columns.values[0][row], at, 0, most_cells - 1);
         size = std::max(size, cell + 1);
-        spikes.emplace_back(spike_step(context, columns.values[1][row], at, source), static_cast<std::uint32_t>(cell));
+        spikes.push_back(listed_spike(context, columns.values[1][row], cell, at, source));
       }
     } catch (const Error& error) { tell_row(error, file); }
   }
   for (std::size_t cell = 0; cell < list.times_ms.size(); ++cell)
     for (std::size_t k = 0; k < list.times_ms[cell].size(); ++k) {
       const Where at{inside + "/times_ms/" + std::to_string(cell) + "/" + std::to_string(k)};
-      spikes.emplace_back(spike_step(context, list.times_ms[cell][k], at, source), static_cast<std::uint32_t>(cell));
+      spikes.push_back(listed_spike(context, list.times_ms[cell][k], cell, at, source));
     }
   if (list.size) size = whole_number(context, *list.size, path + "/size", size, most_cells);
   source.size = static_cast<std::uint32_t>(size);
@@ -183,7 +230,8 @@ void fix_events(const CompileContext& context, const EventsInput& events, const 
   source.shape = split ? std::vector<std::uint32_t>{2, rows, columns} : std::vector<std::uint32_t>{rows, columns};
   source.size = (split ? 2 : 1) * rows * columns;
 
-  std::vector<std::pair<std::int64_t, std::uint32_t>> spikes;
+  std::vector<ListedSpike> spikes;
+  const TimeGrid exact_grid(context.out.step_ms);
   std::uint64_t outside = 0, backward = 0;
   std::int64_t last = 0;
   for (const auto& event : recording.events) {
@@ -197,10 +245,15 @@ void fix_events(const CompileContext& context, const EventsInput& events, const 
     backward += t != event.t_us;
     last = t;
     bool exact = true;
-    const std::int64_t step = context.grid.ceil_us(t, scale, exact);
+    ListedSpike spike{context.grid.ceil_us(t, scale, exact), {}, 0};
     source.moved_to_step += !exact;
+    if (source.exact) {
+      spike.time = exact_grid.exact_us(t, scale);
+      spike.step = TimeGrid::step_of(spike.time);
+    }
     const std::uint32_t plane = split && event.polarity != 0 ? 1 : 0;
-    spikes.emplace_back(step, (plane * rows + (event.y - y0) / down) * columns + (event.x - x0) / down);
+    spike.cell = (plane * rows + (event.y - y0) / down) * columns + (event.x - x0) / down;
+    spikes.push_back(spike);
   }
   if (outside > 0) context.warn(inside + ": " + std::to_string(outside) + " events outside the sensor were dropped");
   if (backward > 0)
@@ -211,11 +264,36 @@ void fix_events(const CompileContext& context, const EventsInput& events, const 
 /// At least what a run keeps for each: where its row of synapses begins.
 constexpr double source_cell_bytes = 8;
 
+/// Does the name lead to this input, itself or as a member of groups? (Circles are refused where ends are resolved.)
+bool stands_for(const CompileContext& context, const std::string& name, const std::string& input, int depth = 0) {
+  if (name == input) return true;
+  const auto vertex = context.network.find(name);
+  const Group* group = vertex ? std::get_if<Group>(&context.network.graph()[*vertex].what) : nullptr;
+  if (group == nullptr || depth > 16) return false;
+  return std::any_of(group->members.begin(), group->members.end(),
+                     [&](const Slice& member) { return stands_for(context, member.name, input, depth + 1); });
+}
+
+/// Some cell that this input reaches lives exactly.
+bool reaches_exact(const CompileContext& context, const std::string& name, const Input& input) {
+  if (!context.out.any_exact()) return false;
+  const auto exact = [&](const Slice& to) {
+    return std::any_of(context.out.populations.begin(), context.out.populations.end(),
+                       [&](const auto& population) { return population.exact && stands_for(context, to.name, population.name); });
+  };
+  if (input.drive && exact(input.drive->to)) return true;
+  const Graph& graph = context.network.graph();
+  for (auto [e, end] = boost::edges(graph); e != end; ++e)
+    if (stands_for(context, graph[*e].from.name, name) && exact(graph[*e].to)) return true;
+  return false;
+}
+
 CompiledSource fix_source(const CompileContext& context, const std::string& name, const Input& input) {
   const std::string path = input_path(name);
   CompiledSource source;
   source.name = name;
   source.key = stream_key(context.out.noise_seed, Purpose::source, name_key(name));
+  source.exact = reaches_exact(context, name, input);
   if (const auto* poisson = std::get_if<PoissonInput>(&input.source)) {
     source.kind = CompiledSource::Kind::poisson;
     source.size = static_cast<std::uint32_t>(whole_number(context, *poisson->size, path + "/size", 0, most_cells));
@@ -224,6 +302,8 @@ CompiledSource fix_source(const CompileContext& context, const std::string& name
     fix_rates(context, *poisson, path + "/poisson/rate_hz", 0, source.size, source.size, name_key(name), 0, source.segments,
               source.tables);
     source.multiplicity = std::max(1u, largest_count(source.tables));
+    if (source.exact)
+      source.rates = exact_rates(context, *poisson, path + "/poisson/rate_hz", 0, source.size, source.size, name_key(name), {});
   } else if (const auto* list = std::get_if<SpikeListInput>(&input.source)) {
     fix_list(context, *list, path, source);
   } else if (const auto* external = std::get_if<ExternalInput>(&input.source)) {
@@ -234,7 +314,7 @@ CompiledSource fix_source(const CompileContext& context, const std::string& name
   } else {
     fix_events(context, std::get<EventsInput>(input.source), path, source);
   }
-  if (source.moved_to_step > 0)
+  if (source.moved_to_step > 0 && !source.exact)
     context.warn(path + ": " + std::to_string(source.moved_to_step) +
                  " spike times were not on the step's grid; each acts in the step that holds it");
   return source;
@@ -275,8 +355,12 @@ void add_private_poisson(CompileContext& context, const std::string& name, const
     if (positive && negative && choice.positive != choice.negative)
       throw Error("range", weight.where(), "weights of both signs need an explicit \"receptor\" here");
     out.receptor = negative ? choice.negative : choice.positive;
-    fix_rates(context, poisson, path + "/poisson/rate_hz", segment.offset, segment.count, ends.size, name_key(name), delay,
-              out.segments, out.tables);
+    if (population.exact)
+      out.rates = exact_rates(context, poisson, path + "/poisson/rate_hz", segment.offset, segment.count, ends.size,
+                              name_key(name), TimeGrid(context.out.step_ms).exact(delay_ms));
+    else
+      fix_rates(context, poisson, path + "/poisson/rate_hz", segment.offset, segment.count, ends.size, name_key(name), delay,
+                out.segments, out.tables);
     context.out.poisson.push_back(std::move(out));
   }
 }

@@ -16,6 +16,7 @@ void compile_signals(CompileContext& context);      ///< signals, then their use
 void compile_signal_uses(CompileContext& context);  ///< currents made of signals, modulation
 void compile_plasticity(CompileContext& context);   ///< what may learn in which phase
 void compile_grids(CompileContext& context);        ///< after everything that can arrive is known
+void check_exact_populations(const CompileContext& context);  ///< what models ask of cells that live exactly
 void compile_probes(CompileContext& context);
 
 /// The receptor that a projection or input of `weight` means, by name or (empty) by sign: {weights >= 0, weights < 0}.
@@ -37,6 +38,9 @@ struct RowRequest {
   const Ends& from;
   const Ends& to;
   const Projection& projection;
+  bool exact = false;  ///< the targets live exactly: no delay below min_delay_ms
+  double min_delay_ms = 0;
+  bool raise = false;  ///< smaller ones are raised, else refused
 };
 std::shared_ptr<const Rows> make_rows(const CompileContext& context, const RowRequest& request, DelayRounding& rounding);
 

@@ -132,6 +132,8 @@ class PopulationNumbers {
   std::map<std::string, double> defaults_;
 };
 
+constexpr double smallest_tolerance_ms = 1e-6;
+
 void check_names(const NamedValues& given, std::span<const Quantity> known, const std::string& path, const std::string& what) {
   std::vector<std::string> names;
   for (const auto& row : known) names.emplace_back(row.name);
@@ -228,6 +230,39 @@ void fix_numbers(const CompileContext& context, CompiledPopulation& out, const P
   for (auto& column : c) out.coefficients.push_back(collapse(std::move(column)));
 }
 
+void check_exact(const CompileContext& context, const NeuronModel& model, const Population& written, const std::string& path) {
+  if (model.exact == nullptr) {
+    std::string allowed;
+    for (const NeuronModel& other : context.models.all())
+      if (other.exact != nullptr) allowed += (allowed.empty() ? "" : ", ") + std::string(other.table->name);
+    throw Error("unsupported", {path + "/update"}, "cells of this model can only be stepped", Exit::refused)
+        .with_value(std::string(model.table->name))
+        .with_allowed("exact: " + allowed);
+  }
+  if (!written.scheme.empty())
+    throw Error("conflict", {path + "/scheme"}, "a scheme belongs to stepped cells; exact ones have \"tolerance_ms\"")
+        .with_value(written.scheme);
+}
+
+/// What cells that live exactly need beside the numbers of all.
+void fix_exact(const CompileContext& context, CompiledPopulation& out, const Population& written, const std::string& path) {
+  const ExactCell& life = *out.model.exact;
+  if (written.tolerance_ms)
+    out.tolerance_ms = number(context, *written.tolerance_ms, path + "/tolerance_ms", {smallest_tolerance_ms, 1});
+  const bool uniform = std::all_of(out.parameters.begin(), out.parameters.end(), [](const Column& c) { return c.uniform(); });
+  const std::uint32_t cells = uniform ? std::min(out.size, 1u) : out.size;
+  std::vector<double> mine(out.parameters.size()), coefficients(life.coefficient_count), refractory;
+  std::vector<std::vector<double>> columns(life.coefficient_count);
+  for (std::uint32_t i = 0; i < cells; ++i) {
+    for (std::size_t k = 0; k < mine.size(); ++k) mine[k] = out.parameters[k][i];
+    life.prepare(out.variant, mine.data(), out.tolerance_ms, coefficients.data());
+    for (std::size_t k = 0; k < coefficients.size(); ++k) columns[k].push_back(coefficients[k]);
+    refractory.push_back(life.refractory_ms(mine.data()));
+  }
+  for (auto& column : columns) out.exact_coefficients.push_back(collapse(std::move(column)));
+  out.refractory_ms = collapse(std::move(refractory));
+}
+
 CompiledPopulation fix_population(const CompileContext& context, const std::string& name, const Population& written) {
   const std::string path = "/populations/" + pointer_part(name);
   CompiledPopulation out;
@@ -249,16 +284,16 @@ CompiledPopulation fix_population(const CompileContext& context, const std::stri
   out.size = static_cast<std::uint32_t>(size);
   const NeuronModel* model = context.models.find(written.model);
   if (model == nullptr) unknown("unknown_name", {path + "/model"}, "the model", written.model, context.models.names());
-  if (written.update == "exact")
-    throw Error("unsupported", {path + "/update"}, "this version steps all neurons; \"update\": \"exact\" comes later",
-                Exit::refused);
   out.model = *model;
+  out.exact = written.update == "exact";
+  if (out.exact) check_exact(context, *model, written, path);
   check_names(written.parameters, model->table->parameters, path + "/parameters", "the parameter");
   check_names(written.initial, model->table->states, path + "/initial", "the state");
   require_memory(16.0 * out.size, place(written.shape[0], path + (one ? "/size" : "/shape")), "population " + name);
   fix_numbers(context, out, written, path);
+  if (out.exact) fix_exact(context, out, written, path);
   out.grids.resize(model->table->receptors.size());
-  out.label_shift = model->labels_step_start(out.variant) ? -1 : 0;
+  out.label_shift = !out.exact && model->labels_step_start(out.variant) ? -1 : 0;
   return out;
 }
 
@@ -278,6 +313,29 @@ void compile_populations(CompileContext& context) {
       throw Error("limit", {"/populations/" + pointer_part(name)}, "more than 2^32 - 2 neurons", Exit::refused);
   }
   context.out.neurons = static_cast<std::uint32_t>(first);
+}
+
+void check_exact_populations(const CompileContext& context) {
+  for (std::size_t k = 0; k < context.out.phases.size(); ++k)
+    if (context.out.phases[k].reset_state && context.out.any_exact())
+      throw Error("unsupported", {"/phases/" + std::to_string(k) + "/reset"},
+                  "this version starts the states of stepped populations anew, not those of exact ones", Exit::refused)
+          .with_value("state")
+          .with_allowed("signals, rls");
+  for (const auto& population : context.out.populations) {
+    if (!population.exact) continue;
+    const Population& written = std::get<Population>(context.network.graph()[*context.network.find(population.name)].what);
+    std::uint32_t receptors = 0;
+    for (std::size_t r = 0; r < population.grids.size(); ++r) receptors |= (population.grids[r].used ? 1u : 0u) << r;
+    const bool uniform = std::all_of(population.parameters.begin(), population.parameters.end(),
+                                     [](const Column& column) { return column.uniform(); });
+    std::vector<double> mine(population.parameters.size());
+    for (std::uint32_t i = 0; i < (uniform ? std::min(population.size, 1u) : population.size); ++i) {
+      for (std::size_t k = 0; k < mine.size(); ++k) mine[k] = population.parameters[k][i];
+      refuse(population.model.exact->check(mine.data(), receptors), population, written,
+             "/populations/" + pointer_part(population.name), i, mine);
+    }
+  }
 }
 
 ReceptorChoice choose_receptor(const CompiledPopulation& population, const std::string& name, const Where& where) {

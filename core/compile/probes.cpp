@@ -39,13 +39,26 @@ void fix_times(const CompileContext& context, const Probe& probe, const std::str
     out.every_steps =
         std::max<std::int64_t>(1, steps_with_warning(context, ms, place(*probe.every_ms, path + "/every_ms"), "the interval"));
   }
-  for (std::size_t k = 0; k < probe.at_ms.size(); ++k) out.at_steps.push_back(step(probe.at_ms[k], "at_ms/" + std::to_string(k)));
+  const bool exact = probe.kind == Probe::Kind::state && !out.of.empty() &&
+                     std::all_of(out.of.begin(), out.of.end(),
+                                 [&](const EndSegment& segment) { return context.out.populations[segment.index].exact; });
+  for (std::size_t k = 0; k < probe.at_ms.size(); ++k) {
+    const std::string key = "at_ms/" + std::to_string(k);
+    if (!exact) {
+      out.at_steps.push_back(step(probe.at_ms[k], key));
+      continue;
+    }
+    const double ms = number(context, probe.at_ms[k], path + "/" + key, {0, context.grid.ms_of(max_steps / 2)});
+    out.at_times.push_back(TimeGrid(context.out.step_ms).exact(ms));
+  }
   if (!probe.every_ms && probe.at_ms.empty()) {  // weights once, at the end; everything else at every step
     if (probe.kind == Probe::Kind::weights) out.at_steps.push_back(context.out.duration_steps);
     else out.every_steps = 1;
   }
   std::sort(out.at_steps.begin(), out.at_steps.end());
   out.at_steps.erase(std::unique(out.at_steps.begin(), out.at_steps.end()), out.at_steps.end());
+  std::sort(out.at_times.begin(), out.at_times.end());
+  out.at_times.erase(std::unique(out.at_times.begin(), out.at_times.end()), out.at_times.end());
 }
 
 void fix_states(const CompileContext& context, const Probe& probe, const std::string& path, CompiledProbe& out) {
@@ -79,7 +92,7 @@ void compile_probes(CompileContext& context) {
     out.name = probe.of.name;
     out.file = probe.file;
     check_file(probe, {path + "/file"}, files, path);
-    fix_times(context, probe, path, out);
+    if (probe.kind != Probe::Kind::state) fix_times(context, probe, path, out);  // a state's depend on whose it is
     const auto named = [&](const auto& list, const char* key, const char* what) {
       std::vector<std::string> names;
       for (std::uint32_t i = 0; i < list.size(); ++i) {
@@ -93,6 +106,7 @@ void compile_probes(CompileContext& context) {
       case Probe::Kind::state:
         out.of = resolve_ends(context, probe.of, path + "/of", EndKind::populations).segments;
         fix_states(context, probe, path, out);
+        fix_times(context, probe, path, out);
         break;
       case Probe::Kind::weights: {
         const auto& signals = context.out.signals;

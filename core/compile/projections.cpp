@@ -74,6 +74,16 @@ void check_weights(const CompileContext& context, const CompiledProjection& out,
   }
 }
 
+/// All targets live exactly, or none does.
+bool lives_exactly(const CompileContext& context, const CompiledProjection& out, const std::string& path) {
+  const auto exact = [&](const EndSegment& segment) { return context.out.populations[segment.index].exact; };
+  const bool any = std::any_of(out.to.begin(), out.to.end(), exact);
+  if (any && !std::all_of(out.to.begin(), out.to.end(), exact))
+    throw Error("conflict", {path + "/to"}, "some of these cells are stepped and some live exactly; a projection goes to either")
+        .with_allowed("populations of one \"update\"; write two projections");
+  return any;
+}
+
 }  // namespace
 
 void compile_projections(CompileContext& context) {
@@ -95,7 +105,11 @@ void compile_projections(CompileContext& context) {
       out.receptor_positive.push_back(choice.positive);
       out.receptor_negative.push_back(choice.negative);
     }
-    out.rows = make_rows(context, {written.name, written.path, out.key, from, to, projection}, out.rounding);
+    RowRequest request{written.name, written.path, out.key, from, to, projection};
+    request.exact = lives_exactly(context, out, written.path);
+    request.min_delay_ms = TimeGrid(context.out.step_ms).ms_of(context.out.min_delay_time);
+    request.raise = context.network.run.below_min_delay == "raise";
+    out.rows = make_rows(context, request, out.rounding);
     if (out.rows->count() == 0 && !is_referred_to(context.network, written.name)) continue;  // nothing to deliver
     check_weights(context, out, place(projection.weight.value_or(Value(1.0)), written.path + "/weight"));
     context.out.projections.push_back(std::move(out));

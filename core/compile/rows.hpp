@@ -14,6 +14,7 @@ struct SynapseBatch {
   std::uint32_t target[capacity];
   double weight[capacity];        ///< in the receptor's unit, not yet on the grid
   std::uint32_t delay[capacity];  ///< whole steps, at least 1
+  double delay_ms[capacity];      ///< as drawn, where Rows::exact
 };
 
 class SynapseSink {
@@ -25,7 +26,8 @@ class SynapseSink {
 /// How often delays were rounded to the step, and raised to one step.
 struct DelayRounding {
   std::uint64_t rounded = 0, raised = 0;
-  double largest_ms = 0;  ///< largest |change|
+  double largest_ms = 0;        ///< largest |change|
+  std::uint64_t below_min = 0;  ///< onto exact cells: raised to the smallest delay that the run declares
 };
 
 /// The least a stored synapse takes in any layout: what cannot fit even so is refused before its rows are looked at.
@@ -37,6 +39,8 @@ class Rows {
  public:
   virtual ~Rows() = default;
   std::uint32_t sources = 0, targets = 0;
+  bool exact = false;                      ///< the targets live exactly: batches say delays in ms too
+  double shortest_ms = 0, longest_ms = 0;  ///< of those, where there is any synapse
 
   /// Visit every synapse whose source lies in [first, last). Any range works; ranges aligned to grain() cost least and
   /// give the canonical order. Thread-safe.

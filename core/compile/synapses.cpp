@@ -97,7 +97,7 @@ DelayRounding DelayTally::scaled_to(std::uint64_t synapses) const {
     return static_cast<std::uint64_t>(static_cast<double>(part) / static_cast<double>(seen_) * static_cast<double>(synapses) +
                                       0.5);
   };
-  return {scaled(counted_.rounded), scaled(counted_.raised), counted_.largest_ms};
+  return {scaled(counted_.rounded), scaled(counted_.raised), counted_.largest_ms, counted_.below_min};
 }
 
 SynapseQuantity SynapseNumbers::quantity(const CompileContext& context, const RowRequest&, const Value& value,

@@ -35,6 +35,8 @@ class DelayTally {
   explicit DelayTally(double step_ms) : step_ms_(step_ms) {}
   /// `ms` became `steps`.
   void add(double ms, std::uint32_t steps);
+  /// A delay onto an exact cell was below the least.
+  void raise() { ++counted_.below_min; }
   /// What was seen so far, as if it had been `synapses` synapses.
   DelayRounding scaled_to(std::uint64_t synapses) const;
 

@@ -67,7 +67,6 @@ void Reader::read_population(const std::string& name, const Place& place) {
   if (const std::optional<Place> shape = fields.find("shape")) population.shape = read_scalars(*shape, 2, 2);
   population.model = fields.text("model");
   population.update = fields.text("update", "stepped");
-  if (population.update == "exact") throw unsupported(fields["update"], "the update \"exact\"");
   population.scheme = fields.text("scheme");
   population.tolerance_ms = optional_scalar(fields, "tolerance_ms");
   if (const std::optional<Place> draw = fields.find("draw")) population.draw = read_named(*draw, true);

@@ -1,7 +1,8 @@
 // Checkpoint files: magic, version, length, body, checksum; refused whenever anything does not fit.
 //
 //   "SPIKLOOM" | version u32 | precision u32 | body length u64 | body | checksum of all before (two u64)
-//   body: name, step_ms, digest, step | states | spikes in flight | sources, signals, recorder (bytes of these parts)
+//   body: name, step_ms, digest, step | states | spikes in flight | sources, signals, recorder, exact cells (bytes of these
+//   parts)
 #include "core/run/checkpoint.hpp"
 
 #include <fcntl.h>
@@ -77,7 +78,7 @@ void write_body(ByteWriter& out, const CompiledNetwork& network, const Checkpoin
   }
   out.put<std::uint64_t>(checkpoint.in_flight.size());
   for (const SpikeInFlight& spike : checkpoint.in_flight) out.put(spike);
-  for (const auto* part : {&checkpoint.sources, &checkpoint.signals, &checkpoint.recorder})
+  for (const auto* part : {&checkpoint.sources, &checkpoint.signals, &checkpoint.recorder, &checkpoint.exact})
     out.put_array(std::span<const std::byte>(*part));
 }
 
@@ -113,7 +114,9 @@ void read_in_flight(ByteReader& in, const std::string& path, const CompiledNetwo
   for (const auto& source : network.sources) senders += source.size;
   for (auto left = in.get<std::uint64_t>(); left > 0; --left) {
     const auto spike = in.get<SpikeInFlight>();
-    if (spike.source >= senders || spike.step > checkpoint.step || spike.step < 0) refuse(path, "it holds a spike of no neuron");
+    const bool within = spike.offset_ms >= 0 && spike.offset_ms < network.step_ms;
+    if (spike.source >= senders || !within || spike.step < 0 || spike.time() > ExactTime{checkpoint.step, 0})
+      refuse(path, "it holds a spike of no neuron");
     checkpoint.in_flight.push_back(spike);
   }
 }
@@ -184,7 +187,8 @@ Checkpoint parse_checkpoint(std::span<const std::byte> bytes, const std::string&
   if (checkpoint.step < 0) refuse(path, "its time is negative");
   read_states(in, path, network, checkpoint);
   read_in_flight(in, path, network, checkpoint);
-  for (auto* part : {&checkpoint.sources, &checkpoint.signals, &checkpoint.recorder}) *part = in.get_array<std::byte>();
+  for (auto* part : {&checkpoint.sources, &checkpoint.signals, &checkpoint.recorder, &checkpoint.exact})
+    *part = in.get_array<std::byte>();
   if (!in.at_end()) refuse(path, "it is longer than it should be");
   return checkpoint;
 }

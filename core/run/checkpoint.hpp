@@ -11,12 +11,14 @@
 
 namespace spikeloom {
 
-/// A spike still travelling, or still counted by a guard: emitted at `step` by `source` (neurons first, then sources:
-/// network.neurons + cell offset).
+/// A spike still travelling, or still counted by a guard: emitted at the end of `step` (or later, by `offset_ms`) by `source`
+/// (neurons first, then sources: network.neurons + cell offset).
 struct SpikeInFlight {
   std::int64_t step = 0;
   std::uint32_t source = 0;
   std::uint32_t count = 1;
+  double offset_ms = 0;  ///< of a spike within step + 1: its time is step h + offset
+  ExactTime time() const { return {step, offset_ms}; }
   friend bool operator==(const SpikeInFlight&, const SpikeInFlight&) = default;
 };
 
@@ -24,9 +26,10 @@ struct SpikeInFlight {
 struct Checkpoint {
   std::int64_t step = 0;
   std::vector<std::vector<std::vector<double>>> states;  ///< population, state, cell
-  std::vector<SpikeInFlight> in_flight;               ///< emitted in (step - H, step], sorted by (step, source); H: the largest
+  std::vector<SpikeInFlight> in_flight;               ///< emitted in (step - H, step], sorted by (time, source); H: the largest
                                                       ///< delay, or RunawayGuard::history_steps() where that is more
   std::vector<std::byte> sources, signals, recorder;  ///< what these parts saved
+  std::vector<std::byte> exact;                       ///< exact cells and trains, where there are any
 };
 
 /// Write beside `path`, fsync, rename; a previous file is kept as path + "_prev". Throws Error("io").

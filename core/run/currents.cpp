@@ -45,9 +45,12 @@ struct CurrentRunner<Real>::Place {
   std::int64_t n;
   double start_ms;
   bool strict;
+  const TimeGrid* exact = nullptr;  ///< tables are looked up at `at`, not at the start of the step
+  ExactTime at{};
 
   /// Does something that begins at t_ms act? What stands at or before time 0 acts from the first step on.
   bool begun(double t_ms, const StepGrid& grid) const {
+    if (exact != nullptr) return t_ms <= 0 || exact->exact(t_ms) <= at;
     const std::int64_t from = strict && t_ms > 0 ? grid.ceil(t_ms) + (grid.on_grid(t_ms) ? 1 : 0) : grid.ceil(t_ms);
     return from <= n - 1;
   }
@@ -61,7 +64,7 @@ template <class Real>
 typename CurrentRunner<Real>::Place CurrentRunner<Real>::place(std::uint32_t p, std::int64_t n) const {
   const auto& population = network_.populations[p];
   const auto strict = population.model.inputs_after_onset;
-  return {n, grid_.ms_of(n - 1), strict != nullptr && strict(population.variant)};
+  return {n, grid_.ms_of(n - 1), strict != nullptr && strict(population.variant), nullptr, {}};
 }
 
 template <class Real>
@@ -70,6 +73,7 @@ CurrentRunner<Real>::CurrentRunner(const CompiledNetwork& network, const SignalB
       signals_(signals),
       modulator_(modulator),
       grid_(network.step_ms),
+      exact_grid_(network.step_ms),
       of_population_(network.populations.size()) {
   for (std::uint32_t i = 0; i < network.currents.size(); ++i) of_population_[network.currents[i].population].push_back(i);
   for (std::uint32_t p = 0; p < network.populations.size(); ++p) {
@@ -189,6 +193,65 @@ void CurrentRunner<Real>::fill(std::uint32_t p, std::int64_t n, std::uint32_t fi
     for (std::uint32_t i = 0; i < count; ++i) out[i] = static_cast<Real>(bias[first + i]);
   }
   for (const std::uint32_t i : of_population_[p]) add(network_.currents[i], at, first, count, out);
+}
+
+template <class Real>
+void CurrentRunner<Real>::fill_exact(std::uint32_t p, ExactTime at, std::uint32_t first, std::uint32_t count,
+                                     CellCurrent* out) const {
+  const bool slopes = network_.populations[p].model.exact->takes_slopes;
+  Place within{at.step + 1, grid_.ms_of(at.step), false, &exact_grid_, at};
+  Place step{at.step + 1, grid_.ms_of(at.step), false, nullptr, {}};
+  if (slopes) within.start_ms = exact_grid_.ms_of(at);
+  std::vector<Real> value(count);
+  if (bias_[p] >= 0) {
+    const Column& bias = modulator_.parameters(p)[static_cast<std::size_t>(bias_[p])];
+    for (std::uint32_t i = 0; i < count; ++i) value[i] = static_cast<Real>(bias[first + i]);
+  }
+  for (std::uint32_t i = 0; i < count; ++i) out[i].slope = 0;
+  for (const std::uint32_t i : of_population_[p]) {
+    const CompiledCurrent& c = network_.currents[i];
+    const auto* ramps = std::get_if<std::vector<Ramp>>(&c.form);
+    const bool exactly = std::holds_alternative<Steps>(c.form) || (slopes && ramps != nullptr);
+    add(c, exactly ? within : step, first, count, value.data());
+    if (!slopes || ramps == nullptr) continue;
+    double slope = 0;
+    for (const Ramp& ramp : *ramps)
+      if (within.begun(ramp.from_ms, grid_) && !within.begun(ramp.to_ms, grid_)) slope += ramp.slope;
+    const auto [from, to] = covered(c, first, count);
+    for (std::uint32_t k = from; k < to; ++k) out[c.first + k * c.stride - first].slope += slope;
+  }
+  for (std::uint32_t i = 0; i < count; ++i) out[i].value = static_cast<double>(value[i]);
+}
+
+template <class Real>
+ExactTime CurrentRunner<Real>::next_change(std::uint32_t p, ExactTime at) const {
+  const bool slopes = network_.populations[p].model.exact->takes_slopes;
+  ExactTime next = never;
+  const auto consider = [&](ExactTime t) {
+    if (t > at && t < next) next = t;
+  };
+  const auto consider_ms = [&](double ms) {
+    if (ms > 0) consider(exact_grid_.exact(ms));
+  };
+  for (const std::uint32_t i : of_population_[p]) {
+    const CompiledCurrent& c = network_.currents[i];
+    if (const auto* steps = std::get_if<Steps>(&c.form)) {
+      for (const double t_ms : steps->t_ms) consider_ms(t_ms);
+    } else if (const auto* ramps = std::get_if<std::vector<Ramp>>(&c.form)) {
+      for (const Ramp& ramp : *ramps) {
+        consider_ms(ramp.from_ms);
+        consider_ms(ramp.to_ms);
+        const ExactTime step{at.step + 1, 0};
+        if (!slopes && ramp.from_ms <= exact_grid_.ms_of(step) && exact_grid_.ms_of(step) <= ramp.to_ms + grid_.step_ms())
+          consider(step);
+      }
+    } else if (const auto* noise = std::get_if<Noise>(&c.form)) {
+      consider({(at.step / noise->every_steps + 1) * noise->every_steps, 0});
+    } else if (std::holds_alternative<Sine>(c.form) || signals_.changes()) {
+      consider({at.step + 1, 0});
+    }
+  }
+  return next;
 }
 
 template class CurrentRunner<float>;

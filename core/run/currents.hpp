@@ -6,6 +6,7 @@
 
 #include "core/compile/compiled.hpp"
 #include "core/compile/steps.hpp"
+#include "core/model.hpp"
 #include "core/run/modulation.hpp"
 #include "core/run/signals.hpp"
 
@@ -23,6 +24,15 @@ class CurrentRunner {
   Real shared(std::uint32_t p, std::int64_t n) const;
   /// Currents of the cells [first, first + count) of population p in step n; thread-safe.
   void fill(std::uint32_t p, std::int64_t n, std::uint32_t first, std::uint32_t count, Real* out) const;
+  /// Currents from `at` on, of exact cells: tables at their own times, everything else as it stands in the step.
+  void fill_exact(std::uint32_t p, ExactTime at, std::uint32_t first, std::uint32_t count, CellCurrent* out) const;
+  /// The first time after `at` at which the currents of exact cells may change; `never`: they stay.
+  ExactTime next_change(std::uint32_t p, ExactTime at) const;
+  /// The same from the end of step n on, a change at that very time included: what a run that comes back there still has to do.
+  ExactTime next_change_from(std::uint32_t p, std::int64_t n) const {
+    return n > 0 ? next_change(p, {n - 1, exact_grid_.step_ms() * (1 - 0x1p-52)}) : ExactTime{};
+  }
+  static constexpr ExactTime never{INT64_MAX, 0};
   /// The current of p can differ between steps.
   bool changes(std::uint32_t p) const { return changes_[p]; }
 
@@ -39,6 +49,7 @@ class CurrentRunner {
   const SignalBank& signals_;
   const Modulator& modulator_;
   StepGrid grid_;
+  TimeGrid exact_grid_;
   std::vector<int> bias_;  ///< per population: the parameter that is its constant current, or -1
   std::vector<bool> uniform_, changes_;
   std::vector<std::vector<std::uint32_t>> of_population_;  ///< indices into network.currents, in order

@@ -76,7 +76,8 @@ void RunawayGuard::count(std::int64_t n, const StepSpikes& spikes) {
   if (window_ == 0) return;
   forget(n);
   for (std::size_t p = 0; p < spikes.of_population.size(); ++p)
-    for (const std::uint32_t cell : spikes.of_population[p]) add(n, network_.populations[p].first + cell);
+    if (!network_.populations[p].exact)  // those have a guard of their own
+      for (const std::uint32_t cell : spikes.of_population[p]) add(n, network_.populations[p].first + cell);
 }
 
 void RunawayGuard::check(std::int64_t n) const {
@@ -97,13 +98,18 @@ std::int64_t RunawayGuard::first_possible(std::int64_t n) const {
   return n + 1 + (busiest < most_spikes ? most_spikes - busiest : 0);
 }
 
+bool RunawayGuard::lives_exactly(std::uint32_t neuron) const {
+  return std::ranges::find_if(network_.populations, [neuron](const auto& p) { return neuron - p.first < p.size; })->exact;
+}
+
 void RunawayGuard::load(std::int64_t n, std::span<const SpikeInFlight> spikes) {
   recent_.clear();
   std::ranges::fill(within_, 0);
   passed_ = -1;
   if (window_ == 0) return;
   for (const SpikeInFlight& spike : spikes)
-    if (spike.step > n - window_ && spike.source < network_.neurons) add(spike.step, spike.source);
+    if (spike.step > n - window_ && spike.source < network_.neurons && !lives_exactly(spike.source))
+      add(spike.step, spike.source);
 }
 
 }  // namespace spikeloom

@@ -63,6 +63,7 @@ class RunawayGuard {
   void load(std::int64_t n, std::span<const SpikeInFlight> spikes);
 
  private:
+  bool lives_exactly(std::uint32_t neuron) const;
   void forget(std::int64_t n);
   void add(std::int64_t n, std::uint32_t neuron);
 

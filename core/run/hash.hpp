@@ -35,6 +35,13 @@ constexpr void hash_spike(Hash128& hash, std::uint64_t population_key, std::uint
   hash_add(hash, population_key, cell, static_cast<std::uint64_t>(step));
 }
 
+/// A spike of an exact cell: step and offset; on the grid it is that of a stepped cell.
+constexpr void hash_exact_spike(Hash128& hash, std::uint64_t population_key, std::uint32_t cell, std::int64_t step,
+                                double offset_ms) {
+  const std::uint64_t within = offset_ms == 0 ? 0 : mix64(std::bit_cast<std::uint64_t>(offset_ms));
+  hash_add(hash, population_key, cell, static_cast<std::uint64_t>(step) ^ within);
+}
+
 /// The value itself, or the one NaN that stands for all: sign and payload of a NaN depend on compiler and instruction set.
 template <class Real>
 constexpr Real same_nan(Real value) {

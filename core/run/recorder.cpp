@@ -33,12 +33,27 @@ bool holds(const EndSegment& segment, std::uint32_t cell) {
          (cell - segment.first) / segment.stride < segment.count;
 }
 
+/// Some spike of the probe may have a time within a step: then all are written with both parts of it.
+bool has_exact_times(const CompiledNetwork& network, const CompiledProbe& probe) {
+  return std::ranges::any_of(probe.of, [&](const EndSegment& segment) {
+    return segment.kind == EndSegment::Kind::population ? network.populations[segment.index].exact
+                                                        : network.sources[segment.index].exact;
+  });
+}
+
 std::vector<TableColumn> columns_of(const CompiledNetwork& network, const CompiledProbe& probe) {
   std::size_t width = std::max<std::size_t>(1, probe.name.size());
   for (const EndSegment& segment : probe.of) width = std::max(width, end_name(network, segment).size());
   const TableColumn time{"time_ms", Kind::number, 0};
   switch (probe.kind) {
-    case Probe::Kind::spikes: return {{"population", Kind::text, width}, {"neuron", Kind::count, 0}, time};
+    case Probe::Kind::spikes: {
+      std::vector<TableColumn> columns{{"population", Kind::text, width}, {"neuron", Kind::count, 0}, time};
+      if (has_exact_times(network, probe)) {
+        columns.push_back({"step", Kind::big_count, 0});
+        columns.push_back({"offset_ms", Kind::number, 0});
+      }
+      return columns;
+    }
     case Probe::Kind::state: {
       std::vector<TableColumn> columns{{"population", Kind::text, width}, {"neuron", Kind::count, 0}, time};
       for (const std::string& name : probe.state_names) columns.push_back({name, Kind::number, 0});
@@ -104,6 +119,7 @@ struct Recorder::State {
 
   State(const CompiledNetwork& network_, const OpenOptions& options)
       : network(network_),
+        grid(network_.step_ms),
         counts(network_),
         keep(options.keep_in_memory),
         tables(network_.probes.size()),
@@ -115,17 +131,20 @@ struct Recorder::State {
 
   void open_files(const OpenOptions& options);
   void prepare_memory();
-  void record(const SpikeTap& tap, const std::string& name, std::int64_t label, std::uint32_t cell, std::uint32_t count);
-  void sample_states(std::size_t i, std::int64_t n, const StateReader& read);
+  void record(const SpikeTap& tap, const std::string& name, ExactTime time, double time_ms, std::uint32_t cell,
+              std::uint32_t count);
+  void sample_states(std::size_t i, std::int64_t n, double time_ms, const StateReader& read);
   void sample_signal(std::size_t i, std::int64_t n, const SignalBank& signals);
   void sample_weights(std::size_t i, std::int64_t n);
   void sample_readout(std::size_t i, std::int64_t n, const SignalBank& signals);
   void restart();
 
   const CompiledNetwork& network;
+  TimeGrid grid;
   SpikeCounts counts;
   bool keep;
   std::int64_t last_sample = -1;
+  ExactTime last_exact_sample{-1, 0};
   std::unique_ptr<FolderLock> lock;
   std::unique_ptr<AtomicFile> description;           ///< network.json
   std::vector<std::unique_ptr<TableWriter>> tables;  ///< per probe, or null
@@ -180,7 +199,7 @@ void Recorder::State::prepare_memory() {
         auto& taps = segment.kind == EndSegment::Kind::population ? of_population[segment.index] : of_source[segment.index];
         if (taps.empty() || taps.back().probe != i) {
           taps.push_back({i, memory.spike_trains.size(), {}});
-          memory.spike_trains.push_back({name, {}, {}});
+          memory.spike_trains.push_back({name, {}, {}, {}, {}});
         }
         taps.back().segments.push_back(segment);
       }
@@ -188,29 +207,37 @@ void Recorder::State::prepare_memory() {
   }
 }
 
-void Recorder::State::record(const SpikeTap& tap, const std::string& name, std::int64_t label, std::uint32_t cell,
+void Recorder::State::record(const SpikeTap& tap, const std::string& name, ExactTime time, double time_ms, std::uint32_t cell,
                              std::uint32_t count) {
   if (std::ranges::none_of(tap.segments, [cell](const EndSegment& segment) { return holds(segment, cell); })) return;
-  const double time_ms = network.ms_of(label);
+  const bool exact = has_exact_times(network, network.probes[tap.probe]);
   for (; count > 0; --count) {
     if (keep) {
-      memory.spike_trains[tap.train].neuron.push_back(cell);
-      memory.spike_trains[tap.train].time_ms.push_back(time_ms);
+      SpikeTrain& train = memory.spike_trains[tap.train];
+      train.neuron.push_back(cell);
+      train.time_ms.push_back(time_ms);
+      if (exact) {
+        train.step.push_back(time.step);
+        train.offset_ms.push_back(time.offset_ms);
+      }
     }
     if (TableWriter* table = finished ? nullptr : tables[tap.probe].get()) {
       table->text(name);
       table->count(cell);
       table->number(time_ms);
+      if (exact) {
+        table->big_count(static_cast<std::uint64_t>(time.step));
+        table->number(time.offset_ms);
+      }
       table->end_row();
     }
   }
 }
 
-void Recorder::State::sample_states(std::size_t i, std::int64_t n, const StateReader& read) {
+void Recorder::State::sample_states(std::size_t i, std::int64_t n, double time_ms, const StateReader& read) {
   const CompiledProbe& probe = network.probes[i];
   TableWriter* const table = finished ? nullptr : tables[i].get();
   if (!keep && table == nullptr) return;
-  const double time_ms = network.ms_of(n);
   std::vector<double> column;
   std::vector<std::vector<double>> rows(probe.of.size());  // per segment: cells, then states
   for (std::size_t s = 0; s < probe.of.size(); ++s) {
@@ -336,12 +363,30 @@ void Recorder::spikes(std::int64_t n, std::uint32_t p, std::span<const std::uint
   state_->counts.add(n, p, cells);
   const auto& population = state_->network.populations[p];
   for (const auto& tap : state_->of_population[p])
-    for (const std::uint32_t cell : cells) state_->record(tap, population.name, n + population.label_shift, cell, 1);
+    for (const std::uint32_t cell : cells) {
+      const std::int64_t label = n + population.label_shift;
+      state_->record(tap, population.name, {label, 0}, state_->network.ms_of(label), cell, 1);
+    }
+}
+
+void Recorder::exact_spikes(std::int64_t n, std::uint32_t p, std::span<const ExactSpike> spikes) {
+  if (spikes.empty()) return;
+  state_->counts.add(n, p, spikes);
+  for (const auto& tap : state_->of_population[p])
+    for (const ExactSpike& spike : spikes)
+      state_->record(tap, state_->network.populations[p].name, spike.time, state_->grid.ms_of(spike.time), spike.cell, 1);
+}
+
+void Recorder::exact_source_spikes(std::uint32_t s, std::span<const ExactSpike> spikes) {
+  for (const auto& tap : state_->of_source[s])
+    for (const ExactSpike& spike : spikes)
+      state_->record(tap, state_->network.sources[s].name, spike.time, state_->grid.ms_of(spike.time), spike.cell, 1);
 }
 
 void Recorder::source_spikes(std::int64_t n, std::uint32_t s, std::span<const SourceSpike> cells) {
   for (const auto& tap : state_->of_source[s])
-    for (const SourceSpike& spike : cells) state_->record(tap, state_->network.sources[s].name, n, spike.cell, spike.count);
+    for (const SourceSpike& spike : cells)
+      state_->record(tap, state_->network.sources[s].name, {n, 0}, state_->network.ms_of(n), spike.cell, spike.count);
 }
 
 bool Recorder::wants_sources() const {
@@ -362,11 +407,28 @@ void Recorder::sample(std::int64_t n, const StateReader& states, const SignalBan
   for (std::size_t i = 0; i < state_->network.probes.size(); ++i) {
     const CompiledProbe& probe = state_->network.probes[i];
     if (next_due(probe, n - 1) != n) continue;
-    if (probe.kind == Probe::Kind::state) state_->sample_states(i, n, states);
+    if (probe.kind == Probe::Kind::state) state_->sample_states(i, n, state_->network.ms_of(n), states);
     if (probe.kind == Probe::Kind::signal) state_->sample_signal(i, n, signals);
     if (probe.kind == Probe::Kind::weights && probe.of_readout) state_->sample_readout(i, n, signals);
     if (probe.kind == Probe::Kind::weights && !probe.of_readout) state_->sample_weights(i, n);
   }
+}
+
+ExactTime Recorder::next_exact_sample(ExactTime t) const {
+  ExactTime next{never, 0};
+  for (const CompiledProbe& probe : state_->network.probes) {
+    const auto at = std::upper_bound(probe.at_times.begin(), probe.at_times.end(), t);
+    if (at != probe.at_times.end()) next = std::min(next, *at);
+  }
+  return next;
+}
+
+void Recorder::sample_exact(ExactTime t, const StateReader& states) {
+  if (t <= state_->last_exact_sample) return;
+  state_->last_exact_sample = t;
+  for (std::size_t i = 0; i < state_->network.probes.size(); ++i)
+    if (std::ranges::binary_search(state_->network.probes[i].at_times, t))
+      state_->sample_states(i, TimeGrid::step_of(t), state_->grid.ms_of(t), states);
 }
 
 void Recorder::flush(std::int64_t, bool finished) {
@@ -392,11 +454,13 @@ Hash128 Recorder::spike_hash() const { return state_->counts.hash(); }
 void Recorder::save(ByteWriter& out) const {
   state_->counts.save(out);
   out.put(state_->last_sample);
+  out.put(state_->last_exact_sample);
 }
 
 void Recorder::load(ByteReader& in) {
   state_->counts.load(in);
   state_->last_sample = in.get<std::int64_t>();
+  state_->last_exact_sample = in.get<ExactTime>();
   state_->restart();
 }
 

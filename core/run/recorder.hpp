@@ -32,6 +32,10 @@ class Recorder {
 
   /// Cells of population p that fired in step n, ascending. Counts, hashes, interval statistics, spike probes.
   void spikes(std::int64_t n, std::uint32_t p, std::span<const std::uint32_t> cells);
+  /// Spikes of exact population p within step n, in order of (time, cell).
+  void exact_spikes(std::int64_t n, std::uint32_t p, std::span<const ExactSpike> spikes);
+  /// The same of source s, which has exact targets.
+  void exact_source_spikes(std::uint32_t s, std::span<const ExactSpike> spikes);
   /// Cells of source s (probes on inputs only; sources are not in counts or hashes).
   void source_spikes(std::int64_t n, std::uint32_t s, std::span<const SourceSpike> cells);
   bool wants_sources() const;
@@ -40,6 +44,9 @@ class Recorder {
 
   /// The first step > n at which a state, weight or signal probe samples; a very large number: none.
   std::int64_t next_sample(std::int64_t n) const;
+  /// The first time > t at which a state of exact cells is sampled within a step or at its end; step INT64_MAX: none.
+  ExactTime next_exact_sample(ExactTime t) const;
+  void sample_exact(ExactTime t, const StateReader& states);
   /// Take all samples due at step n, everything of which has happened. Also at step 0, before the first step. A sample that
   /// was taken is not taken again, also after load(). Throws the errors of core/run/guards.hpp instead of recording what is not
   /// finite.

@@ -19,10 +19,22 @@ void add_spike(std::vector<SourceSpike>& out, std::uint32_t cell, std::uint32_t 
   else out.push_back({cell, count});
 }
 
+/// Of spikes that stood in order of time.
+void order_by_cell(std::vector<SourceSpike>& out) {
+  if (out.size() < 2) return;
+  std::ranges::stable_sort(out, {}, &SourceSpike::cell);
+  std::size_t kept = 0;
+  for (std::size_t i = 1; i < out.size(); ++i)
+    if (out[i].cell == out[kept].cell) out[kept].count += out[i].count;
+    else out[++kept] = out[i];
+  out.resize(kept + 1);
+}
+
 void list_spikes(const CompiledSource& source, std::int64_t n, std::vector<SourceSpike>& out) {
   const auto first = std::lower_bound(source.steps.begin(), source.steps.end(), n);
   for (auto i = static_cast<std::size_t>(first - source.steps.begin()); i < source.steps.size() && source.steps[i] == n; ++i)
     add_spike(out, source.cells[i], 1);
+  if (source.exact) order_by_cell(out);
 }
 
 void poisson_spikes(const CompiledSource& source, std::int64_t n, std::vector<SourceSpike>& out) {
@@ -34,14 +46,25 @@ void poisson_spikes(const CompiledSource& source, std::int64_t n, std::vector<So
   }
 }
 
-/// The step that holds a time of the caller's, which must not lie before step n.
-std::int64_t step_of(const StepGrid& grid, double ms, std::int64_t n, const Where& where) {
-  const double now = grid.ms_of(n);
-  if (!(ms >= now) || !(ms / grid.step_ms() < static_cast<double>(max_steps)))
+/// A time of the caller's, which must not lie before step n. Between two steps it stays where it is for exact targets.
+ExactTime time_of(const CompiledNetwork& network, bool exact, double ms, std::int64_t n, const Where& where) {
+  const double now = network.ms_of(n);
+  if (!(ms >= now) || !(ms / network.step_ms < static_cast<double>(max_steps)))
     throw Error("range", where, "a spike can be given only for a time that is still to come")
         .with_value(fmt::format("{} ms", ms))
         .with_allowed(fmt::format("from {} ms on", now));
-  return grid.ceil(ms);
+  return exact ? std::max(TimeGrid(network.step_ms).exact(ms), {n, 0}) : ExactTime{StepGrid(network.step_ms).ceil(ms), 0};
+}
+
+/// Refuses more spikes of one cell within a step than were declared: input sums would overflow.
+void require_multiplicity(const CompiledSource& source, const std::vector<ExactSpike>& given, const Where& where) {
+  std::vector<std::pair<std::int64_t, std::uint32_t>> steps;
+  for (const ExactSpike& spike : given) steps.emplace_back(TimeGrid::step_of(spike.time), spike.cell);
+  std::sort(steps.begin(), steps.end());
+  for (std::size_t i = source.multiplicity; i < steps.size(); ++i)
+    if (steps[i] == steps[i - source.multiplicity])
+      throw Error("range", where, "neuron " + std::to_string(steps[i].second) + " is given more spikes in one step than declared")
+          .with_allowed("at most " + std::to_string(source.multiplicity) + " per step");
 }
 
 }  // namespace
@@ -62,16 +85,31 @@ void SourceRunner::spikes(std::uint32_t s, std::int64_t n, std::vector<SourceSpi
     case CompiledSource::Kind::poisson: return poisson_spikes(source, n, out);
     case CompiledSource::Kind::external: break;
   }
-  for (auto i = std::ranges::lower_bound(external_[s], std::pair{n, 0u}); i != external_[s].end() && i->first == n; ++i)
-    add_spike(out, i->second, 1);
+  for (auto i = given_from(s, n); i != external_[s].end() && i->time.step == n; ++i) add_spike(out, i->cell, 1);
+  if (source.exact) order_by_cell(out);
+}
+
+std::vector<ExactSpike>::const_iterator SourceRunner::given_from(std::uint32_t s, std::int64_t n) const {
+  return std::ranges::lower_bound(external_[s], ExactSpike{{n, 0}, 0});
 }
 
 std::int64_t SourceRunner::next_given(std::int64_t n) const {
   std::int64_t next = never;
-  for (const auto& given : external_)
-    if (const auto later = std::ranges::lower_bound(given, std::pair{n + 1, 0u}); later != given.end())
-      next = std::min(next, later->first);
+  for (std::uint32_t s = 0; s < external_.size(); ++s)
+    if (const auto later = given_from(s, n + 1); later != external_[s].end()) next = std::min(next, later->time.step);
   return next;
+}
+
+void SourceRunner::exact_spikes(std::uint32_t s, std::int64_t n, std::vector<ExactSpike>& out) const {
+  out.clear();
+  const auto& source = network_.sources[s];
+  if (source.kind == CompiledSource::Kind::list) {
+    const auto first = std::lower_bound(source.steps.begin(), source.steps.end(), n);
+    for (auto i = static_cast<std::size_t>(first - source.steps.begin()); i < source.steps.size() && source.steps[i] == n; ++i)
+      out.push_back({source.times[i], source.cells[i]});
+  } else if (source.kind == CompiledSource::Kind::external) {
+    for (auto i = given_from(s, n); i != external_[s].end() && i->time.step == n; ++i) out.push_back(*i);
+  }
 }
 
 std::int64_t SourceRunner::next_step_with_spikes(std::int64_t n) const {
@@ -94,22 +132,17 @@ void SourceRunner::emit(std::uint32_t s, std::int64_t n, std::span<const std::ui
     throw Error("range", where, "spikes at times of their own need one time each")
         .with_value(std::to_string(times_ms.size()))
         .with_allowed(std::to_string(cells.size()));
-  const StepGrid grid(network_.step_ms);
   auto given = external_[s];
-  std::erase_if(given, [n](const auto& entry) { return entry.first < n; });
+  std::erase_if(given, [n](const ExactSpike& spike) { return spike.time.step < n; });
   for (std::size_t i = 0; i < cells.size(); ++i) {
     if (cells[i] >= source.size)
       throw Error("range", where, "neuron " + std::to_string(cells[i]) + " is not in this input")
           .with_value(std::to_string(cells[i]))
           .with_allowed(source.size == 0 ? "none (the input is empty)" : "0 .. " + std::to_string(source.size - 1));
-    given.emplace_back(times_ms.empty() ? n : step_of(grid, times_ms[i], n, where), cells[i]);
+    given.push_back({times_ms.empty() ? ExactTime{n, 0} : time_of(network_, source.exact, times_ms[i], n, where), cells[i]});
   }
   std::sort(given.begin(), given.end());
-  const auto most = source.multiplicity;
-  for (std::size_t i = most; i < given.size(); ++i)
-    if (given[i] == given[i - most])
-      throw Error("range", where, "neuron " + std::to_string(given[i].second) + " is given more spikes in one step than declared")
-          .with_allowed("at most " + std::to_string(most) + " per step");
+  require_multiplicity(source, given, where);
   external_[s] = std::move(given);
 }
 
@@ -117,9 +150,9 @@ void SourceRunner::save(ByteWriter& out) const {
   out.put<std::uint64_t>(external_.size());
   for (const auto& entries : external_) {
     out.put<std::uint64_t>(entries.size());
-    for (const auto& [step, cell] : entries) {
-      out.put(step);
-      out.put(cell);
+    for (const ExactSpike& spike : entries) {
+      out.put(spike.time);
+      out.put(spike.cell);
     }
   }
 }
@@ -130,11 +163,11 @@ void SourceRunner::load(ByteReader& in) {
   for (std::size_t s = 0; s < loaded.size(); ++s) {
     loaded[s].clear();
     for (auto left = in.get<std::uint64_t>(); left > 0; --left) {
-      const auto step = in.get<std::int64_t>();
+      const auto time = in.get<ExactTime>();
       const auto cell = in.get<std::uint32_t>();
-      if (cell >= network_.sources[s].size)
-        throw Error("checkpoint", {}, "the checkpoint has a spike of a neuron that does not exist");
-      loaded[s].emplace_back(step, cell);
+      if (cell >= network_.sources[s].size || !(time.offset_ms >= 0 && time.offset_ms < network_.step_ms))
+        throw Error("checkpoint", {}, "the checkpoint has a spike of a neuron that does not exist, or at no time");
+      loaded[s].push_back({time, cell});
     }
     std::sort(loaded[s].begin(), loaded[s].end());  // what was saved is; what only looks like it need not be
   }

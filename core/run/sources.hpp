@@ -15,6 +15,13 @@ struct SourceSpike {
   std::uint32_t cell = 0, count = 1;
 };
 
+/// A spike of an exact cell of some population or source.
+struct ExactSpike {
+  ExactTime time;
+  std::uint32_t cell = 0;
+  friend auto operator<=>(const ExactSpike&, const ExactSpike&) = default;
+};
+
 /// The rates that hold in step n: the last segment that has begun, or nullptr before the first.
 const CompiledPoisson::Segment* segment_at(std::span<const CompiledPoisson::Segment> segments, std::int64_t n);
 
@@ -32,17 +39,21 @@ void poisson_arrivals(const CompiledPoisson& poisson, std::int64_t n, Arrival&& 
 }
 
 /// The caller gives the spikes of an external source of step n after that step is done, or before: a session asks for them at the
-/// start of step n + 1, delivers them at n + delay, and shows them to the signals of step n + 1.
+/// start of step n + 1, together with those that exact targets meet within step n + 1, and shows them to the signals of step n
+/// + 1.
 class SourceRunner {
  public:
   explicit SourceRunner(const CompiledNetwork& network);
 
   /// Spikes of source `s` emitted in step n, ascending by cell. Pure but for external sources.
   void spikes(std::uint32_t s, std::int64_t n, std::vector<SourceSpike>& out) const;
+  /// Spikes of exact source `s` within step n, in order of (time, cell): of lists and external ones; trains keep their own.
+  void exact_spikes(std::uint32_t s, std::int64_t n, std::vector<ExactSpike>& out) const;
   /// No spike of any list or external source is emitted in (n, result): lets a backend skip. Poisson sources give n + 1.
   std::int64_t next_step_with_spikes(std::int64_t n) const;
-  /// External source: each of `cells` spikes at its time, or at step n (the present one) where there are no times; a time between
-  /// two steps belongs to the end of its step. Forgets spikes of earlier steps. Throws Error("range").
+  /// External source: each of `cells` spikes at its time, or at step n (the present one) where there are no times. A time between
+  /// two steps belongs to the end of its step, but exact targets meet it as it is. Forgets spikes of earlier steps. Throws
+  /// Error("range").
   void emit(std::uint32_t s, std::int64_t n, std::span<const std::uint32_t> cells, std::span<const double> times_ms = {});
   /// The first step after n for which the caller has given spikes; INT64_MAX: none.
   std::int64_t next_given(std::int64_t n) const;
@@ -51,8 +62,11 @@ class SourceRunner {
   void load(ByteReader& in);
 
  private:
+  /// The caller's spikes of source s from time n h on.
+  std::vector<ExactSpike>::const_iterator given_from(std::uint32_t s, std::int64_t n) const;
+
   const CompiledNetwork& network_;
-  std::vector<std::vector<std::pair<std::int64_t, std::uint32_t>>> external_;  ///< per source: (step, cell), sorted
+  std::vector<std::vector<ExactSpike>> external_;  ///< per source, sorted; within a step only where there are exact targets
 };
 
 }  // namespace spikeloom

@@ -8,7 +8,8 @@ namespace spikeloom {
 
 __extension__ typedef unsigned __int128 Wide;
 
-SpikeCounts::SpikeCounts(const CompiledNetwork& network) : network_(network), spikes_(network.populations.size()) {
+SpikeCounts::SpikeCounts(const CompiledNetwork& network)
+    : network_(network), grid_(network.step_ms), spikes_(network.populations.size()) {
   for (const auto& population : network.populations) intervals_.emplace_back(population.size);
 }
 
@@ -18,19 +19,29 @@ void SpikeCounts::add(std::int64_t n, std::uint32_t p, std::span<const std::uint
   for (const std::uint32_t cell : cells) hash_spike(hash_, population.key, cell, label);
   if (label <= network_.warmup_steps) return;
   spikes_[p] += cells.size();
-  for (const std::uint32_t i : cells) {
-    Intervals& cell = intervals_[p][i];
-    if (cell.last != never) {
-      const std::int64_t interval = label - cell.last;
-      const Wide square =
-          ((Wide{cell.square_high} << 64) | cell.square_low) + static_cast<Wide>(interval) * static_cast<Wide>(interval);
-      cell.square_low = static_cast<std::uint64_t>(square);
-      cell.square_high = static_cast<std::uint32_t>(square >> 64);
-      cell.sum += interval;
-      ++cell.count;
-    }
-    cell.last = label;
+  for (const std::uint32_t i : cells) add_interval(p, i, label);
+}
+
+void SpikeCounts::add(std::int64_t n, std::uint32_t p, std::span<const ExactSpike> spikes) {
+  for (const ExactSpike& spike : spikes)
+    hash_exact_spike(hash_, network_.populations[p].key, spike.cell, spike.time.step, spike.time.offset_ms);
+  if (n <= network_.warmup_steps && network_.warmup_steps > 0) return;  // without a warm-up time 0 counts
+  spikes_[p] += spikes.size();
+  for (const ExactSpike& spike : spikes) add_interval(p, spike.cell, __builtin_llrint(grid_.ms_of(spike.time) * 1e6));
+}
+
+void SpikeCounts::add_interval(std::uint32_t p, std::uint32_t i, std::int64_t label) {
+  Intervals& cell = intervals_[p][i];
+  if (cell.last != never) {
+    const std::int64_t interval = label - cell.last;
+    const Wide square =
+        ((Wide{cell.square_high} << 64) | cell.square_low) + static_cast<Wide>(interval) * static_cast<Wide>(interval);
+    cell.square_low = static_cast<std::uint64_t>(square);
+    cell.square_high = static_cast<std::uint32_t>(square >> 64);
+    cell.sum += interval;
+    ++cell.count;
   }
+  cell.last = label;
 }
 
 void SpikeCounts::add_events(std::int64_t n, std::uint64_t deliveries) {

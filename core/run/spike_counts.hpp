@@ -9,16 +9,20 @@
 #include "core/recording.hpp"
 #include "core/run/bytes.hpp"
 #include "core/run/hash.hpp"
+#include "core/run/sources.hpp"
 
 namespace spikeloom {
 
-/// Interval statistics are integers (intervals in steps), so they are exact for runs of any length.
+/// Interval statistics are integers (intervals in steps; of exact cells in nanoseconds), so they are exact for runs of any
+/// length.
 class SpikeCounts {
  public:
   explicit SpikeCounts(const CompiledNetwork& network);
 
   /// Cells of population p that fired in step n.
   void add(std::int64_t n, std::uint32_t p, std::span<const std::uint32_t> cells);
+  /// Spikes of exact cells of population p within step n.
+  void add(std::int64_t n, std::uint32_t p, std::span<const ExactSpike> spikes);
   void add_events(std::int64_t n, std::uint64_t deliveries);
 
   const Hash128& hash() const { return hash_; }
@@ -39,11 +43,13 @@ class SpikeCounts {
   };
   static_assert(sizeof(Intervals) == bytes_per_neuron);
   static constexpr std::int64_t never = INT64_MIN;
+  void add_interval(std::uint32_t p, std::uint32_t cell, std::int64_t label);
   static double cv(const Intervals& cell);
   double mean_cv(const std::vector<Intervals>& cells) const;
   static double count_sd(const std::vector<Intervals>& cells);
 
   const CompiledNetwork& network_;
+  TimeGrid grid_;
   Hash128 hash_;
   std::uint64_t events_ = 0;
   std::vector<std::uint64_t> spikes_;  ///< per population

@@ -31,7 +31,8 @@ class UsedSink final : public SynapseSink {
       const Grid& grid = network_.populations[projection_.to[segment].index].grids[static_cast<std::size_t>(receptor)];
       const std::int64_t q = grid_round(batch.weight[k], std::ldexp(1.0, grid.exponent));
       take_({batch.source[k], batch.target[k], static_cast<std::uint32_t>(segment), receptor, q,
-             std::ldexp(static_cast<double>(q), -grid.exponent), batch.delay[k]});
+             std::ldexp(static_cast<double>(q), -grid.exponent), batch.delay[k],
+             projection_.rows->exact ? batch.delay_ms[k] : 0});
     }
   }
 

@@ -24,6 +24,7 @@ struct UsedSynapse {
   std::int64_t q = 0;  ///< weight in units of the grid
   double weight = 0;   ///< q * 2^-exponent: what is added to the input
   std::uint32_t delay = 1;
+  double delay_ms = 0;  ///< onto exact cells
 };
 
 void visit_used(const CompiledNetwork& network, const CompiledProjection& projection,

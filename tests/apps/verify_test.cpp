@@ -50,7 +50,10 @@ TEST(CompareCommand, RunsOneNetworkOnSeveralBackendsOrSteps) {
   ASSERT_EQ(steps.exit_code, 0) << steps.out << steps.err;
   EXPECT_EQ(steps.json()["identical"], false);
   EXPECT_EQ(steps.json()["cv_isi"].size(), 2u);
-  EXPECT_EQ(shop.run({"compare", "small.json", "--steps", "0.1,exact", "--json"}).exit_code, 3);
+  const Outcome exact = shop.run({"compare", "small.json", "--steps", "0.1,exact", "--json"});
+  ASSERT_EQ(exact.exit_code, 0) << exact.out << exact.err;
+  EXPECT_NEAR(exact.json()["rates_hz"][0]["E"], exact.json()["rates_hz"][1]["E"], 5);
+  EXPECT_EQ(shop.run({"verify", "small.json", "--set", "populations.E.update=exact", "--json"}).json()["identical"], true);
   EXPECT_FALSE(shop.has("small.out"));
 }
 
@@ -78,11 +81,32 @@ TEST(CompareCommand, ShowsWhatTheStepDoesToRatesAndFirstSpikes) {
   EXPECT_EQ(json["rates_hz"][2]["A"], 150.0);  // every 6.8 ms from 4.8 on
   EXPECT_TRUE(shop.has("steps.svg"));
 
+  const auto exact = shop.run({"compare", "one.json", "--steps", "0.1,exact", "--json"}).json();
+  EXPECT_NEAR(exact["first_spikes"][1]["A"]["earliest_ms"], 4.700036292457356, 1e-12);
+  EXPECT_NEAR(exact["distances"]["0.1"]["A"]["first_spike_ms"], 4.8 - 4.700036292457356, 1e-12);
+
   const Outcome text = shop.run({"compare", "one.json", "--steps", "1,0.5,0.1"});
   EXPECT_NE(text.out.find(fmt::format("{:<28} {:>11} {:>11} {:>11}", "earliest spike (ms)", "5", "5", "4.8")), std::string::npos)
       << text.out;
   EXPECT_EQ(shop.run({"compare", "one.json", "--steps", "1,0.1", "--plot", "steps.svg"}).exit_code, 2) << "would be overwritten";
   EXPECT_EQ(shop.run({"compare", "one.json", "--backends", "cpu,cpu", "--plot", "other.svg"}).exit_code, 2);
+}
+
+TEST(CompareCommand, TheStepsTriedReplaceUpdateAndSchemeOfTheFile) {
+  Workshop shop;
+  const auto write = [&](const std::string& update) {
+    shop.write("cell.json",
+               R"({"spikeloom": 1, "run": {"duration_ms": 300}, "populations": {"the.cell": {"size": 1, "model": "izhikevich",
+      "parameters": {"I_e": 10}, )" +
+                   update + "}}}");
+    const Outcome ran = shop.run({"compare", "cell.json", "--steps", "0.5,exact", "--json"});
+    EXPECT_EQ(ran.exit_code, 0) << ran.out << ran.err;
+    return ran.json();
+  };
+  const auto stepped = write(R"("scheme": "euler")"), exact = write(R"("update": "exact", "tolerance_ms": 0.001)");
+  EXPECT_NEAR(stepped["first_spikes"][1]["the.cell"]["earliest_ms"], 3.1271, 1e-4);
+  EXPECT_NEAR(exact["first_spikes"][1]["the.cell"]["earliest_ms"], 3.1271, 1e-4);
+  EXPECT_EQ(exact["first_spikes"][0]["the.cell"]["earliest_ms"], 4.0) << "stepped by the default scheme";
 }
 
 }  // namespace

@@ -309,7 +309,6 @@ TEST(NetworkFile, NamesMistakesInSignalsThatLearnAndInPhases) {
 
 TEST(NetworkFile, SaysWhatThisVersionDoesNotHave) {
   for (const auto& [path, value, at] : std::initializer_list<std::array<const char*, 3>>{
-           {"populations.A.update", "exact", "/populations/A/update"},
            {"inputs.caller", "{\"regular\": {\"period_ms\": 5}, \"size\": 1}", "/inputs/caller/regular"},
            {"inputs.caller", "{\"gamma\": {\"rate_hz\": 5, \"shape\": 2}, \"size\": 1}", "/inputs/caller/gamma"},
            {"projections.2.plasticity", "{\"rule\": \"stdp_pair\"}", "/projections/2/plasticity"},

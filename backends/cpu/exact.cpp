@@ -1,0 +1,471 @@
+// Epochs of exact cells; exact.hpp says what runs when.
+#include "backends/cpu/exact.hpp"
+
+#include <algorithm>
+#include <barrier>
+#include <utility>
+
+#include "backends/cpu/calendar.hpp"
+#include "backends/cpu/pack.hpp"
+#include "core/run/used_weights.hpp"
+
+namespace spikeloom::cpu {
+
+namespace {
+
+constexpr std::size_t most_receptors = 32;
+
+/// A synapse onto an exact cell.
+struct Synapse {
+  double offset_ms;  ///< of the delay
+  std::int64_t q;
+  std::uint32_t cell;
+  std::uint32_t step : 27;  ///< of the delay
+  std::uint32_t receptor : 5;
+};
+static_assert(sizeof(Synapse) == 24);
+
+std::uint32_t shards_for(std::uint64_t cells, int threads) {
+  return static_cast<std::uint32_t>(
+      std::clamp<std::uint64_t>(cells / exact_grain, 1, static_cast<std::uint64_t>(std::max(threads, 1))));
+}
+
+}  // namespace
+
+ExactBytes predict_exact_bytes(const CompiledNetwork& network, int threads) {
+  ExactBytes bytes;
+  std::uint64_t cells = 0, synapses = 0;
+  for (const auto& population : network.populations)
+    if (population.exact) {
+      cells += population.size;
+      bytes.cells += std::uint64_t{population.size} * (ExactCells::bytes_per_cell + population.initial.size() * sizeof(double));
+      for (const auto& column : population.exact_coefficients) bytes.cells += column.each.size() * sizeof(double);
+    }
+  for (const auto& projection : network.projections)
+    if (projection.rows->exact) synapses += projection.rows->count();
+  if (cells == 0) return bytes;
+  const std::uint64_t shards = shards_for(cells, threads);
+  bytes.cells += cells * (2 * sizeof(std::uint32_t) + shards * sizeof(std::int64_t));
+  bytes.synapses =
+      2 * synapses * sizeof(Synapse) + shards * id_count(network) * sizeof(std::size_t);  // both lists while building
+  return bytes;
+}
+
+struct ExactEngine::Shard {
+  Calendar calendar;
+  std::vector<std::size_t> row;  ///< per sender: where its synapses begin, and one more
+  std::vector<Synapse> synapses;
+  struct Private {
+    const CompiledPoisson* poisson;
+    std::unique_ptr<ExactTrains> trains;
+    std::vector<std::uint32_t> cell;  ///< per train
+    std::vector<std::int64_t> q;
+  };
+  std::vector<Private> privates;
+  std::int64_t drawn = 0;           ///< private trains are in the calendar up to this step
+  std::vector<std::int64_t> woken;  ///< per exact cell: an epoch in which somebody will look at it, or -1
+  std::vector<Event> events, later;
+  std::vector<Spike> spikes;      ///< of this epoch
+  std::vector<Spike> all_spikes;  ///< since they were collected
+  std::uint64_t deliveries = 0;
+  ExactCells::Runaway runaway;
+  alignas(64) std::int64_t next[2] = {};  ///< the first epoch with events, by turns
+};
+
+struct ExactEngine::Meeting {
+  explicit Meeting(std::ptrdiff_t size) : barrier(size), threads(size) {}
+  void wait() {
+    if (threads > 1) barrier.arrive_and_wait();
+  }
+  std::barrier<> barrier;
+  std::ptrdiff_t threads;
+};
+
+ExactEngine::ExactEngine(const CompiledNetwork& network, const CurrentRunner<double>& currents, int shards)
+    : network_(network),
+      currents_(currents),
+      cells_(network),
+      epoch_(network.epoch()),
+      sender_of_(cells_.count()),
+      shard_of_(cells_.count()),
+      due_(network.populations.size(), ExactCells::never),
+      spikes_(network.populations.size()),
+      taken_(network.populations.size()) {
+  const std::uint32_t wanted = shards_for(cells_.count(), shards);
+  for (std::uint32_t s = 0; s < wanted; ++s) {
+    shards_.push_back(std::make_unique<Shard>());
+    shards_.back()->woken.assign(cells_.count(), -1);
+  }
+  for (std::uint32_t p = 0; p < network.populations.size(); ++p) {
+    const auto& population = network.populations[p];
+    for (std::uint32_t i = 0; population.exact && i < population.size; ++i) {
+      sender_of_[cells_.first(p) + i] = population.first + i;
+      shard_of_[cells_.first(p) + i] = static_cast<std::uint32_t>(std::uint64_t{i} * wanted / population.size);
+    }
+  }
+  build_rows();
+  trains_.resize(network.sources.size());
+  for (std::uint32_t s = 0; s < network.sources.size(); ++s)
+    if (network.sources[s].exact && network.sources[s].kind == CompiledSource::Kind::poisson)
+      trains_[s] = std::make_unique<ExactTrains>(exact_trains(network, network.sources[s]));
+  for (const CompiledPoisson& poisson : network.poisson) {
+    const auto& population = network.populations[poisson.population];
+    if (!population.exact) continue;
+    const double scale = 1 / population.grids[static_cast<std::size_t>(poisson.receptor)].step();
+    for (std::uint32_t s = 0; s < shards_.size(); ++s) {
+      Shard::Private part{&poisson, nullptr, {}, {}};
+      std::vector<std::uint32_t> trains;
+      for (std::uint32_t k = 0; k < poisson.count; ++k) {
+        const std::uint32_t cell = cells_.first(poisson.population) + poisson.first + k * poisson.stride;
+        if (shard_of_[cell] != s) continue;
+        trains.push_back(k);
+        part.cell.push_back(cell);
+        part.q.push_back(grid_round(poisson.weight[k], scale));
+      }
+      part.trains = std::make_unique<ExactTrains>(exact_trains(network, poisson, trains));
+      shards_[s]->privates.push_back(std::move(part));
+    }
+  }
+}
+
+ExactEngine::~ExactEngine() = default;
+
+void ExactEngine::build_rows() {
+  struct Stored {
+    std::uint32_t sender;
+    Synapse synapse;
+  };
+  std::vector<std::vector<Stored>> stored(shards_.size());
+  for (const CompiledProjection& projection : network_.projections) {
+    if (!projection.rows->exact) continue;
+    visit_used(network_, projection, [&](const UsedSynapse& used) {
+      const EndSegment& from = projection.from[segment_of(projection.from, used.source)];
+      const std::uint32_t cell =
+          cells_.first(projection.to[used.segment].index) + cell_of(projection.to[used.segment], used.target);
+      const ExactTime delay = cells_.grid().exact(used.delay_ms);
+      stored[shard_of_[cell]].push_back({first_id(network_, from) + cell_of(from, used.source),
+                                         {delay.offset_ms, used.q, cell, static_cast<std::uint32_t>(delay.step) & 0x7FFFFFFu,
+                                          static_cast<std::uint32_t>(used.receptor) & 31u}});
+    });
+  }
+  for (std::size_t s = 0; s < shards_.size(); ++s) {
+    Shard& shard = *shards_[s];
+    shard.row.assign(id_count(network_) + 1, 0);
+    for (const Stored& each : stored[s]) ++shard.row[each.sender + 1];
+    for (std::size_t i = 1; i < shard.row.size(); ++i) shard.row[i] += shard.row[i - 1];
+    shard.synapses.resize(stored[s].size());
+    std::vector<std::size_t> at(shard.row.begin(), shard.row.end() - 1);
+    for (const Stored& each : stored[s]) shard.synapses[at[each.sender]++] = each.synapse;
+    stored[s] = {};
+  }
+}
+
+WeightHash ExactEngine::weights() const {
+  const auto senders = hash_senders(network_);
+  WeightHash hash;
+  for (const auto& shard : shards_)
+    for (std::size_t sender = 0; sender < senders.size(); ++sender)
+      for (std::size_t k = shard->row[sender]; k < shard->row[sender + 1]; ++k) {
+        const Synapse& synapse = shard->synapses[k];
+        const auto [population, cell] = cells_.place(synapse.cell);
+        hash.add(senders[sender], hash_end(network_.populations[population].key, cell, synapse.receptor), synapse.q);
+      }
+  return hash;
+}
+
+/// Monotone in t, and one more at least where t is later by the shortest delay.
+std::int64_t ExactEngine::epoch_of(ExactTime t) const {
+  const std::int64_t step = std::max<std::int64_t>(TimeGrid::step_of(t), 1) - 1;
+  if (epoch_.steps == 1) return step;
+  if (epoch_.steps > 1) return step / epoch_.steps;
+  const double scaled = t.offset_ms / network_.step_ms * static_cast<double>(epoch_.parts);
+  std::int64_t part = static_cast<std::int64_t>(scaled);
+  if (static_cast<double>(part) == scaled) --part;  // parts contain their end
+  if (t.offset_ms == 0) part = t.step > 0 ? epoch_.parts - 1 : 0;  // time 0 comes before all parts, and joins the first
+  return step * epoch_.parts + std::clamp<std::int64_t>(part, 0, epoch_.parts - 1);
+}
+
+/// Unless somebody will look anyway; epoch `begun` has been begun, so that who was to look in it has looked.
+void ExactEngine::wake(Shard& shard, std::uint32_t cell, std::int64_t begun) {
+  shard.runaway = std::min(shard.runaway, cells_.runaway(cell));
+  const ExactTime t = cells_.ahead(cell);
+  if (t == ExactCells::never) return;
+  const std::int64_t e = epoch_of(t);
+  if (shard.woken[cell] == e && e != begun) return;
+  shard.woken[cell] = e;
+  shard.calendar.add(e, {t, 0, cell, Event::wake});
+}
+
+void ExactEngine::start() {
+  for (std::uint32_t p = 0; p < network_.populations.size(); ++p) {
+    const auto& population = network_.populations[p];
+    if (!population.exact) continue;
+    due_[p] = currents_.next_change(p, {});
+    std::vector<CellCurrent> current(population.size);
+    currents_.fill_exact(p, {}, 0, population.size, current.data());
+    for (std::uint32_t i = 0; i < population.size; ++i) {
+      const std::uint32_t cell = cells_.first(p) + i;
+      Shard& shard = *shards_[shard_of_[cell]];
+      if (cells_.start(cell, current[i]) > 0) {
+        shard.all_spikes.push_back({{}, sender_of_[cell], 1});
+        outside_.push_back(shard.all_spikes.back());
+      }
+      wake(shard, cell, -1);
+    }
+  }
+  collect();
+}
+
+std::int64_t ExactEngine::chunk_end(std::int64_t n) const {
+  std::int64_t end = INT64_MAX;
+  for (std::uint32_t p = 0; p < network_.populations.size(); ++p) {
+    if (!network_.populations[p].exact) continue;
+    const ExactTime next = due_[p] > ExactTime{n, 0} ? due_[p] : currents_.next_change(p, {n, 0});
+    end = std::min(end, std::max(next.step, n + 1));
+  }
+  return end;
+}
+
+void ExactEngine::change(std::uint32_t p, ExactTime t, bool now) {
+  const auto& population = network_.populations[p];
+  std::vector<CellCurrent> current(population.size);
+  currents_.fill_exact(p, t, 0, population.size, current.data());
+  for (std::uint32_t i = 0; i < population.size; ++i) {
+    const std::uint32_t cell = cells_.first(p) + i;
+    Shard& shard = *shards_[shard_of_[cell]];
+    if (now) {
+      cells_.set_current(cell, t, current[i]);
+      wake(shard, cell, epoch_of(t));
+    } else {
+      shard.calendar.add(epoch_of(t), {t, static_cast<std::int64_t>(changes_.size()), cell, Event::change});
+      changes_.push_back(current[i]);
+    }
+  }
+}
+
+void ExactEngine::begin(std::int64_t n, std::int64_t end) {
+  const ExactTime start{n, 0};
+  changes_.clear();
+  for (std::uint32_t p = 0; p < network_.populations.size(); ++p) {
+    if (!network_.populations[p].exact) continue;
+    if (due_[p] <= start) {
+      change(p, start, true);
+      due_[p] = currents_.next_change(p, start);
+    }
+    for (; due_[p] < ExactTime{end, 0}; due_[p] = currents_.next_change(p, due_[p])) change(p, due_[p], false);
+  }
+}
+
+void ExactEngine::draw(std::uint32_t s, std::int64_t n, std::vector<ExactSpike>& out) {
+  out.clear();
+  trains_[s]->step(n, [&](std::uint32_t k, ExactTime t) { out.push_back({t, k}); });
+  std::sort(out.begin(), out.end());
+}
+
+void ExactEngine::draw_private(Shard& shard, std::int64_t until) {
+  for (; shard.drawn < until; ++shard.drawn)
+    for (auto& part : shard.privates)
+      part.trains->step(shard.drawn + 1, [&](std::uint32_t k, ExactTime t) {
+        shard.calendar.add(epoch_of(t), {t, part.q[k], part.cell[k], static_cast<std::uint32_t>(part.poisson->receptor)});
+      });
+}
+
+void ExactEngine::deliver(Shard& shard, const Spike& spike) {
+  const std::size_t end = shard.row[spike.sender + 1];
+  const ExactTime begun = now_;
+  for (std::size_t k = shard.row[spike.sender]; k < end; ++k) {
+    const Synapse& synapse = shard.synapses[k];
+    const ExactTime t = cells_.grid().add(spike.time, {synapse.step, synapse.offset_ms});
+    if (t <= begun) continue;  // sent again after a load: that one has arrived
+    const Event event{t, synapse.q, synapse.cell, synapse.receptor | Event::delivery};
+    const std::int64_t e = epoch_of(t);
+    for (std::uint32_t i = 0; i < spike.count; ++i) shard.calendar.add(e, event);
+  }
+}
+
+/// The life of one cell through its events of epoch e, which are in order of time.
+void ExactEngine::live(Shard& shard, std::span<const Event> events, std::int64_t e, ExactTime until) {
+  const std::uint32_t cell = events[0].cell;
+  const auto spiked = [&](ExactTime t, int times) {
+    for (; times > 0; --times) shard.spikes.push_back({t, sender_of_[cell], 1});
+  };
+  std::size_t k = 0;
+  const auto upcoming = [&] {  // past wakes, which are no events of the cell
+    while (k < events.size() && events[k].what == Event::wake) ++k;
+    return k < events.size() ? events[k].time : ExactCells::never;
+  };
+  for (ExactTime next = upcoming();;) {
+    if (const ExactTime own = cells_.ahead(cell); own <= next && own <= until && own != ExactCells::never && epoch_of(own) <= e) {
+      spiked(own, cells_.own(cell, next));
+      continue;
+    }
+    if (next == ExactCells::never) break;
+    const ExactTime t = next;
+    std::int64_t sums[most_receptors] = {};
+    bool arrives = false;
+    for (; (next = upcoming()) == t; ++k) {
+      const Event& event = events[k];
+      if (event.what == Event::change) {
+        cells_.set_current(cell, t, changes_[static_cast<std::size_t>(event.q)]);
+        continue;
+      }
+      sums[event.what & Event::receptor] += event.q;
+      arrives = true;
+      if ((event.what & Event::delivery) != 0 && TimeGrid::step_of(t) > network_.warmup_steps) ++shard.deliveries;
+    }
+    if (arrives) spiked(t, cells_.arrive(cell, t, sums, next));
+  }
+  wake(shard, cell, e);
+}
+
+void ExactEngine::process(Shard& shard, std::int64_t e, ExactTime until) {
+  auto& events = shard.events;
+  shard.calendar.take(e, events);
+  if (epoch_of(until) == e) {  // the rest of the epoch comes with a later run
+    // A wake stands for whatever its cell has announced since, which may come before the wake's own time.
+    const auto due = [&](const Event& event) {
+      return (event.what == Event::wake ? std::min(event.time, cells_.ahead(event.cell)) : event.time) <= until;
+    };
+    const auto later = std::partition(events.begin(), events.end(), due);
+    for (auto at = later; at != events.end(); ++at) shard.calendar.add(e, *at);
+    events.erase(later, events.end());
+  }
+  std::sort(events.begin(), events.end(), [](const Event& a, const Event& b) {
+    if (a.cell != b.cell) return a.cell < b.cell;
+    if (a.time.step != b.time.step) return a.time.step < b.time.step;
+    return a.time.offset_ms < b.time.offset_ms;
+  });
+  constexpr std::size_t ahead = 12;
+  for (std::size_t k = 0; k < std::min(ahead, events.size()); ++k) cells_.prefetch(events[k].cell);
+  for (std::size_t first = 0; first < events.size();) {
+    std::size_t last = first + 1;
+    if (first + ahead < events.size()) cells_.prefetch(events[first + ahead].cell);
+    while (last < events.size() && events[last].cell == events[first].cell) ++last;
+    live(shard, {events.data() + first, last - first}, e, until);
+    first = last;
+  }
+}
+
+void ExactEngine::work(std::size_t thread, std::size_t threads, ExactTime until) {
+  const std::int64_t last = epoch_of(until), last_step = TimeGrid::step_of(until);
+  for (std::size_t s = thread; s < shards_.size(); s += threads) {
+    Shard& shard = *shards_[s];
+    draw_private(shard, last_step);
+    for (const Spike& spike : outside_) deliver(shard, spike);
+    shard.next[0] = shard.calendar.next();
+  }
+  for (std::size_t turn = 0;; turn ^= 1) {
+    meeting_->wait();
+    std::int64_t e = Calendar::none;
+    for (const auto& shard : shards_) e = std::min(e, shard->next[turn]);
+    if (e > last) return;
+    for (std::size_t s = thread; s < shards_.size(); s += threads) {
+      Shard& shard = *shards_[s];
+      shard.spikes.clear();
+      process(shard, e, until);
+      shard.all_spikes.insert(shard.all_spikes.end(), shard.spikes.begin(), shard.spikes.end());
+    }
+    meeting_->wait();
+    for (std::size_t s = thread; s < shards_.size(); s += threads) {
+      Shard& shard = *shards_[s];
+      for (const auto& other : shards_)
+        for (const Spike& spike : other->spikes) deliver(shard, spike);
+      const std::int64_t next = shard.calendar.next();
+      shard.next[turn ^ 1] = next == e ? Calendar::none : next;  // what is left of this epoch is after `until`
+    }
+  }
+}
+
+void ExactEngine::run(Team& team, ExactTime until) {
+  const std::size_t threads = std::min(static_cast<std::size_t>(team.size()), shards_.size());
+  if (meeting_ == nullptr || meeting_->threads != static_cast<std::ptrdiff_t>(threads))
+    meeting_ = std::make_unique<Meeting>(static_cast<std::ptrdiff_t>(threads));
+  if (threads == 1) work(0, 1, until);
+  else
+    team.run([&](int thread) {
+      if (static_cast<std::size_t>(thread) < threads) work(static_cast<std::size_t>(thread), threads, until);
+    });
+  outside_.clear();
+  now_ = until;
+  collect();
+}
+
+void ExactEngine::collect() {
+  for (std::size_t p = 0; p < spikes_.size(); ++p) {
+    spikes_[p].erase(spikes_[p].begin(), spikes_[p].begin() + static_cast<std::ptrdiff_t>(taken_[p]));
+    taken_[p] = 0;
+  }
+  for (auto& shard : shards_) {
+    for (const Spike& spike : shard->all_spikes) {
+      const auto after = std::upper_bound(network_.populations.begin(), network_.populations.end(), spike.sender,
+                                          [](std::uint32_t id, const auto& population) { return id < population.first; });
+      const auto p = static_cast<std::size_t>(after - network_.populations.begin()) - 1;
+      spikes_[p].push_back({spike.time, spike.sender - network_.populations[p].first});
+    }
+    shard->all_spikes.clear();
+  }
+  for (auto& spikes : spikes_) std::sort(spikes.begin(), spikes.end());
+}
+
+std::span<const ExactSpike> ExactEngine::take(std::uint32_t population, std::int64_t n) {
+  const auto& spikes = spikes_[population];
+  std::size_t& taken = taken_[population];
+  const std::size_t first = taken;
+  while (taken < spikes.size() && TimeGrid::step_of(spikes[taken].time) <= n) ++taken;
+  return {spikes.data() + first, taken - first};
+}
+
+std::uint64_t ExactEngine::take_deliveries() {
+  std::uint64_t sum = 0;
+  for (auto& shard : shards_) sum += std::exchange(shard->deliveries, 0);
+  return sum;
+}
+
+ExactCells::Runaway ExactEngine::runaway() const {
+  ExactCells::Runaway first;
+  for (const auto& shard : shards_) first = std::min(first, shard->runaway);
+  return first;
+}
+
+void ExactEngine::set_state(std::uint32_t population, std::uint32_t cell, std::size_t state, std::int64_t n, double value) {
+  const std::uint32_t number = cells_.first(population) + cell;
+  cells_.set_state(number, state, {n, 0}, value);
+  wake(*shards_[shard_of_[number]], number, epoch_of({n, 0}));
+}
+
+void ExactEngine::save(ByteWriter& out) const {
+  cells_.save(out);
+  for (const auto& trains : trains_)
+    if (trains != nullptr) ExactTrains::save(out, std::vector<const ExactTrains*>{trains.get()});
+  for (std::size_t i = 0; i < shards_[0]->privates.size(); ++i) {
+    std::vector<const ExactTrains*> parts;
+    for (const auto& shard : shards_) parts.push_back(shard->privates[i].trains.get());
+    ExactTrains::save(out, parts);
+  }
+}
+
+void ExactEngine::load(ByteReader& in, std::int64_t n) {
+  cells_.load(in, n);
+  for (const auto& trains : trains_)
+    if (trains != nullptr) ExactTrains::load(in, n, std::vector{trains.get()});
+  for (std::size_t i = 0; i < shards_[0]->privates.size(); ++i) {
+    std::vector<ExactTrains*> parts;
+    for (const auto& shard : shards_) parts.push_back(shard->privates[i].trains.get());
+    ExactTrains::load(in, n, parts);
+  }
+  now_ = {n, 0};
+  outside_.clear();
+  for (auto& shard : shards_) {
+    shard->calendar.clear(epoch_of(now_));
+    shard->drawn = n;
+    shard->runaway = {};
+    shard->all_spikes.clear();
+    std::fill(shard->woken.begin(), shard->woken.end(), -1);
+  }
+  for (std::size_t p = 0; p < spikes_.size(); ++p) spikes_[p].clear(), taken_[p] = 0;
+  for (std::uint32_t p = 0; p < network_.populations.size(); ++p)
+    if (network_.populations[p].exact) due_[p] = currents_.next_change_from(p, n);
+  for (std::uint32_t cell = 0; cell < cells_.count(); ++cell) wake(*shards_[shard_of_[cell]], cell, -1);
+}
+
+}  // namespace spikeloom::cpu

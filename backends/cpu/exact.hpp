@@ -1,0 +1,114 @@
+// Exact cells on a team of threads: shards of cells, each with its own calendar of events, in step with each other by epochs.
+//
+// Within an epoch no exact cell can reach another (CompiledNetwork::epoch), so the shards need nobody:
+//
+//   for each epoch in which some shard has an event (all others are skipped):
+//     process   every shard: its events of the epoch, sorted by (cell, time); each cell lives through its own, in order, and
+//               through what it announces for itself; spikes go to the shard's list
+//     barrier
+//     deliver   every shard: its synapses of all spikes of the epoch, each arrival into its calendar
+//     barrier
+//
+// A cell's announced spike is looked at in the cell itself; a `wake` in the calendar only makes sure that somebody looks, so a
+// wake that has become stale does no harm and needs no number. Sums of one instant are integers and cells know nothing of each
+// other within an epoch, so neither threads, shards, cuts of the run nor the order within a bucket can show.
+//
+// Who may write what: a shard's calendar and cells are written by the thread that processes it; its spikes by that thread in
+// `process`, read by all in `deliver`. Between runs everything belongs to the calling thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "backends/cpu/team.hpp"
+#include "core/run/currents.hpp"
+#include "core/run/exact_cells.hpp"
+#include "core/run/exact_trains.hpp"
+#include "core/run/hash.hpp"
+
+namespace spikeloom::cpu {
+
+/// Cells that one shard keeps at least, where there are as many.
+inline constexpr std::uint32_t exact_grain = 64;
+
+/// Bytes that the exact cells and their synapses take.
+struct ExactBytes {
+  std::uint64_t cells = 0, synapses = 0;
+};
+ExactBytes predict_exact_bytes(const CompiledNetwork& network, int threads);
+
+struct Event;
+
+class ExactEngine {
+ public:
+  struct Spike {
+    ExactTime time;
+    std::uint32_t sender = 0;
+    std::uint32_t count = 1;
+  };
+
+  ExactEngine(const CompiledNetwork& network, const CurrentRunner<double>& currents, int shards);
+  ~ExactEngine();
+
+  /// Time 0.
+  void start();
+  /// The end of the longest chunk from step n on within which no current changes but by tables.
+  std::int64_t chunk_end(std::int64_t n) const;
+  /// Before anything of the steps (n, end]: currents as they are from the end of step n on, and changes within.
+  void begin(std::int64_t n, std::int64_t end);
+  /// Spikes of the trains of source s within step n, in order of (time, cell); steps in order, each once.
+  void draw(std::uint32_t s, std::int64_t n, std::vector<ExactSpike>& out);
+  /// Spikes from elsewhere; they reach the shards with the next run().
+  void send(const Spike& spike) { outside_.push_back(spike); }
+  /// Everything after the last run up to and including `until`.
+  void run(Team& team, ExactTime until);
+
+  /// Spikes of a population in steps up to n that were not taken yet, in order of (time, cell).
+  std::span<const ExactSpike> take(std::uint32_t population, std::int64_t n);
+  /// Deliveries through projections since the last call, without those of the warm-up.
+  std::uint64_t take_deliveries();
+  /// The first cell that spikes without bound.
+  ExactCells::Runaway runaway() const;
+  ExactCells& cells() { return cells_; }
+  const ExactCells& cells() const { return cells_; }
+  WeightHash weights() const;
+  void set_state(std::uint32_t population, std::uint32_t cell, std::size_t state, std::int64_t n, double value);
+
+  void save(ByteWriter& out) const;
+  /// Nothing is under way any more; the caller sends again what was.
+  void load(ByteReader& in, std::int64_t n);
+
+ private:
+  struct Shard;
+  std::int64_t epoch_of(ExactTime t) const;
+  void wake(Shard& shard, std::uint32_t cell, std::int64_t begun);
+  void change(std::uint32_t p, ExactTime t, bool now);
+  void draw_private(Shard& shard, std::int64_t until);
+  void process(Shard& shard, std::int64_t e, ExactTime until);
+  void live(Shard& shard, std::span<const Event> events, std::int64_t e, ExactTime until);
+  void deliver(Shard& shard, const Spike& spike);
+  void work(std::size_t thread, std::size_t threads, ExactTime until);
+  void collect();
+  void build_rows();
+
+  const CompiledNetwork& network_;
+  const CurrentRunner<double>& currents_;
+  ExactCells cells_;
+  Epoch epoch_;
+  std::vector<std::uint32_t> sender_of_;  ///< per exact cell: its id among all senders
+  std::vector<std::uint32_t> shard_of_;   ///< per exact cell
+  std::vector<std::unique_ptr<Shard>> shards_;
+  std::vector<std::unique_ptr<ExactTrains>> trains_;  ///< per source; null where it is no exact Poisson source
+  std::vector<Spike> outside_;
+  std::vector<ExactTime> due_;  ///< per population: its next change of currents
+  std::vector<CellCurrent> changes_;
+  std::vector<std::vector<ExactSpike>> spikes_;  ///< per population
+  std::vector<std::size_t> taken_;
+  ExactTime now_;
+  struct Meeting;
+  std::unique_ptr<Meeting> meeting_;
+};
+
+}  // namespace spikeloom::cpu

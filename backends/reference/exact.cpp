@@ -1,0 +1,198 @@
+// The loop over instants.
+#include "backends/reference/exact.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "core/math/philox.hpp"
+#include "core/run/used_weights.hpp"
+
+namespace spikeloom::reference {
+
+ExactPart::ExactPart(const CompiledNetwork& network, const CurrentRunner<double>& currents,
+                     std::vector<std::uint32_t> first_of_source)
+    : network_(network),
+      currents_(currents),
+      first_of_source_(std::move(first_of_source)),
+      cells_(network),
+      due_(network.populations.size(), ExactCells::never),
+      spikes_(network.populations.size()),
+      trains_spikes_(network.sources.size()) {
+  std::uint32_t senders = network.neurons;
+  for (const auto& source : network.sources) senders += source.size;
+  if (std::ranges::any_of(network.projections, [](const CompiledProjection& projection) { return projection.rows->exact; }))
+    rows_.resize(senders);
+  for (const CompiledProjection& projection : network.projections) {
+    if (!projection.rows->exact) continue;
+    visit_used(network, projection, [&](const UsedSynapse& used) {
+      const EndSegment& from = projection.from[segment_of(projection.from, used.source)];
+      const EndSegment& to = projection.to[used.segment];
+      const bool neuron = from.kind == EndSegment::Kind::population;
+      const std::uint32_t first = neuron ? network.populations[from.index].first : first_of_source_[from.index];
+      const std::uint64_t name = neuron ? network.populations[from.index].key : name_key(network.sources[from.index].name);
+      const std::uint32_t target = cell_of(to, used.target);
+      weights_.add(hash_end(name, cell_of(from, used.source)),
+                   hash_end(network.populations[to.index].key, target, static_cast<std::uint32_t>(used.receptor)), used.q);
+      rows_[first + cell_of(from, used.source)].push_back(
+          {cells_.first(to.index) + target, static_cast<std::size_t>(used.receptor), used.q, cells_.grid().exact(used.delay_ms)});
+    });
+  }
+  for (std::uint32_t s = 0; s < network.sources.size(); ++s)
+    if (network.sources[s].exact && network.sources[s].kind == CompiledSource::Kind::poisson)
+      source_trains_.emplace_back(s, exact_trains(network, network.sources[s]));
+  for (std::uint32_t i = 0; i < network.poisson.size(); ++i)
+    if (network.populations[network.poisson[i].population].exact) {
+      std::vector<std::uint32_t> all(network.poisson[i].count);
+      std::iota(all.begin(), all.end(), 0u);
+      private_trains_.emplace_back(i, exact_trains(network, network.poisson[i], std::move(all)));
+    }
+}
+
+void ExactPart::announce(std::uint32_t cell) {
+  if (const ExactTime t = cells_.ahead(cell); t != ExactCells::never) own_[t].push_back(cell);
+}
+
+void ExactPart::start() {
+  for (std::uint32_t p = 0; p < network_.populations.size(); ++p) {
+    const auto& population = network_.populations[p];
+    if (!population.exact) continue;
+    due_[p] = currents_.next_change(p, {});
+    std::vector<CellCurrent> current(population.size);
+    currents_.fill_exact(p, {}, 0, population.size, current.data());
+    for (std::uint32_t i = 0; i < population.size; ++i) {
+      const std::uint32_t cell = cells_.first(p) + i;
+      if (cells_.start(cell, current[i]) > 0) started_.push_back(cell);
+      announce(cell);
+    }
+  }
+}
+
+void ExactPart::change(std::uint32_t p, ExactTime t) {
+  const auto& population = network_.populations[p];
+  std::vector<CellCurrent> current(population.size);
+  currents_.fill_exact(p, t, 0, population.size, current.data());
+  for (std::uint32_t i = 0; i < population.size; ++i) {
+    cells_.set_current(cells_.first(p) + i, t, current[i]);
+    announce(cells_.first(p) + i);
+  }
+}
+
+void ExactPart::begin_step(std::int64_t n) {
+  const ExactTime start{n - 1, 0}, end{n, 0};
+  for (std::uint32_t p = 0; p < network_.populations.size(); ++p) {
+    if (!network_.populations[p].exact) continue;
+    if (due_[p] <= start) change(p, start);
+    for (due_[p] = currents_.next_change(p, start); due_[p] < end; due_[p] = currents_.next_change(p, due_[p]))
+      changes_[due_[p]].push_back(p);
+  }
+  for (auto& [s, trains] : source_trains_)
+    trains.step(n, [&, s = s](std::uint32_t k, ExactTime t) {
+      trains_spikes_[s].push_back({t, k});
+      send(first_of_source_[s] + k, 1, t, start);
+    });
+  for (auto& [i, trains] : private_trains_) {
+    const CompiledPoisson& poisson = network_.poisson[i];
+    const auto receptor = static_cast<std::size_t>(poisson.receptor);
+    const double scale = 1 / network_.populations[poisson.population].grids[receptor].step();
+    trains.step(n, [&](std::uint32_t k, ExactTime t) {
+      const std::uint32_t cell = cells_.first(poisson.population) + poisson.first + k * poisson.stride;
+      arrivals_[t].push_back({cell, receptor, grid_round(poisson.weight[k], scale), false});
+    });
+  }
+}
+
+void ExactPart::send(std::uint32_t sender, std::uint32_t count, ExactTime t, ExactTime done) {
+  if (rows_.empty()) return;
+  for (const Synapse& synapse : rows_[sender])
+    if (const ExactTime arrival = cells_.grid().add(t, synapse.delay); arrival > done)
+      for (std::uint32_t k = 0; k < count; ++k) arrivals_[arrival].push_back({synapse.cell, synapse.receptor, synapse.q, true});
+}
+
+void ExactPart::spiked(std::uint32_t cell, ExactTime t, int times, const Sent& sent) {
+  const auto [population, index] = cells_.place(cell);
+  for (; times > 0; --times) {
+    spikes_[population].push_back({t, index});
+    send(network_.populations[population].first + index, 1, t, t);
+    sent(network_.populations[population].first + index, t);
+  }
+}
+
+void ExactPart::run(ExactTime until, const Sent& sent) {
+  for (const std::uint32_t cell : started_) spiked(cell, {}, 1, sent);
+  started_.clear();
+  for (;;) {
+    ExactTime t = ExactCells::never;
+    const auto earliest = [&](const auto& events) {
+      if (!events.empty()) t = std::min(t, events.begin()->first);
+    };
+    earliest(own_), earliest(changes_), earliest(arrivals_);
+    if (t > until) return;
+    while (!own_.empty() && own_.begin()->first == t) {  // a cell without refractory time may announce the same instant again
+      const std::vector<std::uint32_t> cells = std::move(own_.extract(own_.begin()).mapped());
+      for (const std::uint32_t cell : cells) {
+        if (cells_.ahead(cell) != t) continue;
+        spiked(cell, t, cells_.own(cell, ExactCells::never), sent);
+        announce(cell);
+      }
+    }
+    if (const auto at = changes_.find(t); at != changes_.end()) {
+      for (const std::uint32_t p : at->second) change(p, t);
+      changes_.erase(at);
+    }
+    if (const auto at = arrivals_.find(t); at != arrivals_.end()) arrive(t, std::move(arrivals_.extract(at).mapped()), sent);
+  }
+}
+
+void ExactPart::arrive(ExactTime t, std::vector<Arrival> arrivals, const Sent& sent) {
+  std::ranges::sort(arrivals, {}, &Arrival::cell);
+  for (std::size_t k = 0; k < arrivals.size();) {
+    const std::uint32_t cell = arrivals[k].cell;
+    std::vector<std::int64_t> sums(network_.populations[cells_.place(cell).population].grids.size());
+    for (; k < arrivals.size() && arrivals[k].cell == cell; ++k) {
+      sums[arrivals[k].receptor] += arrivals[k].q;
+      if (arrivals[k].delivery && TimeGrid::step_of(t) > network_.warmup_steps) ++deliveries_;
+    }
+    spiked(cell, t, cells_.arrive(cell, t, sums.data(), ExactCells::never), sent);
+    announce(cell);
+  }
+}
+
+std::vector<ExactSpike> ExactPart::take_population(std::uint32_t p) {
+  std::vector<ExactSpike> spikes = std::exchange(spikes_[p], {});
+  std::ranges::sort(spikes);
+  return spikes;
+}
+
+std::vector<ExactSpike> ExactPart::take_source(std::uint32_t s) {
+  std::vector<ExactSpike> spikes = std::exchange(trains_spikes_[s], {});
+  std::ranges::sort(spikes);
+  return spikes;
+}
+
+void ExactPart::check_runaway() const {
+  ExactCells::Runaway first;
+  for (std::uint32_t cell = 0; cell < cells_.count(); ++cell) first = std::min(first, cells_.runaway(cell));
+  if (first.time != ExactCells::never) cells_.stop(first);
+}
+
+void ExactPart::save(ByteWriter& out) const {
+  cells_.save(out);
+  for (const auto* list : {&source_trains_, &private_trains_})
+    for (const auto& [index, trains] : *list) ExactTrains::save(out, std::vector{&trains});
+}
+
+void ExactPart::load(ByteReader& in, std::int64_t n) {
+  cells_.load(in, n);
+  for (auto* list : {&source_trains_, &private_trains_})
+    for (auto& [index, trains] : *list) ExactTrains::load(in, n, std::vector{&trains});
+  arrivals_.clear();
+  own_.clear();
+  changes_.clear();
+  started_.clear();
+  for (std::uint32_t p = 0; p < network_.populations.size(); ++p)
+    if (network_.populations[p].exact) due_[p] = currents_.next_change_from(p, n);
+  for (std::uint32_t cell = 0; cell < cells_.count(); ++cell) announce(cell);
+}
+
+}  // namespace spikeloom::reference
