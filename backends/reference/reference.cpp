@@ -192,6 +192,7 @@ void ReferenceSession<Real>::begin_repeat() {
     set_initial_states();
     inputs_.clear();
     history_.clear();
+    plastic_.start_anew(step_, signals_);
     runaway_.load(step_, {});
   }
   signals_.begin(step_);
