@@ -1,6 +1,7 @@
 // Expressions must mean what mathematics says, and every mistake in one must be found and placed.
 #include "core/expression.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -161,7 +162,7 @@ TEST(Parameters, RefuseWhatIsNotOneNumber) {
 
 TEST(Parameters, ResolveALongChain) {
   NamedValues chain = {{"p0", 1.0}};
-  for (int k = 1; k < 500; ++k) chain["p" + std::to_string(k)] = expr("p" + std::to_string(k - 1) + "+1");
+  for (int k = 1; k < 500; ++k) chain[fmt::format("p{}", k)] = expr(fmt::format("p{}+1", k - 1));
   EXPECT_EQ(resolve_parameters(chain).at("p499"), 500);
 }
 

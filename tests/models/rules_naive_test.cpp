@@ -67,7 +67,7 @@ Network network_of(const Case& c, const Protocol& protocol) {
   plastic.axonal_ms = c.axonal * step_ms, plastic.dendritic_ms = c.dendritic * step_ms;
   plastic.plasticity = {c.rule};
   net.connect("pre", "post", plastic);
-  if (!c.signal.empty()) net.signals["factor"] = {StepsSignal{c.signal}, {}};
+  if (!c.signal.empty()) net.signals["factor"].form = StepsSignal{c.signal};
   Probe probe;
   probe.kind = Probe::Kind::weights;
   probe.of.name = "plastic";

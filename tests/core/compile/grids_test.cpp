@@ -1,4 +1,5 @@
 // No sum of one step can overflow its grid, and the grid is as fine as that allows.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -60,7 +61,7 @@ Network random_network(std::uint32_t number, Precision precision) {
                                   : kind == Kind::fixed_in_degree ? 40.0
                                                                   : 0.4,
                                   normal(mean, size));
-    projection.name = "p" + std::to_string(p);
+    projection.name = fmt::format("p{}", p);
     net.connect(p % 2 ? "A" : "B", p == 3 ? "G" : p > 1 ? "A" : "B", projection);
   }
   PoissonInput poisson;

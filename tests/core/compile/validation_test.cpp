@@ -230,21 +230,21 @@ TEST(Validation, ProbesAreChecked) {
 
 TEST(Validation, SignalsInACircleAreRefused) {
   expect({{"conflict", "/signals", [](Network& net) {
-             net.signals["a"] = {ReadoutSignal{"b", 1.0, {1}, {}}, {}};
-             net.signals["b"] = {ReadoutSignal{"a", 1.0, {1}, {}}, {}};
+             net.signals["a"].form = ReadoutSignal{"b", 1.0, {1}, {}};
+             net.signals["b"].form = ReadoutSignal{"a", 1.0, {1}, {}};
            }}});
 }
 
 /// Two channels x, a readout z of it with one channel, and its error.
 void learner(Network& net) {
-  net.signals["x"] = {ExternalSignal{2.0}, {}};
-  net.signals["error"] = {ObjectiveSignal{"x1", "z"}, {}};
-  net.signals["x1"] = {StepsSignal{{{0.0, 1.0}}}, {}};
+  net.signals["x"].form = ExternalSignal{2.0};
+  net.signals["error"].form = ObjectiveSignal{"x1", "z"};
+  net.signals["x1"].form = StepsSignal{{{0.0, 1.0}}};
   ReadoutSignal readout{"x", 1.0, {0}, {}};
   readout.rule = ReadoutRule{};
   readout.rule->name = "rls";
   readout.error = "error";
-  net.signals["z"] = {readout, {}};
+  net.signals["z"].form = readout;
 }
 
 TEST(Validation, SignalsMustFitEachOther) {
@@ -259,39 +259,39 @@ TEST(Validation, SignalsMustFitEachOther) {
           {"range", "/signals/z/readout/rule/P0", [=](Network& net) { readout(net).rule->P0 = 0.0; }},
           {"range", "/signals/p/product/1",
            [](Network& net) {
-             net.signals["a"] = {ExternalSignal{2.0}, {}}, net.signals["b"] = {ExternalSignal{3.0}, {}};
-             net.signals["p"] = {ProductSignal{{"a", "b"}, {}}, {}};
+             net.signals["a"].form = ExternalSignal{2.0}, net.signals["b"].form = ExternalSignal{3.0};
+             net.signals["p"].form = ProductSignal{{"a", "b"}, {}};
            }},
           {"range", "/signals/p/clip",
            [](Network& net) {
-             net.signals["a"] = {ExternalSignal{2.0}, {}};
-             net.signals["p"] = {ProductSignal{{"a", "a"}, {{0.0, 1.0}}}, {}};
+             net.signals["a"].form = ExternalSignal{2.0};
+             net.signals["p"].form = ProductSignal{{"a", "a"}, {{0.0, 1.0}}};
            }},
           {"range", "/signals/p/clip/0/1",
            [](Network& net) {
-             net.signals["a"] = {ExternalSignal{2.0}, {}};
-             net.signals["p"] = {ProductSignal{{"a"}, {{1.0, 0.0}}}, {}};
+             net.signals["a"].form = ExternalSignal{2.0};
+             net.signals["p"].form = ProductSignal{{"a"}, {{1.0, 0.0}}};
            }},
           {"range", "/signals/c/choice/probabilities",
            [](Network& net) {
-             net.signals["c"] = {ChoiceSignal{{0.5, 0.4}}, {}};
+             net.signals["c"].form = ChoiceSignal{{0.5, 0.4}};
            }},
           {"range", "/signals/m/to_ms",
            [](Network& net) {
-             net.signals["a"] = {ExternalSignal{2.0}, {}};
-             net.signals["m"] = {MeanSignal{"a", 5.0, 5.0, {}}, {}};
+             net.signals["a"].form = ExternalSignal{2.0};
+             net.signals["m"].form = MeanSignal{"a", 5.0, 5.0, {}};
            }},
           {"unknown_name", "/signals/m/phases/0",
            [](Network& net) {
-             net.signals["a"] = {ExternalSignal{2.0}, {}};
-             net.signals["m"] = {MeanSignal{"a", std::nullopt, std::nullopt, {"train"}}, {}};
+             net.signals["a"].form = ExternalSignal{2.0};
+             net.signals["m"].form = MeanSignal{"a", std::nullopt, std::nullopt, {"train"}};
            }},
           {"range", "/signals/d/decay/pulses/1/0",
            [](Network& net) {
-             net.signals["d"] = {DecaySignal{1.0, std::nullopt, 1.0, {{2.0, 1.0}, {1.0, 1.0}}}, {}};
+             net.signals["d"].form = DecaySignal{1.0, std::nullopt, 1.0, {{2.0, 1.0}, {1.0, 1.0}}};
            }},
           {"range", "/signals/t/tau_ms", [](Network& net) {
-             net.signals["t"] = {TraceSignal{parse_slice("A", {}), {1.0, 2.0, 3.0}, 1.0}, {}};
+             net.signals["t"].form = TraceSignal{parse_slice("A", {}), {1.0, 2.0, 3.0}, 1.0};
            }}});
 }
 
@@ -421,7 +421,7 @@ TEST(Validation, AProjectionThatChanceLeftEmptyMayBeProbedAndGated) {
   none.name = "none";
   net.connect("A", "B", none);
   EXPECT_TRUE(compiled(net)->projections.empty());
-  net.signals["gate"] = {StepsSignal{{{0.0, 0.5}}}, {}};
+  net.signals["gate"].form = StepsSignal{{{0.0, 0.5}}};
   net.modulation.push_back({"gate", "none", "gain", 1.0, {}});
   Probe probe;
   probe.kind = Probe::Kind::weights;
