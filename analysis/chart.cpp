@@ -12,7 +12,7 @@ namespace spikeloom {
 namespace {
 
 constexpr double panel_width = 470, panel_height = 330, title_height = 44;
-constexpr double left = 62, right = 16, top = 34, bottom = 48;
+constexpr double left = 62, right = 16, top = 44, bottom = 48;
 
 struct Range {
   double low = std::numeric_limits<double>::infinity(), high = -low;
@@ -44,7 +44,7 @@ class Panel {
   }
 
   std::string draw() const {
-    std::string out = text_at(x0_ + left, y0_ + 20, chart_.title, " font-weight=\"bold\"");
+    std::string out = text_at(x0_ + left, y0_ + 18, chart_.title, " font-weight=\"bold\"");
     out += grid();
     for (const double at : chart_.marks)
       if (at >= x_.low && at <= x_.high)
@@ -69,7 +69,8 @@ class Panel {
     std::string out;
     const auto ticks = [](const Range& range, int parts, const auto& each) {
       const double step = nice_step(range.high - range.low, parts);
-      for (double k = std::ceil(range.low / step - 1e-9); k * step <= range.high + 1e-9 * step; ++k) each(k * step);
+      for (double k = std::ceil(range.low / step - 1e-9); k * step <= range.high + 1e-9 * step; ++k)
+        each(k == 0 ? 0.0 : k * step);
     };
     ticks(x_, 7, [&](double v) {
       out += fmt::format("<path d=\"M{} {}v5\" stroke=\"#444\"/>\n", tenth(px(v)), tenth(y0_ + top + height()));
@@ -92,6 +93,13 @@ class Panel {
     return fmt::format("<path d=\"{}Z\" fill=\"{}\" fill-opacity=\"0.15\"/>\n", path, colour(static_cast<std::size_t>(s.colour)));
   }
 
+  /// To the right of its point, or to the left where it would leave the panel.
+  std::string label(double x, double y, const std::string& text) const {
+    const bool fits = x + 6.0 * static_cast<double>(text.size()) < x0_ + panel_width - right;
+    return text_at(x + (fits ? 7 : -7), y + 4, text,
+                   std::string(fits ? "" : " text-anchor=\"end\"") + " font-size=\"10\" fill=\"#555\"");
+  }
+
   std::string curve(const ChartSeries& s) const {
     std::string out, path;
     const char* const ink = colour(static_cast<std::size_t>(s.colour));
@@ -105,7 +113,7 @@ class Panel {
       pen_down = true;
       if (s.points)
         out += fmt::format("<circle cx=\"{}\" cy=\"{}\" r=\"3.5\" fill=\"{}\"/>\n", tenth(px(s.x[k])), tenth(py(s.y[k])), ink);
-      if (k < s.labels.size()) out += text_at(px(s.x[k]) + 6, py(s.y[k]) - 5, s.labels[k], " font-size=\"10\" fill=\"#555\"");
+      if (k < s.labels.size()) out += label(px(s.x[k]), py(s.y[k]), s.labels[k]);
     }
     if (s.line && !path.empty())
       out += fmt::format("<path d=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"1.6\"{}/>\n", path, ink,
@@ -113,17 +121,17 @@ class Panel {
     return out;
   }
 
+  /// Above the frame, from the right; letters are taken to be of one width.
   std::string legend() const {
+    constexpr double letter = 6.2;
     std::string out;
-    double y = y0_ + top + 15;
-    for (const ChartSeries& s : chart_.series) {
-      if (s.name.empty()) continue;
-      const double x = x0_ + panel_width - right - 8;
-      out += fmt::format(
-          "<text x=\"{}\" y=\"{}\" text-anchor=\"end\" fill=\"{}\" stroke=\"#fff\" stroke-width=\"3\" "
-          "paint-order=\"stroke\">{}{}</text>\n",
-          tenth(x), tenth(y), colour(static_cast<std::size_t>(s.colour)), s.dashed ? "- - " : "", escaped(s.name));
-      y += 15;
+    double x = x0_ + panel_width - right;
+    for (auto s = chart_.series.rbegin(); s != chart_.series.rend(); ++s) {
+      if (s->name.empty()) continue;
+      const std::string text = (s->dashed ? "- - " : s->line ? "\u2014 " : "\u2022 ") + s->name;
+      out += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"end\" font-size=\"11\" fill=\"{}\">{}</text>\n", tenth(x),
+                         tenth(y0_ + 36), colour(static_cast<std::size_t>(s->colour)), escaped(text));
+      x -= letter * static_cast<double>(s->name.size() + 3) + 8;
     }
     return out;
   }

@@ -37,10 +37,10 @@ double correlation_of(const Numbers& a, const Numbers& b) { return correlation(a
 
 Rule plain(std::string name, std::string changes = "") { return {.name = std::move(name), .changes = std::move(changes)}; }
 const Rule local = plain("local");
-const Rule rls = plain("RLS, no reset", "rls");
+const Rule rls = plain("RLS", "rls");
 const Rule merged = {.name = "merged", .changes = "merged", .merged = true};
-const Rule rls_reset = {.name = "RLS, reset at switches", .changes = "rls", .reset_rls = true};
-const Rule rls_forget = plain("RLS, forgetting", "rls_forget");
+const Rule rls_reset = {.name = "RLS reset at switches", .changes = "rls", .reset_rls = true};
+const Rule rls_forget = plain("RLS forgetting", "rls_forget");
 
 std::vector<Rule> ablations() {
   const auto with = [](std::string name, const char* path, const char* value) {
@@ -425,7 +425,7 @@ void show_switches(const Options& options, const AllRuns& all) {
   fmt::print("\n");
 
   Chart error{"Error", "training trials", "error", {}}, fair = error;
-  fair.title = "Error of rules that are told of the switch, or forget";
+  fair.title = "Error, RLS that is told or forgets";
   Chart amplitude{"Amplitude of A", "training trials", "mean output near the latency", {}};
   Chart peaks{"Peak times", "training trials", "peak (ms after the cue)", {}};
   for (const Contender& who : contenders(all)) {
@@ -520,7 +520,7 @@ void show_geometry(const Options& options, const AllRuns& all) {
     control.x.push_back(static_cast<double>(options.seeds[s]) + 0.15), control.y.push_back(a.shuffled[0]);
   }
   fmt::print("\n");
-  Chart angles{"Smallest angle between the what and the when readouts", "seed", "degrees", {found, control}};
+  Chart angles{"Smallest angle of what and when", "seed", "degrees", {found, control}};
   angles.y_from = 0, angles.y_to = 95;
   panels.push_back(angles);
   write(options, "geometry.svg", chart_svg("Where the weights lie", panels));
@@ -531,28 +531,25 @@ void show_ablations(const Options& options, const AllRuns& all) {
   const Runs& runs = all.at("ablations");
   fmt::print("Ablations: error after {} trials, {} seeds\n", options.trials, std::min(options.extra_seeds, options.seeds.size()));
   Json json = Json::object();
-  Chart chart{"Error after training", "change, in the order of the table", "error", {}};
+  Chart chart{"Error after training, one row per change", "error", "", {}};
   ChartSeries series{.line = false, .points = true};
-  double k = 0;
+  double row = 0;
   for (const Rule& rule : ablations()) {
     const Numbers e = errors(of_rule(runs, rule.name), 0, options.trials);
     const std::string name = rule.name == local.name ? "none" : rule.name;
-    fmt::print("  {:<26} {:.3f} - {:.3f}\n", name, *std::ranges::min_element(e), *std::ranges::max_element(e));
+    const double largest = *std::ranges::max_element(e);
+    fmt::print("  {:<26} {:.3f} - {:.3f}\n", name, *std::ranges::min_element(e), largest);
     json.set(name, json_of(e));
     for (const double value : e) {
-      series.x.push_back(k), series.y.push_back(value);
-      series.labels.push_back(value == e[0] ? name : "");
+      series.x.push_back(value), series.y.push_back(row);
+      series.labels.push_back(value == largest ? name : "");
     }
-    k += 1;
+    row -= 1;
   }
   fmt::print("\n");
-  chart.series = {series,
-                  {.name = "zero output",
-                   .x = {0, k},
-                   .y = Numbers(2, error_of_silence(options.setup, options.base)),
-                   .colour = 7,
-                   .dashed = true}};
-  chart.y_from = 0, chart.x_to = k + 2;
+  const double silence = error_of_silence(options.setup, options.base);
+  chart.series = {series, {.name = "zero output", .x = {silence, silence}, .y = {0.5, row + 0.5}, .colour = 7, .dashed = true}};
+  chart.x_from = 0;
   write(options, "ablations.svg", chart_svg("What is needed", {chart}));
   write(options, "ablations.json", to_text(json));
 }
