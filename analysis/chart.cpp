@@ -12,7 +12,7 @@ namespace spikeloom {
 namespace {
 
 constexpr double panel_width = 470, panel_height = 330, title_height = 44;
-constexpr double left = 62, right = 16, top = 34, bottom = 48;
+constexpr double left_of_numbers = 62, left_of_names = 160, right = 16, top = 44, bottom = 48;
 
 struct Range {
   double low = std::numeric_limits<double>::infinity(), high = -low;
@@ -30,7 +30,8 @@ struct Range {
 /// One panel: data in, pixels out.
 class Panel {
  public:
-  Panel(const Chart& chart, double x0, double y0) : chart_(chart), x0_(x0), y0_(y0) {
+  Panel(const Chart& chart, double x0, double y0)
+      : chart_(chart), x0_(x0), y0_(y0), left_(chart.rows.empty() ? left_of_numbers : left_of_names) {
     for (const ChartSeries& s : chart.series) {
       for (const double v : s.x) x_.take(v);
       for (const auto* values : {&s.y, &s.low, &s.high})
@@ -44,7 +45,7 @@ class Panel {
   }
 
   std::string draw() const {
-    std::string out = text_at(x0_ + left, y0_ + 20, chart_.title, " font-weight=\"bold\"");
+    std::string out = text_at(x0_ + left_, y0_ + 18, chart_.title, " font-weight=\"bold\"");
     out += grid();
     for (const double at : chart_.marks)
       if (at >= x_.low && at <= x_.high)
@@ -53,14 +54,14 @@ class Panel {
     for (const ChartSeries& s : chart_.series) out += band(s);
     for (const ChartSeries& s : chart_.series) out += curve(s);
     return out + legend() +
-           fmt::format("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"none\" stroke=\"#444\"/>\n", tenth(x0_ + left),
+           fmt::format("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"none\" stroke=\"#444\"/>\n", tenth(x0_ + left_),
                        tenth(y0_ + top), tenth(width()), tenth(height()));
   }
 
  private:
-  static double width() { return panel_width - left - right; }
+  double width() const { return panel_width - left_ - right; }
   static double height() { return panel_height - top - bottom; }
-  double px(double x) const { return x0_ + left + width() * (x - x_.low) / (x_.high - x_.low); }
+  double px(double x) const { return x0_ + left_ + width() * (x - x_.low) / (x_.high - x_.low); }
   double py(double y) const {
     return y0_ + top + height() * (1 - (std::clamp(y, y_.low, y_.high) - y_.low) / (y_.high - y_.low));
   }
@@ -69,31 +70,47 @@ class Panel {
     std::string out;
     const auto ticks = [](const Range& range, int parts, const auto& each) {
       const double step = nice_step(range.high - range.low, parts);
-      for (double k = std::ceil(range.low / step - 1e-9); k * step <= range.high + 1e-9 * step; ++k) each(k * step);
+      for (double k = std::ceil(range.low / step - 1e-9); k * step <= range.high + 1e-9 * step; ++k)
+        each(k == 0 ? 0.0 : k * step);
     };
     ticks(x_, 7, [&](double v) {
       out += fmt::format("<path d=\"M{} {}v5\" stroke=\"#444\"/>\n", tenth(px(v)), tenth(y0_ + top + height()));
       out += text_at(px(v), y0_ + top + height() + 18, fmt::format("{:.6g}", v), " text-anchor=\"middle\"");
     });
-    ticks(y_, 6, [&](double v) {
-      out += fmt::format("<path d=\"M{} {}h{}\" stroke=\"#e4e4e4\"/>\n", tenth(x0_ + left), tenth(py(v)), tenth(width()));
-      out += text_at(x0_ + left - 6, py(v) + 4, fmt::format("{:.4g}", v), " text-anchor=\"end\"");
-    });
-    out += text_at(x0_ + left + width() / 2, y0_ + panel_height - 10, chart_.x_label, " text-anchor=\"middle\"");
+    const auto line = [&](double v, const std::string& name) {
+      out += fmt::format("<path d=\"M{} {}h{}\" stroke=\"#e4e4e4\"/>\n", tenth(x0_ + left_), tenth(py(v)), tenth(width()));
+      out += text_at(x0_ + left_ - 6, py(v) + 4, name, " text-anchor=\"end\"");
+    };
+    for (std::size_t k = 0; k < chart_.rows.size(); ++k) line(-static_cast<double>(k), chart_.rows[k]);
+    if (chart_.rows.empty()) ticks(y_, 6, [&](double v) { line(v, fmt::format("{:.4g}", v)); });
+    out += text_at(x0_ + left_ + width() / 2, y0_ + panel_height - 10, chart_.x_label, " text-anchor=\"middle\"");
     return out + vertical_label(x0_ + 16, y0_ + top + height() / 2, chart_.y_label);
   }
 
   std::string band(const ChartSeries& s) const {
-    if (s.low.size() != s.x.size() || s.x.empty()) return "";
-    std::string path;
-    for (std::size_t k = 0; k < s.x.size(); ++k)
-      path += fmt::format("{}{} {}", k == 0 ? "M" : "L", tenth(px(s.x[k])), tenth(py(s.high[k])));
-    for (std::size_t k = s.x.size(); k-- > 0;) path += fmt::format("L{} {}", tenth(px(s.x[k])), tenth(py(s.low[k])));
-    return fmt::format("<path d=\"{}Z\" fill=\"{}\" fill-opacity=\"0.15\"/>\n", path, colour(static_cast<std::size_t>(s.colour)));
+    if (s.low.size() != s.x.size()) return "";
+    std::string there, back;
+    for (std::size_t k = 0; k < s.x.size(); ++k) {
+      if (!std::isfinite(s.low[k]) || !std::isfinite(s.high[k])) continue;
+      there += fmt::format("{}{} {}", there.empty() ? "M" : "L", tenth(px(s.x[k])), tenth(py(s.high[k])));
+      back = fmt::format("L{} {}", tenth(px(s.x[k])), tenth(py(s.low[k]))) + back;
+    }
+    if (there.empty()) return "";
+    return fmt::format("<path d=\"{}{}Z\" fill=\"{}\" fill-opacity=\"0.15\"/>\n", there, back,
+                       colour(static_cast<std::size_t>(s.colour)));
+  }
+
+  /// On the side that is wanted, or on the other one where it would leave the panel; legible on lines.
+  std::string label(double x, double y, const std::string& text, bool to_left) const {
+    const double length = 7 + 6.0 * static_cast<double>(text.size());
+    const bool on_left = to_left ? x - length > x0_ + left_ : x + length > x0_ + panel_width - right;
+    return text_at(x + (on_left ? -7 : 7), y + 4, text,
+                   std::string(on_left ? " text-anchor=\"end\"" : "") +
+                       " font-size=\"10\" fill=\"#555\" stroke=\"#fff\" stroke-width=\"3\" paint-order=\"stroke\"");
   }
 
   std::string curve(const ChartSeries& s) const {
-    std::string out, path;
+    std::string out, path, labels;
     const char* const ink = colour(static_cast<std::size_t>(s.colour));
     bool pen_down = false;
     for (std::size_t k = 0; k < s.x.size(); ++k) {
@@ -105,31 +122,29 @@ class Panel {
       pen_down = true;
       if (s.points)
         out += fmt::format("<circle cx=\"{}\" cy=\"{}\" r=\"3.5\" fill=\"{}\"/>\n", tenth(px(s.x[k])), tenth(py(s.y[k])), ink);
-      if (k < s.labels.size()) out += text_at(px(s.x[k]) + 6, py(s.y[k]) - 5, s.labels[k], " font-size=\"10\" fill=\"#555\"");
+      if (k < s.labels.size()) labels += label(px(s.x[k]), py(s.y[k]), s.labels[k], s.labels_left);
     }
     if (s.line && !path.empty())
       out += fmt::format("<path d=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"1.6\"{}/>\n", path, ink,
                          s.dashed ? " stroke-dasharray=\"6 4\"" : "");
-    return out;
+    return out + labels;
   }
 
+  /// Above the frame at its right end, as one line of text, whose width whoever draws it knows.
   std::string legend() const {
     std::string out;
-    double y = y0_ + top + 15;
     for (const ChartSeries& s : chart_.series) {
       if (s.name.empty()) continue;
-      const double x = x0_ + panel_width - right - 8;
-      out += fmt::format(
-          "<text x=\"{}\" y=\"{}\" text-anchor=\"end\" fill=\"{}\" stroke=\"#fff\" stroke-width=\"3\" "
-          "paint-order=\"stroke\">{}{}</text>\n",
-          tenth(x), tenth(y), colour(static_cast<std::size_t>(s.colour)), s.dashed ? "- - " : "", escaped(s.name));
-      y += 15;
+      const char* const mark = s.dashed ? "- -" : s.line ? "\u2014" : "\u2022";
+      out += fmt::format("<tspan{} fill=\"{}\">{} {}</tspan>", out.empty() ? "" : " dx=\"12\"",
+                         colour(static_cast<std::size_t>(s.colour)), mark, escaped(s.name));
     }
-    return out;
+    return fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"end\" font-size=\"11\">{}</text>\n",
+                       tenth(x0_ + panel_width - right), tenth(y0_ + 37), out);
   }
 
   const Chart& chart_;
-  double x0_, y0_;
+  double x0_, y0_, left_;
   Range x_, y_;
 };
 

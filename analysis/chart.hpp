@@ -14,6 +14,7 @@ struct ChartSeries {
   int colour = 0;                 ///< number of a colour of analysis/svg.hpp
   bool line = true, points = false, dashed = false;
   std::vector<std::string> labels;  ///< beside each point, or empty
+  bool labels_left = false;         ///< and on which side of it
 };
 
 struct Chart {
@@ -21,7 +22,8 @@ struct Chart {
   std::string title, x_label, y_label;
   std::vector<ChartSeries> series;
   double x_from = by_data, x_to = by_data, y_from = by_data, y_to = by_data;
-  std::vector<double> marks;  ///< vertical lines at these x
+  std::vector<double> marks;      ///< vertical lines at these x
+  std::vector<std::string> rows;  ///< names of y = 0, -1, -2, ... in place of numbers, or empty
 };
 
 /// Panels in rows of `columns`, under one title.

@@ -25,6 +25,19 @@ void symmetric_update(double* a, std::size_t n, double c, const double* u, doubl
   }
 }
 
+void symmetric_update_times(double* a, std::size_t n, double c, const double* u, double factor, const double* x, double* y) {
+  for (std::size_t i = 0; i < n; ++i) {
+    double* const row = a + triangle_size(i);
+    const double cu = c * u[i], xi = x[i];
+    y[i] = 0;
+    y[i] = detail::sum_of(i + 1, [=](std::size_t j) {
+      const double value = row[j] = (row[j] + cu * u[j]) * factor;
+      y[j] += value * xi;  // too much for j = i, where the whole sum then replaces it
+      return value * x[j];
+    });
+  }
+}
+
 bool cholesky(double* a, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) {
     double* const row = a + triangle_size(i);

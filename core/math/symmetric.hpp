@@ -13,6 +13,8 @@ constexpr std::size_t triangle_size(std::size_t n) { return n * (n + 1) / 2; }
 void symmetric_times(const double* a, std::size_t n, const double* x, double* y);
 /// A <- (A + c u u^T) factor.
 void symmetric_update(double* a, std::size_t n, double c, const double* u, double factor);
+/// That, then y = A x, with the bits of the two one after the other: a large A comes from memory once instead of twice.
+void symmetric_update_times(double* a, std::size_t n, double c, const double* u, double factor, const double* x, double* y);
 /// A <- L with A = L L^T. False where A is not positive definite; then A is left half done.
 bool cholesky(double* a, std::size_t n);
 /// b <- x with L L^T x = b.

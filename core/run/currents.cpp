@@ -162,13 +162,20 @@ void CurrentRunner<Real>::add(const CompiledCurrent& c, const Place& place, std:
   if (const auto* signal = std::get_if<FromSignal>(&c.form)) {
     const auto values = signals_.values(signal->signal);
     if (signal->weight.size() > std::max<std::size_t>(1, values.size())) {
-      std::vector<double> x(values.begin(), values.end());
-      for (double& value : x) value = std::clamp(value, signal->clip_low, signal->clip_high);
-      return each([&](std::uint32_t k) {
-        double sum = 0;
-        for (std::size_t channel = 0; channel < x.size(); ++channel) sum += signal->weight[channel * c.count + k] * x[channel];
-        return sum;
-      });
+      // Channel by channel over a tile of cells: each cell's sum keeps its order, and the loops run along memory.
+      constexpr std::uint32_t tile = 64;
+      for (std::uint32_t start = from; start < to; start += tile) {
+        const std::uint32_t cells = std::min(tile, to - start);
+        double sum[tile] = {};
+        for (std::size_t channel = 0; channel < values.size(); ++channel) {
+          const double x = std::clamp(values[channel], signal->clip_low, signal->clip_high);
+          const double* const weight = signal->weight.data() + channel * c.count + start;
+          for (std::uint32_t k = 0; k < cells; ++k) sum[k] += weight[k] * x;
+        }
+        Real* const target = out + (c.first + start * c.stride - first);
+        for (std::uint32_t k = 0; k < cells; ++k) target[k * c.stride] += static_cast<Real>(sum[k]);
+      }
+      return;
     }
   }
   const Real term = shared_term(c, place);

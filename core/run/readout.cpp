@@ -22,8 +22,13 @@ Readout::Readout(const Form& form, std::uint32_t channels, std::uint32_t inputs)
   gates_ = form.learning->gates;
   triangle_ = math::triangle_size(inputs);
   squares_.resize(gates_ * triangle_);
-  scratch_.resize(inputs);
-  if (form.learning->kind == Learning::Kind::ridge) products_.resize(channels_ * inputs_);
+  if (form.learning->kind == Learning::Kind::ridge) {
+    products_.resize(channels_ * inputs_);
+  } else {
+    waiting_.resize(gates_);
+    directions_.resize(gates_ * inputs_);
+    scratch_.resize(inputs_);
+  }
   forget_samples(*form.learning);
 }
 
@@ -51,14 +56,15 @@ void Readout::rls(const Learning& rule, std::span<const double> x, std::span<con
   for (std::size_t k = 0; k < gates_; ++k) {
     const double g = gate[k];
     if (!(g > 0)) continue;
-    math::symmetric_times(square(k), inputs_, x.data(), u);
+    math::symmetric_update_times(square(k), inputs_, waiting_[k].share, direction(k), waiting_[k].factor, x.data(), u);
     const double share = g / (rule.forget + g * math::blocked_dot(x.data(), u, inputs_));
     for (std::size_t c = gates_ == 1 ? 0 : k; c < (gates_ == 1 ? channels_ : k + 1); ++c) {
       const double factor = share * of_channel(error, c);
       double* const w = weights_.data() + c * inputs_;
       for (std::size_t i = 0; i < inputs_; ++i) w[i] += factor * u[i];
     }
-    math::symmetric_update(square(k), inputs_, -share, u, 1 / rule.forget);
+    waiting_[k] = {.share = -share, .factor = 1 / rule.forget};
+    std::copy_n(u, inputs_, direction(k));
   }
 }
 
@@ -96,12 +102,19 @@ void Readout::forget_samples(const Learning& rule) {
   std::ranges::fill(squares_, 0.0);
   std::ranges::fill(products_, 0.0);
   if (rule.kind != Learning::Kind::rls) return;
+  std::ranges::fill(waiting_, Update{});
+  std::ranges::fill(directions_, 0.0);
   for (std::size_t k = 0; k < gates_; ++k)
     for (std::size_t i = 0; i < inputs_; ++i) square(k)[math::triangle_size(i) + i] = rule.P0;
 }
 
 void Readout::save(ByteWriter& out) const {
-  for (const auto* part : {&weights_, &squares_, &products_}) out.put_array(std::span<const double>(*part));
+  std::vector<double> squares = squares_;
+  for (std::size_t k = 0; k < waiting_.size(); ++k)
+    math::symmetric_update(squares.data() + k * triangle_, inputs_, waiting_[k].share, direction(k), waiting_[k].factor);
+  out.put_array(std::span<const double>(weights_));
+  out.put_array(std::span<const double>(squares));
+  out.put_array(std::span<const double>(products_));
 }
 
 void Readout::load(ByteReader& in) {
@@ -110,13 +123,16 @@ void Readout::load(ByteReader& in) {
     if (loaded.size() != part->size()) throw Error("checkpoint", {}, "the checkpoint has a readout of another size");
     *part = std::move(loaded);
   }
+  std::ranges::fill(waiting_, Update{});
+  std::ranges::fill(directions_, 0.0);
 }
 
 std::uint64_t Readout::bytes(const Form& form, std::uint32_t channels, std::uint32_t inputs) {
   const std::uint64_t weights = std::uint64_t{channels} * inputs;
   if (!form.learning || form.learning->kind == Learning::Kind::delta) return 8 * weights;
   const bool ridge = form.learning->kind == Learning::Kind::ridge;
-  return 8 * (weights * (ridge ? 2 : 1) + math::triangle_size(inputs) * (form.learning->gates + (ridge ? 1 : 0)));
+  const std::uint64_t gates = form.learning->gates, triangle = math::triangle_size(inputs);
+  return ridge ? 8 * (2 * weights + triangle * (gates + 1)) : 8 * (weights + (triangle + inputs) * gates + inputs);
 }
 
 }  // namespace spikeloom

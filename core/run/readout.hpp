@@ -6,6 +6,8 @@
 //   ridge                A += g x x^T,  b_c += g (e_c + z_c) x;  at the end of a repeat w_c = (A + lambda I)^-1 b_c
 // Channels with one gate in common have one P (one A) in common, which holds the same numbers as one for each. A gate of 0
 // leaves a sample out; rls and ridge also leave out samples with a gate below 0.
+// A large P costs what it takes to fetch it, so the change that a sample makes to P waits and is made on the way to the next
+// product, which has the same bits.
 // S. Haykin, Adaptive Filter Theory (1996), chapters 6, 11 and 13; D. Sussillo, L. F. Abbott, Neuron 63 (2009) 544: FORCE.
 #pragma once
 
@@ -48,11 +50,20 @@ class Readout {
            std::span<const double> gate);
   void gather(std::span<const double> x, std::span<const double> z, std::span<const double> error, std::span<const double> gate);
   double* square(std::size_t g) { return squares_.data() + g * triangle_; }
+  double* direction(std::size_t g) { return directions_.data() + g * inputs_; }
+  const double* direction(std::size_t g) const { return directions_.data() + g * inputs_; }
+
+  /// P <- (P + share u u^T) factor, with u the gate's direction.
+  struct Update {
+    double share = 0, factor = 1;
+  };
 
   std::size_t channels_, inputs_, gates_ = 0, triangle_ = 0;
-  std::vector<double> weights_;   ///< channels x inputs
-  std::vector<double> squares_;   ///< per gate: P of rls, A of ridge
-  std::vector<double> products_;  ///< ridge: b of every channel
+  std::vector<double> weights_;     ///< channels x inputs
+  std::vector<double> squares_;     ///< per gate: P of rls, A of ridge
+  std::vector<double> products_;    ///< ridge: b of every channel
+  std::vector<Update> waiting_;     ///< rls, per gate: what P lacks yet
+  std::vector<double> directions_;  ///< rls, per gate: u of the last sample
   std::vector<double> scratch_;
 };
 

@@ -39,7 +39,7 @@ Rule plain(std::string name, std::string changes = "") { return {.name = std::mo
 const Rule local = plain("local");
 const Rule rls = plain("RLS, no reset", "rls");
 const Rule merged = {.name = "merged", .changes = "merged", .merged = true};
-const Rule rls_reset = {.name = "RLS, reset at switches", .changes = "rls", .reset_rls = true};
+const Rule rls_reset = {.name = "RLS, reset", .changes = "rls", .reset_rls = true};
 const Rule rls_forget = plain("RLS, forgetting", "rls_forget");
 
 std::vector<Rule> ablations() {
@@ -262,8 +262,8 @@ Numbers times(std::size_t count) {
   return t;
 }
 
-Chart output_chart(const Setup& setup, const Test& test, const Statistics& statistics) {
-  Chart chart{fmt::format("Prediction after {} trials (one seed)", test.trial), "time after the cue (ms)", "output", {}};
+Chart output_chart(const Setup& setup, const Test& test, const Statistics& statistics, std::uint64_t seed) {
+  Chart chart{fmt::format("Prediction after {} trials, seed {}", test.trial, seed), "time after the cue (ms)", "output", {}};
   chart.y_from = -0.05, chart.y_to = 1;
   for (std::size_t c = 0; c < channels; ++c) {
     const Numbers t = times(test.output[c].size());
@@ -273,7 +273,8 @@ Chart output_chart(const Setup& setup, const Test& test, const Statistics& stati
       wanted.push_back(statistics.probability(c) * std::exp(-0.5 * z * z));
     }
     chart.series.push_back({.name = c == 0 ? "A" : "B", .x = t, .y = test.output[c], .colour = static_cast<int>(c)});
-    chart.series.push_back({.x = t, .y = wanted, .colour = static_cast<int>(c), .dashed = true});
+    chart.series.push_back(
+        {.name = c == 0 ? "A wanted" : "B wanted", .x = t, .y = wanted, .colour = static_cast<int>(c), .dashed = true});
   }
   return chart;
 }
@@ -300,13 +301,14 @@ void show_learning(const Options& options, const AllRuns& all) {
   const Numbers rates = each(results, [](const Result& r) { return r.rate_hz; });
   fmt::print("mean rate {:.1f} Hz\n\n", mean_of(rates));
   json.set("rate_hz", json_of(rates));
-  std::vector<Chart> panels{{"Error against trials", "training trials", "error", {band("local rule", 0, x, samples)}}};
+  std::vector<Chart> panels{
+      {"Error against trials", "training trials", "error (root mean square of the output)", {band("local rule", 0, x, samples)}}};
   panels[0].y_from = 0;
   for (const int n : {tests[std::min<std::size_t>(2, tests.size() - 1)], tests.back()})
-    panels.push_back(output_chart(options.setup, results[0]->at(0, n), options.base));
+    panels.push_back(output_chart(options.setup, results[0]->at(0, n), options.base, options.seeds[0]));
   panels[0].series.push_back({.name = "zero output", .x = {x.front(), x.back()}, .colour = 7, .dashed = true});
   panels[0].series.back().y.assign(2, error_of_silence(options.setup, options.base));
-  write(options, "learning.svg", chart_svg("Learning what comes and when", panels, 3));
+  write(options, "learning.svg", chart_svg("Learning what comes and when (mean and standard deviation of the seeds)", panels, 3));
   write(options, "learning.json", to_text(json));
 }
 
@@ -342,21 +344,22 @@ void show_sweep(const Options& options, const AllRuns& all) {
   fmt::print("\n");
   std::vector<Chart> panels{{"Amplitude against probability",
                              "p(A)",
-                             "mean output near the latency",
+                             "mean output within 1 sd of the latency",
                              {band("A", 0, p, amplitude[0]), band("B", 1, p, amplitude[1])}},
                             {"Peak times (channels of 0.2 or more)",
                              "p(A)",
                              "peak (ms after the cue)",
                              {band("A", 0, p, peak[0]), band("B", 1, p, peak[1])}}};
   for (std::size_t c = 0; c < channels; ++c) {
-    ChartSeries perfect{.x = p, .colour = static_cast<int>(c), .dashed = true};
+    ChartSeries perfect{.name = c == 0 ? "perfect" : "", .x = p, .colour = 7, .dashed = true};
     for (const double level : p) perfect.y.push_back(0.856 * (c == 0 ? level : 1 - level));
     panels[0].series.push_back(perfect);
     panels[1].series.push_back(
-        {.x = {0, 1}, .y = Numbers(2, options.base.latency(c)), .colour = static_cast<int>(c), .dashed = true});
+        {.name = c == 0 ? "latency" : "", .x = {0, 1}, .y = Numbers(2, options.base.latency(c)), .colour = 7, .dashed = true});
   }
   panels[1].y_from = 0, panels[1].y_to = options.setup.T_ms;
-  write(options, "sweep.svg", chart_svg("Amplitude follows probability, time follows latency", panels));
+  write(options, "sweep.svg",
+        chart_svg("Amplitude follows probability, time follows latency (mean and standard deviation of the seeds)", panels));
   write(options, "sweep.json", to_text(json));
 }
 
@@ -375,20 +378,22 @@ std::vector<Contender> contenders(const AllRuns& all) {
   return list;
 }
 
-/// One value per block and test; x counts trials over all blocks, with the tests of 0 a little later.
-ChartSeries over_blocks(const Options& options, const Contender& who,
-                        const std::function<double(const Result&, std::size_t, int)>& of) {
-  Numbers x;
-  std::vector<Numbers> samples;
+/// One curve per block, with its tests; x counts trials over all blocks.
+std::vector<ChartSeries> over_blocks(const Options& options, const Contender& who,
+                                     const std::function<double(const Result&, std::size_t, int)>& of) {
+  std::vector<ChartSeries> curves;
   const auto results = of_rule(*who.runs, who.rule.name);
-  for (std::size_t block = 0; block < 4; ++block)
+  for (std::size_t block = 0; block < 4; ++block) {
+    Numbers x;
+    std::vector<Numbers> samples;
     for (const int n : tests_up_to(options.trials)) {
-      x.push_back(static_cast<double>(block) * options.trials + std::max(n, 0) + (n == 0 ? 0.01 : 0));
+      x.push_back(static_cast<double>(block) * options.trials + n);
       samples.push_back(each(results, [&](const Result& r) { return of(r, block, n); }));
     }
-  ChartSeries series = band(who.rule.name, who.colour, x, samples);
-  series.points = false;
-  return series;
+    curves.push_back(band(block == 0 ? who.rule.name : "", who.colour, x, samples));
+    curves.back().points = false;
+  }
+  return curves;
 }
 
 void show_switches(const Options& options, const AllRuns& all) {
@@ -424,25 +429,28 @@ void show_switches(const Options& options, const AllRuns& all) {
   }
   fmt::print("\n");
 
-  Chart error{"Error", "training trials", "error", {}}, fair = error;
-  fair.title = "Error of rules that are told of the switch, or forget";
-  Chart amplitude{"Amplitude of A", "training trials", "mean output near the latency", {}};
-  Chart peaks{"Peak times", "training trials", "peak (ms after the cue)", {}};
+  const std::string trials = "training trials (switches: timing, then probability, then both)";
+  Chart error{"Error", trials, "error (root mean square of the output)", {}}, fair = error;
+  fair.title = "Error of RLS that is told, or forgets";
+  Chart amplitude{"Amplitude of A", trials, "mean output within 1 sd of the latency", {}};
+  Chart peaks{"Peak times of A (lower) and B", trials, "peak (ms after the cue)", {}};
+  const auto add = [](Chart& chart, std::vector<ChartSeries> curves) {
+    for (ChartSeries& curve : curves) chart.series.push_back(std::move(curve));
+  };
   for (const Contender& who : contenders(all)) {
-    const auto series = over_blocks(options, who, [](const Result& r, std::size_t b, int n) { return r.at(b, n).error; });
+    const auto of_error = over_blocks(options, who, [](const Result& r, std::size_t b, int n) { return r.at(b, n).error; });
     if (who.colour < 3) {
-      error.series.push_back(series);
-      amplitude.series.push_back(
-          over_blocks(options, who, [](const Result& r, std::size_t b, int n) { return r.at(b, n).amplitude[0]; }));
+      add(error, of_error);
+      add(amplitude, over_blocks(options, who, [](const Result& r, std::size_t b, int n) { return r.at(b, n).amplitude[0]; }));
     }
-    if (who.colour != 2) fair.series.push_back(series);
+    if (who.colour != 2) add(fair, of_error);
     if (who.colour < 2)
       for (std::size_t c = 0; c < channels; ++c) {
-        auto peak = over_blocks(options, who, [c](const Result& r, std::size_t b, int n) {
-          return n == 0 && b == 0 ? Chart::by_data : r.at(b, n).peak_ms[c];
+        auto curves = over_blocks(options, who, [c](const Result& r, std::size_t b, int n) {
+          return b == 0 && n == 0 ? Chart::by_data : r.at(b, n).peak_ms[c];  // nothing is learned yet, so nothing peaks
         });
-        if (c == 1) peak.name = "";
-        peaks.series.push_back(peak);
+        if (c == 1) curves[0].name = "";
+        add(peaks, std::move(curves));
       }
   }
   for (std::size_t c = 0; c < channels; ++c) {
@@ -460,7 +468,9 @@ void show_switches(const Options& options, const AllRuns& all) {
   for (Chart* chart : {&error, &fair, &amplitude, &peaks})
     for (int b = 1; b < 4; ++b) chart->marks.push_back(b * options.trials);
   error.y_from = fair.y_from = amplitude.y_from = 0;
-  write(options, "switches.svg", chart_svg("After a switch of timing, of probability, of both", {error, fair, amplitude, peaks}));
+  write(options, "switches.svg",
+        chart_svg("After a switch of timing, of probability, of both (mean and standard deviation of the seeds)",
+                  {error, fair, amplitude, peaks}));
   write(options, "switches.json", to_text(json));
 }
 
@@ -481,7 +491,10 @@ void show_geometry(const Options& options, const AllRuns& all) {
     Json& scores = row.set("scores", Json::array());
     for (const auto& score : pc.score) scores.push(json_of(score));
     if (s > 0) continue;
-    Chart chart{"Nine networks and a run with switches", "PC 1", "PC 2", {}};
+    const auto axis = [&](int k) {
+      return fmt::format("PC {} ({:.0f} % of the variance)", k + 1, 100 * pc.share[static_cast<std::size_t>(k)]);
+    };
+    Chart chart{"Nine networks and a run with switches", axis(0), axis(1), {}};
     for (int k = 0; k < 3; ++k) {
       ChartSeries series{.name = fmt::format("p(A) = {:g}", plane_p[k]), .colour = k, .line = false, .points = true};
       for (std::size_t i = 0; i < plane.p.size(); ++i) {
@@ -491,16 +504,17 @@ void show_geometry(const Options& options, const AllRuns& all) {
       }
       chart.series.push_back(series);
     }
-    ChartSeries path{.name = "ends of blocks 1 to 4", .colour = 7, .points = true, .dashed = true};
+    ChartSeries path{.name = "ends of blocks 1 to 4", .colour = 7, .points = true, .dashed = true, .labels_left = true};
     for (std::size_t b = 0; b < plane.path.size(); ++b) {
       path.x.push_back(plane.path[b][0]), path.y.push_back(plane.path[b][1]);
-      path.labels.push_back(fmt::format("block {}", b + 1));
+      path.labels.push_back(fmt::format("{}", b + 1));
     }
     chart.series.push_back(path);
     panels.push_back(chart);
   }
   ChartSeries found{.name = "what against when", .line = false, .points = true};
   ChartSeries control{.name = "shuffled control", .colour = 1, .line = false, .points = true};
+  std::vector<std::string> seeds;
   fmt::print("{:>6} {:>16} {:>18} {:>14} {:>24}\n", "seed", "angles (deg)", "shuffled (deg)", "largest |cos|",
              "distance to block 1 end");
   Json& rows = json.set("angles", Json::array());
@@ -516,12 +530,14 @@ void show_geometry(const Options& options, const AllRuns& all) {
     row.set("seed", static_cast<double>(options.seeds[s])), row.set("angles_deg", json_of(a.angles));
     row.set("shuffled_deg", json_of(a.shuffled)), row.set("cosines", json_of(a.cosines));
     row.set("distance_after_block_3", three), row.set("distance_after_block_4", four);
-    found.x.push_back(static_cast<double>(options.seeds[s])), found.y.push_back(a.angles[0]);
-    control.x.push_back(static_cast<double>(options.seeds[s]) + 0.15), control.y.push_back(a.shuffled[0]);
+    const double place = -static_cast<double>(s);
+    found.x.push_back(a.angles[0]), found.y.push_back(place), control.x.push_back(a.shuffled[0]), control.y.push_back(place);
+    seeds.push_back(fmt::format("seed {}", options.seeds[s]));
   }
   fmt::print("\n");
-  Chart angles{"Smallest angle between the what and the when readouts", "seed", "degrees", {found, control}};
-  angles.y_from = 0, angles.y_to = 95;
+  Chart angles{"Smallest angle of what and when", "degrees", "", {found, control}};
+  angles.x_from = 0, angles.x_to = 95, angles.y_from = -static_cast<double>(seeds.size()), angles.y_to = 1;
+  angles.rows = std::move(seeds);
   panels.push_back(angles);
   write(options, "geometry.svg", chart_svg("Where the weights lie", panels));
   write(options, "geometry.json", to_text(json));
@@ -531,28 +547,22 @@ void show_ablations(const Options& options, const AllRuns& all) {
   const Runs& runs = all.at("ablations");
   fmt::print("Ablations: error after {} trials, {} seeds\n", options.trials, std::min(options.extra_seeds, options.seeds.size()));
   Json json = Json::object();
-  Chart chart{"Error after training", "change, in the order of the table", "error", {}};
-  ChartSeries series{.line = false, .points = true};
-  double k = 0;
+  Chart chart{"Error after training, one row per change", "error (root mean square of the output)", "", {}};
+  ChartSeries series{.name = "one seed", .line = false, .points = true};
   for (const Rule& rule : ablations()) {
     const Numbers e = errors(of_rule(runs, rule.name), 0, options.trials);
     const std::string name = rule.name == local.name ? "none" : rule.name;
     fmt::print("  {:<26} {:.3f} - {:.3f}\n", name, *std::ranges::min_element(e), *std::ranges::max_element(e));
     json.set(name, json_of(e));
-    for (const double value : e) {
-      series.x.push_back(k), series.y.push_back(value);
-      series.labels.push_back(value == e[0] ? name : "");
-    }
-    k += 1;
+    for (const double value : e) series.x.push_back(value), series.y.push_back(-static_cast<double>(chart.rows.size()));
+    chart.rows.push_back(name);
   }
   fmt::print("\n");
+  const double silence = error_of_silence(options.setup, options.base);
+  chart.y_from = -static_cast<double>(chart.rows.size()), chart.y_to = 1;
   chart.series = {series,
-                  {.name = "zero output",
-                   .x = {0, k},
-                   .y = Numbers(2, error_of_silence(options.setup, options.base)),
-                   .colour = 7,
-                   .dashed = true}};
-  chart.y_from = 0, chart.x_to = k + 2;
+                  {.name = "zero output", .x = {silence, silence}, .y = {chart.y_from, chart.y_to}, .colour = 7, .dashed = true}};
+  chart.x_from = 0;
   write(options, "ablations.svg", chart_svg("What is needed", {chart}));
   write(options, "ablations.json", to_text(json));
 }

@@ -56,6 +56,21 @@ TEST(Symmetric, AnUpdateAddsTheOuterProductAndScales) {
       EXPECT_NEAR(triangle[math::triangle_size(i) + j], (full[i][j] - 0.3 * u[i] * u[j]) * 1.25, 1e-13);
 }
 
+TEST(Symmetric, AnUpdateOnTheWayToAProductHasTheBitsOfTheTwo) {
+  for (const std::size_t n : {1, 2, 7, 8, 9, 16, 33}) {
+    Matrix full;
+    std::vector<double> apart, together, u, x, y(n), z(n);
+    make(n, 1, full, apart);
+    together = apart;
+    for (std::size_t i = 0; i < n; ++i) u.push_back(entry(1, i)), x.push_back(entry(i, 2));
+    math::symmetric_update(apart.data(), n, -0.3, u.data(), 1.25);
+    math::symmetric_times(apart.data(), n, x.data(), y.data());
+    math::symmetric_update_times(together.data(), n, -0.3, u.data(), 1.25, x.data(), z.data());
+    EXPECT_EQ(together, apart) << n;
+    EXPECT_EQ(z, y) << n;
+  }
+}
+
 TEST(Symmetric, CholeskySolvesTheSystem) {
   for (const std::size_t n : {1, 2, 9, 40}) {
     Matrix full;
