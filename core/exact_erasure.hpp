@@ -21,7 +21,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "core/model.hpp"
+#include "core/exact_cell.hpp"
 #include "core/model_shape.hpp"
 
 namespace spikeloom {
@@ -91,6 +91,19 @@ struct ExactVerbs {
     with(variant, [&](auto v) { Exact::template receive<v.value>(state, own(c), input, held); });
     store(state, states);
   }
+  static bool meet(int variant, double* states, const double* c, const CellCurrent& current, double dt_ms, const double* input,
+                   double horizon_ms, Ahead& ahead) {
+    State state = load(states);
+    bool over = false;
+    with(variant, [&](auto v) {
+      if (dt_ms > 0) Exact::template advance<v.value>(state, own(c), current, false, dt_ms);
+      Exact::template receive<v.value>(state, own(c), input, false);
+      over = Exact::reached(state, own(c));
+      if (!over) ahead = Exact::template next<v.value>(state, own(c), current, horizon_ms);
+    });
+    store(state, states);
+    return over;
+  }
   static bool reached(const double* states, const double* c) { return Exact::reached(load(states), own(c)); }
   static void reset(double* states, const double* c) {
     State state = load(states);
@@ -121,6 +134,7 @@ const ExactCell* exact_cell() {
                                        .advance = Verbs::advance,
                                        .next = Verbs::next,
                                        .receive = Verbs::receive,
+                                       .meet = Verbs::meet,
                                        .reached = Verbs::reached,
                                        .reset = Verbs::reset};
     return &cell;

@@ -1,8 +1,8 @@
 // What the integrated cells share: how large an error a series may make for the spike-time error that is asked for.
 #pragma once
 
+#include "core/exact_cell.hpp"
 #include "core/math/taylor.hpp"
-#include "core/model.hpp"
 
 namespace spikeloom::integration {
 
@@ -12,7 +12,7 @@ inline double series_error_mV(double tolerance_ms) { return 1e-5 * tolerance_ms;
 
 inline Ahead ahead_of(const math::Taylor& potential, double level, double error) {
   const math::Outlook outlook = math::outlook(potential, level, error);
-  return {outlook.dt, outlook.reaches};
+  return {outlook.dt, outlook.reaches ? Ahead::spikes : Ahead::moves};
 }
 
 }  // namespace spikeloom::integration

@@ -142,16 +142,14 @@ struct LifAlpha {
     }
     template <int Variant>
     static void advance(State<double>& s, const Coefficients& c, const CellCurrent& current, bool held, double dt) {
-      if (!held) {
-        const auto way = course<Variant>(s, c, current);
-        const double leak = math::expm1(-dt / c.membrane.tau_m);
-        s.V += leak * (s.V - way.V_inf) + way.pushed(dt, leak);
-      }
-      decay(s.I_exc, s.A_exc, dt / c.exc.tau);
-      if constexpr (Variant == two_currents) decay(s.I_inh, s.A_inh, dt / c.inh.tau);
+      const auto way = course<Variant>(s, c, current);
+      const auto decays = way.decays(dt);
+      if (!held) s.V += way.moved(dt, decays);
+      const int exc = way.synapse[0] == &c.exc ? 0 : 1;
+      decay(s.I_exc, s.A_exc, dt / c.exc.tau, 1 + decays.decay[exc]);
+      if constexpr (Variant == two_currents) decay(s.I_inh, s.A_inh, dt / c.inh.tau, 1 + decays.decay[1 - exc]);
     }
-    static void decay(double& I, double& A, double scaled) {
-      const double left = math::exp(-scaled);
+    static void decay(double& I, double& A, double scaled, double left) {
       I = left * (I + scaled * A);
       A *= left;
     }

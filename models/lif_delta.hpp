@@ -87,7 +87,7 @@ struct LifDelta {
     template <int Variant>
     static Ahead next(const State<double>& s, const Coefficients& c, const CellCurrent& current, double) {
       const double rise = c.E_L + c.resistance * current.value - c.V_th;
-      return rise > 0 ? Ahead{c.tau_m * math::log1p((c.V_th - s.V) / rise), true} : Ahead{};
+      return rise > 0 ? Ahead{c.tau_m * math::log1p((c.V_th - s.V) / rise), Ahead::spikes} : Ahead{};
     }
     template <int Variant>
     static void receive(State<double>& s, const Coefficients&, const double* input, bool held) {

@@ -5,10 +5,11 @@
 // (alpha). The search goes down by derivatives (Rolle): V is monotone between zeros of V'; exp(t/tau_m) V' between zeros of S';
 // S' exp(t/tau), tau the slower time constant, between zeros of its derivative, and the second derivative of that has one zero,
 // in closed form. So each level has at most one zero in each piece that the level below leaves, and its sign at the ends tells.
-// No form divides by a difference of time constants unless they are far apart.
+// No form divides by a difference of time constants unless they are far apart. Most of the time there is nothing to search: bounds
+// rule a crossing out, for ever or up to the horizon, and one exponential current has its only extremum in closed form.
 #pragma once
 
-#include "core/model.hpp"
+#include "core/exact_cell.hpp"
 #include "models/propagators.hpp"
 
 namespace spikeloom::lif_exact {
@@ -64,26 +65,44 @@ struct Course {
   double V, V_inf;
   double I[N], A[N];
 
-  /// What the currents have moved V by after t; `leak` is expm1(-t/tau_m).
-  double pushed(double t, double leak) const {
+  /// expm1(-t/tau_m), and of the synaptic time constants: what every form below is made of.
+  struct Decays {
+    double decay[N], leak;
+  };
+  Decays decays(double t) const {
+    double all[N + 1];  // side by side, so that they can be computed together
+    for (int k = 0; k < N; ++k) all[k] = -t / synapse[k]->tau;
+    all[N] = -t / m.tau_m;
+    for (double& each : all) each = math::expm1(each);
+    Decays d;
+    for (int k = 0; k < N; ++k) d.decay[k] = all[k];
+    d.leak = all[N];
+    return d;
+  }
+  /// What t moves V by.
+  double moved(double t, const Decays& d) const {
     double sum = 0;
     for (int k = 0; k < N; ++k) {
       const Synapse& s = *synapse[k];
       if (s.far != 0) {
-        const double decay = math::expm1(-t / s.tau);
-        sum += I[k] * (s.far * (leak - decay));
-        if constexpr (alpha) sum += A[k] * (s.far_moment * ((leak - decay) - s.apart * t * (1 + decay)));
+        sum += I[k] * (s.far * (d.leak - d.decay[k]));
+        if constexpr (alpha) sum += A[k] * (s.far_moment * ((d.leak - d.decay[k]) - s.apart * t * (1 + d.decay[k])));
       } else {
         sum += I[k] * (s.per_C * exponential_drive(m.tau_m, s.tau, t));
         if constexpr (alpha) sum += A[k] * (s.per_C * alpha_drive(m.tau_m, s.tau, t));
       }
     }
-    return sum;
+    return d.leak * (V - V_inf) + sum;
   }
   /// V(t) - V_th
-  double above(double t) const {
-    const double leak = math::expm1(-t / m.tau_m);
-    return (V - m.V_th) + (leak * (V - V_inf) + pushed(t, leak));
+  double above(double t) const { return (V - m.V_th) + moved(t, decays(t)); }
+  /// The same and V'(t), good enough to step by.
+  void look(double t, double& above, double& rate) const {
+    const Decays d = decays(t);
+    above = (V - m.V_th) + moved(t, d);
+    double push = 0;
+    for (int k = 0; k < N; ++k) push += (alpha ? I[k] + t / synapse[k]->tau * A[k] : I[k]) * (1 + d.decay[k]);
+    rate = (m.resistance * push - (above + m.V_th - V_inf)) / m.tau_m;
   }
   /// tau_m V'(t), every term in its own decay, so that the sign holds when all have nearly gone.
   double slope(double t) const {
@@ -171,45 +190,86 @@ Times turns(const Course<alpha, N>& course, double end, double width) {
 /// The crossing in (a, b], where V rises from below the threshold to it or above.
 template <class C>
 double crossing_between(const C& course, double a, double b) {
-  double t = a, f = course.above(a);
+  double t = a;
   for (int i = 0; i < 200; ++i) {
-    const double rate = course.slope(t) / course.m.tau_m;
+    double f, rate;
+    course.look(t, f, rate);
+    if (i > 0) (f >= 0 ? b : a) = t;
+    if (b - a <= 0x1p-51 * b) return b;
     double next = t - f / rate;  // Newton, kept within what is known
     if (!(next > a && next <= b) || i % 8 == 7) next = a + 0.5 * (b - a);
     if (__builtin_fabs(next - t) <= 1e-15 + 0x1p-51 * next) return next;
     t = next;
-    f = course.above(t);
-    if (f >= 0) b = t;
-    else a = t;
-    if (b - a <= 0x1p-51 * b) return b;
   }
   return b;
 }
 
-inline double longest_of(double a, double b) { return a > b ? a : b; }
-
-/// When a free cell below its threshold reaches it. `horizon_ms` only spares work: what is found never depends on it.
+/// Far above what rounding does to V, far below what matters: who takes it off a bound never contradicts who searches.
 template <bool alpha, int N>
-Ahead next(const Course<alpha, N>& course, double horizon_ms) {
+double noise(const Course<alpha, N>& course) {
+  double scale = __builtin_fabs(course.m.V_th) + __builtin_fabs(course.V) + __builtin_fabs(course.V_inf);
+  for (int k = 0; k < N; ++k)
+    scale += course.m.resistance * (__builtin_fabs(course.I[k]) + (alpha ? __builtin_fabs(course.A[k]) : 0.0));
+  return 1e-10 * scale;
+}
+
+/// Neither the largest responses to all that pushes upwards lift V to the threshold.
+template <bool alpha, int N>
+SPIKELOOM_INLINE bool out_of_reach(const Course<alpha, N>& course) {
+  double top = course.V > course.V_inf ? course.V : course.V_inf;
+  for (int k = 0; k < N; ++k) {
+    if (course.I[k] > 0) top += course.I[k] * course.synapse[k]->most;
+    if (alpha && course.A[k] > 0) top += course.A[k] * course.synapse[k]->most_moment;
+  }
+  return top < course.m.V_th - 1e-12 * __builtin_fabs(course.m.V_th);
+}
+
+/// Nor does, within the horizon, the largest rate. It would have to lift V from where it is now, for the last time, so that the
+/// leak is known; what pulls downwards is still there in part.
+template <bool alpha, int N>
+bool out_of_reach_until(const Course<alpha, N>& course, double horizon_ms) {
+  const double R = course.m.resistance;
+  double rate = course.V_inf - course.V;
+  for (int k = 0; k < N; ++k) {
+    const double scaled = horizon_ms / course.synapse[k]->tau;
+    if (course.I[k] > 0) rate += R * course.I[k];
+    else if (scaled < 1) rate += R * course.I[k] * (1 - scaled);
+    if (alpha && course.A[k] > 0) rate += R * course.A[k] * (scaled < 1 ? scaled : 1);
+  }
+  return rate * horizon_ms < (0.999 * (course.m.V_th - course.V) - noise(course)) * course.m.tau_m;
+}
+
+/// One exponential current, far from tau_m: V - V_inf = a exp(-t/tau_m) - b exp(-t/tau), which turns once at most.
+inline Ahead next_of_one(const Course<false, 1>& course, double horizon_ms) {
   const Membrane& m = course.m;
-  const double below = m.V_th - course.V, rise = course.V_inf - m.V_th;
-  double push = 0;
+  const Synapse& s = *course.synapse[0];
+  const double b = course.I[0] * s.far, a = course.V - course.V_inf + b;
+  const double turn = math::log(m.tau_m * b / (s.tau * a)) / s.apart;  // not a number: none
+  const bool upwards = course.V_inf - course.V + m.resistance * course.I[0] > 0, stays = course.V_inf > m.V_th;
+  double from = 0, end = 60 * (m.tau_m > s.tau ? m.tau_m : s.tau);  // where all that decays is gone
+  if (upwards) {
+    if (turn > 0) end = turn;
+    else if (!stays) return {};
+  } else {
+    if (!stays) return {};
+    if (turn > 0) from = turn;
+  }
+  if (!(course.above(end) >= 0)) return {};
+  if (horizon_ms < end && course.above(horizon_ms) < -noise(course)) return {horizon_ms, Ahead::asks};
+  return {crossing_between(course, from, end), Ahead::spikes};
+}
+
+/// When a free cell below its threshold reaches it, where it may come close.
+template <bool alpha, int N>
+__attribute__((noinline)) Ahead search(const Course<alpha, N>& course, double horizon_ms) {
+  const Membrane& m = course.m;
+  const double rise = course.V_inf - m.V_th;
   bool quiet = true;
-  for (int k = 0; k < N; ++k) {
-    if (course.I[k] > 0) push += course.I[k] * course.synapse[k]->most;
-    if (alpha && course.A[k] > 0) push += course.A[k] * course.synapse[k]->most_moment;
-    quiet = quiet && course.I[k] == 0 && (!alpha || course.A[k] == 0);
-  }
-  if (quiet) return rise > 0 ? Ahead{m.tau_m * math::log1p(below / rise), true} : Ahead{};
-  const double reach = longest_of(course.V, course.V_inf) + push;
-  if (reach < m.V_th - 1e-12 * __builtin_fabs(m.V_th)) return {};
-  // Within the horizon V moves at most at the largest of its rates.
-  double rate = course.V_inf > course.V ? course.V_inf - course.V : 0;
-  for (int k = 0; k < N; ++k) {
-    if (course.I[k] > 0) rate += m.resistance * course.I[k];
-    if (alpha && course.A[k] > 0) rate += m.resistance * course.A[k];
-  }
-  if (rate * horizon_ms < 0.999 * below * m.tau_m) return {};
+  for (int k = 0; k < N; ++k) quiet = quiet && course.I[k] == 0 && (!alpha || course.A[k] == 0);
+  if (quiet) return rise > 0 ? Ahead{m.tau_m * math::log1p((m.V_th - course.V) / rise), Ahead::spikes} : Ahead{};
+  if (horizon_ms < unbounded && out_of_reach_until(course, horizon_ms)) return {horizon_ms, Ahead::asks};
+  if constexpr (!alpha && N == 1)
+    if (course.synapse[0]->far != 0) return next_of_one(course, horizon_ms);
 
   double slowest = m.tau_m, fastest = m.tau_m;
   for (int k = 0; k < N; ++k) {
@@ -221,11 +281,17 @@ Ahead next(const Course<alpha, N>& course, double horizon_ms) {
   const Times extremes = zeros([&](double t) { return course.slope(t); }, bends, end, width);
   double a = 0;
   for (int i = 0; i < extremes.count; ++i) {
-    if (course.above(extremes.at[i]) >= 0) return {crossing_between(course, a, extremes.at[i]), true};
+    if (course.above(extremes.at[i]) >= 0) return {crossing_between(course, a, extremes.at[i]), Ahead::spikes};
     a = extremes.at[i];
   }
-  if (rise > 0 && course.above(end) >= 0) return {crossing_between(course, a, end), true};
+  if (rise > 0 && course.above(end) >= 0) return {crossing_between(course, a, end), Ahead::spikes};
   return {};
+}
+
+/// When a free cell below its threshold reaches it. Most of the time it is out of reach.
+template <bool alpha, int N>
+SPIKELOOM_INLINE Ahead next(const Course<alpha, N>& course, double horizon_ms) {
+  return out_of_reach(course) ? Ahead{} : search(course, horizon_ms);
 }
 
 }  // namespace spikeloom::lif_exact

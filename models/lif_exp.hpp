@@ -126,13 +126,12 @@ struct LifExp {
     }
     template <int Variant>
     static void advance(State<double>& s, const Coefficients& c, const CellCurrent& current, bool held, double dt) {
-      if (!held) {
-        const auto way = course<Variant>(s, c, current);
-        const double leak = math::expm1(-dt / c.membrane.tau_m);
-        s.V += leak * (s.V - way.V_inf) + way.pushed(dt, leak);
-      }
-      s.I_exc *= math::exp(-dt / c.exc.tau);
-      if constexpr (Variant == two_currents) s.I_inh *= math::exp(-dt / c.inh.tau);
+      const auto way = course<Variant>(s, c, current);
+      const auto decays = way.decays(dt);
+      if (!held) s.V += way.moved(dt, decays);
+      const int exc = way.synapse[0] == &c.exc ? 0 : 1;
+      s.I_exc *= 1 + decays.decay[exc];
+      if constexpr (Variant == two_currents) s.I_inh *= 1 + decays.decay[1 - exc];
     }
     template <int Variant>
     static Ahead next(const State<double>& s, const Coefficients& c, const CellCurrent& current, double horizon) {

@@ -29,8 +29,9 @@ class Calendar {
   /// An event of epoch e, not before the epoch last begun.
   void add(std::int64_t e, const Event& event) {
     if (e - base_ < slots) {
-      ring_[static_cast<std::size_t>(e) & mask].push_back(event);
-      used_[(static_cast<std::size_t>(e) & mask) / 64] |= std::uint64_t{1} << (e & 63);
+      auto& bucket = ring_[static_cast<std::size_t>(e) & mask];
+      if (bucket.empty()) open(e, bucket);
+      bucket.push_back(event);
     } else {
       far_.push_back({e, event});
       far_first_ = std::min(far_first_, e);
@@ -49,8 +50,9 @@ class Calendar {
   void take(std::int64_t e, std::vector<Event>& events) {
     base_ = e;
     if (far_first_ - base_ < slots / 2) gather();
-    events.clear();
-    std::swap(events, ring_[static_cast<std::size_t>(e) & mask]);
+    if (events.capacity() > 0) spare_.push_back(std::move(events));
+    events = std::move(ring_[static_cast<std::size_t>(e) & mask]);
+    ring_[static_cast<std::size_t>(e) & mask] = {};
     used_[(static_cast<std::size_t>(e) & mask) / 64] &= ~(std::uint64_t{1} << (e & 63));
   }
   void clear(std::int64_t e) {
@@ -68,6 +70,14 @@ class Calendar {
     std::int64_t epoch;
     Event event;
   };
+  /// The first event of a bucket; memory that is warm from an earlier one is taken first.
+  void open(std::int64_t e, std::vector<Event>& bucket) {
+    used_[(static_cast<std::size_t>(e) & mask) / 64] |= std::uint64_t{1} << (e & 63);
+    if (bucket.capacity() > 0 || spare_.empty()) return;
+    bucket = std::move(spare_.back());
+    bucket.clear();
+    spare_.pop_back();
+  }
   void gather() {
     std::vector<Far> far = std::move(far_);
     far_.clear();
@@ -75,7 +85,7 @@ class Calendar {
     for (const Far& each : far) add(each.epoch, each.event);
   }
 
-  std::vector<std::vector<Event>> ring_;
+  std::vector<std::vector<Event>> ring_, spare_;
   std::uint64_t used_[slots / 64] = {};
   std::vector<Far> far_;
   std::int64_t far_first_ = none, base_ = 0;

@@ -5,6 +5,7 @@
 #include <barrier>
 #include <utility>
 
+#include "backends/cpu/arena.hpp"
 #include "backends/cpu/calendar.hpp"
 #include "backends/cpu/pack.hpp"
 #include "core/run/used_weights.hpp"
@@ -12,8 +13,6 @@
 namespace spikeloom::cpu {
 
 namespace {
-
-constexpr std::size_t most_receptors = 32;
 
 /// A synapse onto an exact cell.
 struct Synapse {
@@ -24,6 +23,15 @@ struct Synapse {
   std::uint32_t receptor : 5;
 };
 static_assert(sizeof(Synapse) == 24);
+
+void sort_by_time(std::vector<Event>& events) {
+  const auto before = [](const Event& a, const Event& b) {
+    return a.time.step != b.time.step ? a.time.step < b.time.step : a.time.offset_ms < b.time.offset_ms;
+  };
+  if (events.size() > 24) return std::sort(events.begin(), events.end(), before);
+  for (std::size_t i = 1; i < events.size(); ++i)
+    for (std::size_t k = i; k > 0 && before(events[k], events[k - 1]); --k) std::swap(events[k], events[k - 1]);
+}
 
 std::uint32_t shards_for(std::uint64_t cells, int threads) {
   return static_cast<std::uint32_t>(
@@ -36,25 +44,53 @@ ExactBytes predict_exact_bytes(const CompiledNetwork& network, int threads) {
   ExactBytes bytes;
   std::uint64_t cells = 0, synapses = 0;
   for (const auto& population : network.populations)
-    if (population.exact) {
-      cells += population.size;
-      bytes.cells += std::uint64_t{population.size} * (ExactCells::bytes_per_cell + population.initial.size() * sizeof(double));
-      for (const auto& column : population.exact_coefficients) bytes.cells += column.each.size() * sizeof(double);
-    }
+    if (population.exact) cells += population.size;
   for (const auto& projection : network.projections)
     if (projection.rows->exact) synapses += projection.rows->count();
   if (cells == 0) return bytes;
   const std::uint64_t shards = shards_for(cells, threads);
-  bytes.cells += cells * (2 * sizeof(std::uint32_t) + shards * sizeof(std::int64_t));
+  bytes.cells += ExactCells::predict_bytes(network) + cells * (3 * sizeof(std::uint32_t) + sizeof(std::int64_t)) + shards * cells / 8;
   bytes.synapses =
       2 * synapses * sizeof(Synapse) + shards * id_count(network) * sizeof(std::size_t);  // both lists while building
   return bytes;
 }
 
+namespace {
+
+/// A set of cells that gives them back in order, at the cost of its members and next to nothing for the others.
+class Marks {
+ public:
+  explicit Marks(std::size_t size) : words_(size / 64 + 1), groups_(size / 4096 + 1) {}
+  void add(std::uint32_t i) {
+    words_[i / 64] |= std::uint64_t{1} << (i % 64);
+    groups_[i / 4096] |= std::uint64_t{1} << (i / 64 % 64);
+  }
+  void take(std::vector<std::uint32_t>& out) {
+    out.clear();
+    for (std::size_t g = 0; g < groups_.size(); ++g)
+      for (; groups_[g] != 0; groups_[g] &= groups_[g] - 1) {
+        const std::size_t w = 64 * g + static_cast<std::size_t>(__builtin_ctzll(groups_[g]));
+        for (; words_[w] != 0; words_[w] &= words_[w] - 1)
+          out.push_back(static_cast<std::uint32_t>(64 * w) + static_cast<std::uint32_t>(__builtin_ctzll(words_[w])));
+      }
+  }
+
+ private:
+  std::vector<std::uint64_t> words_, groups_;
+};
+
+}  // namespace
+
 struct ExactEngine::Shard {
+  explicit Shard(std::size_t cells) : marks(cells) {}
+  void prefetch_row(std::uint32_t sender) const {
+    const char* const at = reinterpret_cast<const char*>(synapses + row[sender]);
+    for (std::size_t line = 0; line < 8; ++line) __builtin_prefetch(at + 64 * line);
+  }
   Calendar calendar;
   std::vector<std::size_t> row;  ///< per sender: where its synapses begin, and one more
-  std::vector<Synapse> synapses;
+  Arena memory;  ///< of the synapses
+  Synapse* synapses = nullptr;
   struct Private {
     const CompiledPoisson* poisson;
     std::unique_ptr<ExactTrains> trains;
@@ -63,8 +99,11 @@ struct ExactEngine::Shard {
   };
   std::vector<Private> privates;
   std::int64_t drawn = 0;           ///< private trains are in the calendar up to this step
-  std::vector<std::int64_t> woken;  ///< per exact cell: an epoch in which somebody will look at it, or -1
-  std::vector<Event> events, later;
+  std::vector<Event> events;            ///< of this epoch, in no order
+  std::vector<std::uint32_t> following; ///< per event: one more than the place of another of its cell, 0: none
+  Marks marks;                          ///< cells that have events
+  std::vector<std::uint32_t> cells;     ///< the same, ascending
+  std::vector<Event> own;               ///< one cell's
   std::vector<Spike> spikes;      ///< of this epoch
   std::vector<Spike> all_spikes;  ///< since they were collected
   std::uint64_t deliveries = 0;
@@ -86,16 +125,16 @@ ExactEngine::ExactEngine(const CompiledNetwork& network, const CurrentRunner<dou
       currents_(currents),
       cells_(network),
       epoch_(network.epoch()),
+      per_epoch_(1 / static_cast<double>(std::max<std::int64_t>(epoch_.steps, 1))),
       sender_of_(cells_.count()),
       shard_of_(cells_.count()),
+      woken_(cells_.count(), -1),
+      first_event_(cells_.count()),
       due_(network.populations.size(), ExactCells::never),
       spikes_(network.populations.size()),
       taken_(network.populations.size()) {
   const std::uint32_t wanted = shards_for(cells_.count(), shards);
-  for (std::uint32_t s = 0; s < wanted; ++s) {
-    shards_.push_back(std::make_unique<Shard>());
-    shards_.back()->woken.assign(cells_.count(), -1);
-  }
+  for (std::uint32_t s = 0; s < wanted; ++s) shards_.push_back(std::make_unique<Shard>(cells_.count()));
   for (std::uint32_t p = 0; p < network.populations.size(); ++p) {
     const auto& population = network.populations[p];
     for (std::uint32_t i = 0; population.exact && i < population.size; ++i) {
@@ -153,7 +192,8 @@ void ExactEngine::build_rows() {
     shard.row.assign(id_count(network_) + 1, 0);
     for (const Stored& each : stored[s]) ++shard.row[each.sender + 1];
     for (std::size_t i = 1; i < shard.row.size(); ++i) shard.row[i] += shard.row[i - 1];
-    shard.synapses.resize(stored[s].size());
+    shard.memory = Arena(stored[s].size() * sizeof(Synapse) + alignof(Synapse));
+    shard.synapses = reinterpret_cast<Synapse*>(shard.memory.take(stored[s].size() * sizeof(Synapse), alignof(Synapse)));
     std::vector<std::size_t> at(shard.row.begin(), shard.row.end() - 1);
     for (const Stored& each : stored[s]) shard.synapses[at[each.sender]++] = each.synapse;
     stored[s] = {};
@@ -177,7 +217,10 @@ WeightHash ExactEngine::weights() const {
 std::int64_t ExactEngine::epoch_of(ExactTime t) const {
   const std::int64_t step = std::max<std::int64_t>(TimeGrid::step_of(t), 1) - 1;
   if (epoch_.steps == 1) return step;
-  if (epoch_.steps > 1) return step / epoch_.steps;
+  if (epoch_.steps > 1) {
+    constexpr std::int64_t far = std::int64_t{1} << 50;  // below it the product is exact enough, and much faster than a division
+    return step < far ? static_cast<std::int64_t>((static_cast<double>(step) + 0.5) * per_epoch_) : step / epoch_.steps;
+  }
   const double scaled = t.offset_ms / network_.step_ms * static_cast<double>(epoch_.parts);
   std::int64_t part = static_cast<std::int64_t>(scaled);
   if (static_cast<double>(part) == scaled) --part;  // parts contain their end
@@ -185,14 +228,28 @@ std::int64_t ExactEngine::epoch_of(ExactTime t) const {
   return step * epoch_.parts + std::clamp<std::int64_t>(part, 0, epoch_.parts - 1);
 }
 
+/// The epoch of the instant that follows t.
+std::int64_t ExactEngine::epoch_after(ExactTime t) const {
+  if (epoch_.steps >= 1) return t.step / epoch_.steps;
+  const double scaled = t.offset_ms / network_.step_ms * static_cast<double>(epoch_.parts);
+  return t.step * epoch_.parts + std::min(static_cast<std::int64_t>(scaled), epoch_.parts - 1);
+}
+
+/// How far a cell that is asked in epoch e should look: to the end of it at least.
+ExactTime ExactEngine::look_until(std::int64_t e) const {
+  return {epoch_.steps >= 1 ? (e + 1) * epoch_.steps : e / epoch_.parts + 1, 0};
+}
+
 /// Unless somebody will look anyway; epoch `begun` has been begun, so that who was to look in it has looked.
 void ExactEngine::wake(Shard& shard, std::uint32_t cell, std::int64_t begun) {
-  shard.runaway = std::min(shard.runaway, cells_.runaway(cell));
   const ExactTime t = cells_.ahead(cell);
-  if (t == ExactCells::never) return;
-  const std::int64_t e = epoch_of(t);
-  if (shard.woken[cell] == e && e != begun) return;
-  shard.woken[cell] = e;
+  if (t == ExactCells::never) {
+    shard.runaway = std::min(shard.runaway, cells_.runaway(cell));
+    return;
+  }
+  const std::int64_t e = cells_.asks(cell) ? epoch_after(t) : epoch_of(t);
+  if (woken_[cell] == e && e != begun) return;
+  woken_[cell] = e;
   shard.calendar.add(e, {t, 0, cell, Event::wake});
 }
 
@@ -234,7 +291,7 @@ void ExactEngine::change(std::uint32_t p, ExactTime t, bool now) {
     const std::uint32_t cell = cells_.first(p) + i;
     Shard& shard = *shards_[shard_of_[cell]];
     if (now) {
-      cells_.set_current(cell, t, current[i]);
+      cells_.set_current(cell, t, current[i], look_until(epoch_after(t)));
       wake(shard, cell, epoch_of(t));
     } else {
       shard.calendar.add(epoch_of(t), {t, static_cast<std::int64_t>(changes_.size()), cell, Event::change});
@@ -273,8 +330,10 @@ void ExactEngine::draw_private(Shard& shard, std::int64_t until) {
 void ExactEngine::deliver(Shard& shard, const Spike& spike) {
   const std::size_t end = shard.row[spike.sender + 1];
   const ExactTime begun = now_;
+  const Synapse* const synapses = shard.synapses;
   for (std::size_t k = shard.row[spike.sender]; k < end; ++k) {
-    const Synapse& synapse = shard.synapses[k];
+    const Synapse& synapse = synapses[k];
+    __builtin_prefetch(&synapses[k + 24]);
     const ExactTime t = cells_.grid().add(spike.time, {synapse.step, synapse.offset_ms});
     if (t <= begun) continue;  // sent again after a load: that one has arrived
     const Event event{t, synapse.q, synapse.cell, synapse.receptor | Event::delivery};
@@ -283,37 +342,37 @@ void ExactEngine::deliver(Shard& shard, const Spike& spike) {
   }
 }
 
-/// The life of one cell through its events of epoch e, which are in order of time.
-void ExactEngine::live(Shard& shard, std::span<const Event> events, std::int64_t e, ExactTime until) {
-  const std::uint32_t cell = events[0].cell;
+/// The life of one cell through its events of epoch e, which are in order of time and no wakes. `horizon`: the end of the epoch.
+void ExactEngine::live(Shard& shard, std::uint32_t cell, std::span<const Event> events, std::int64_t e, ExactTime until,
+                       ExactTime horizon) {
   const auto spiked = [&](ExactTime t, int times) {
     for (; times > 0; --times) shard.spikes.push_back({t, sender_of_[cell], 1});
   };
+  const std::size_t receptors = cells_.receptors(cell);
   std::size_t k = 0;
-  const auto upcoming = [&] {  // past wakes, which are no events of the cell
-    while (k < events.size() && events[k].what == Event::wake) ++k;
-    return k < events.size() ? events[k].time : ExactCells::never;
-  };
-  for (ExactTime next = upcoming();;) {
-    if (const ExactTime own = cells_.ahead(cell); own <= next && own <= until && own != ExactCells::never && epoch_of(own) <= e) {
-      spiked(own, cells_.own(cell, next));
+  for (;;) {
+    const ExactTime next = k < events.size() ? events[k].time : ExactCells::never, look = std::min(next, horizon);
+    const ExactTime own = cells_.ahead(cell);
+    if (cells_.asks(cell) ? own < look : own <= next && own <= until && own != ExactCells::never && epoch_of(own) <= e) {
+      spiked(own, cells_.own(cell, look));
       continue;
     }
-    if (next == ExactCells::never) break;
-    const ExactTime t = next;
-    std::int64_t sums[most_receptors] = {};
+    if (k == events.size()) break;
+    std::int64_t sums[ExactCells::most_receptors];
+    std::fill_n(sums, receptors, 0);
     bool arrives = false;
-    for (; (next = upcoming()) == t; ++k) {
+    const bool counts = TimeGrid::step_of(next) > network_.warmup_steps;
+    for (; k < events.size() && events[k].time == next; ++k) {
       const Event& event = events[k];
       if (event.what == Event::change) {
-        cells_.set_current(cell, t, changes_[static_cast<std::size_t>(event.q)]);
+        cells_.set_current(cell, next, changes_[static_cast<std::size_t>(event.q)], look);
         continue;
       }
       sums[event.what & Event::receptor] += event.q;
       arrives = true;
-      if ((event.what & Event::delivery) != 0 && TimeGrid::step_of(t) > network_.warmup_steps) ++shard.deliveries;
+      if (counts && (event.what & Event::delivery) != 0) ++shard.deliveries;
     }
-    if (arrives) spiked(t, cells_.arrive(cell, t, sums, next));
+    if (arrives) spiked(next, cells_.arrive(cell, next, sums, k < events.size() ? std::min(events[k].time, horizon) : horizon));
   }
   wake(shard, cell, e);
 }
@@ -330,19 +389,34 @@ void ExactEngine::process(Shard& shard, std::int64_t e, ExactTime until) {
     for (auto at = later; at != events.end(); ++at) shard.calendar.add(e, *at);
     events.erase(later, events.end());
   }
-  std::sort(events.begin(), events.end(), [](const Event& a, const Event& b) {
-    if (a.cell != b.cell) return a.cell < b.cell;
-    if (a.time.step != b.time.step) return a.time.step < b.time.step;
-    return a.time.offset_ms < b.time.offset_ms;
-  });
-  constexpr std::size_t ahead = 12;
-  for (std::size_t k = 0; k < std::min(ahead, events.size()); ++k) cells_.prefetch(events[k].cell);
-  for (std::size_t first = 0; first < events.size();) {
-    std::size_t last = first + 1;
-    if (first + ahead < events.size()) cells_.prefetch(events[first + ahead].cell);
-    while (last < events.size() && events[last].cell == events[first].cell) ++last;
-    live(shard, {events.data() + first, last - first}, e, until);
-    first = last;
+  constexpr std::size_t ahead = 16;
+  shard.following.resize(events.size());
+  for (std::size_t k = 0; k < events.size(); ++k) {
+    if (k + ahead < events.size()) __builtin_prefetch(&first_event_[events[k + ahead].cell], 1);
+    const std::uint32_t cell = events[k].cell;
+    shard.following[k] = std::exchange(first_event_[cell], static_cast<std::uint32_t>(k) + 1);
+    shard.marks.add(cell);
+  }
+  shard.marks.take(shard.cells);
+  const ExactTime horizon = look_until(e);
+  for (std::size_t i = 0; i < std::min(ahead, shard.cells.size()); ++i) cells_.prefetch(shard.cells[i]);
+  for (std::size_t i = 0; i < shard.cells.size(); ++i) {
+    if (i + ahead < shard.cells.size()) {
+      cells_.prefetch(shard.cells[i + ahead]);
+      __builtin_prefetch(&events[first_event_[shard.cells[i + ahead / 2]] - 1]);
+    }
+    const std::uint32_t cell = shard.cells[i];
+    const std::uint32_t first = std::exchange(first_event_[cell], 0);
+    if (shard.following[first - 1] == 0 && events[first - 1].what != Event::wake) {
+      live(shard, cell, {&events[first - 1], 1}, e, until, horizon);
+      continue;
+    }
+    auto& own = shard.own;
+    own.clear();
+    for (std::uint32_t k = first; k != 0; k = shard.following[k - 1])
+      if (events[k - 1].what != Event::wake) own.push_back(events[k - 1]);
+    sort_by_time(own);
+    live(shard, cell, own, e, until, horizon);
   }
 }
 
@@ -351,7 +425,10 @@ void ExactEngine::work(std::size_t thread, std::size_t threads, ExactTime until)
   for (std::size_t s = thread; s < shards_.size(); s += threads) {
     Shard& shard = *shards_[s];
     draw_private(shard, last_step);
-    for (const Spike& spike : outside_) deliver(shard, spike);
+    for (std::size_t k = 0; k < outside_.size(); ++k) {
+      if (k + 1 < outside_.size()) shard.prefetch_row(outside_[k + 1].sender);
+      deliver(shard, outside_[k]);
+    }
     shard.next[0] = shard.calendar.next();
   }
   for (std::size_t turn = 0;; turn ^= 1) {
@@ -369,7 +446,10 @@ void ExactEngine::work(std::size_t thread, std::size_t threads, ExactTime until)
     for (std::size_t s = thread; s < shards_.size(); s += threads) {
       Shard& shard = *shards_[s];
       for (const auto& other : shards_)
-        for (const Spike& spike : other->spikes) deliver(shard, spike);
+        for (std::size_t k = 0; k < other->spikes.size(); ++k) {
+          if (k + 1 < other->spikes.size()) shard.prefetch_row(other->spikes[k + 1].sender);
+          deliver(shard, other->spikes[k]);
+        }
       const std::int64_t next = shard.calendar.next();
       shard.next[turn ^ 1] = next == e ? Calendar::none : next;  // what is left of this epoch is after `until`
     }
@@ -453,6 +533,18 @@ void ExactEngine::load(ByteReader& in, std::int64_t n) {
     for (const auto& shard : shards_) parts.push_back(shard->privates[i].trains.get());
     ExactTrains::load(in, n, parts);
   }
+  forget_events(n);
+  for (std::uint32_t p = 0; p < network_.populations.size(); ++p)
+    if (network_.populations[p].exact) due_[p] = currents_.next_change_from(p, n);
+}
+
+void ExactEngine::restart(std::int64_t n) {
+  cells_.restart(n);
+  forget_events(n);
+}
+
+/// All that is left to come is what the cells announce themselves.
+void ExactEngine::forget_events(std::int64_t n) {
   now_ = {n, 0};
   outside_.clear();
   for (auto& shard : shards_) {
@@ -460,11 +552,9 @@ void ExactEngine::load(ByteReader& in, std::int64_t n) {
     shard->drawn = n;
     shard->runaway = {};
     shard->all_spikes.clear();
-    std::fill(shard->woken.begin(), shard->woken.end(), -1);
   }
+  std::fill(woken_.begin(), woken_.end(), -1);
   for (std::size_t p = 0; p < spikes_.size(); ++p) spikes_[p].clear(), taken_[p] = 0;
-  for (std::uint32_t p = 0; p < network_.populations.size(); ++p)
-    if (network_.populations[p].exact) due_[p] = currents_.next_change_from(p, n);
   for (std::uint32_t cell = 0; cell < cells_.count(); ++cell) wake(*shards_[shard_of_[cell]], cell, -1);
 }
 

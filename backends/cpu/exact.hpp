@@ -3,8 +3,8 @@
 // Within an epoch no exact cell can reach another (CompiledNetwork::epoch), so the shards need nobody:
 //
 //   for each epoch in which some shard has an event (all others are skipped):
-//     process   every shard: its events of the epoch, sorted by (cell, time); each cell lives through its own, in order, and
-//               through what it announces for itself; spikes go to the shard's list
+//     process   every shard: its events of the epoch, handed to their cells; each cell lives through its own, in order of time,
+//               and through what it announces for itself; spikes go to the shard's list
 //     barrier
 //     deliver   every shard: its synapses of all spikes of the epoch, each arrival into its calendar
 //     barrier
@@ -76,6 +76,9 @@ class ExactEngine {
   WeightHash weights() const;
   void set_state(std::uint32_t population, std::uint32_t cell, std::size_t state, std::int64_t n, double value);
 
+  /// Cells begin anew at the end of step n, and nothing is under way any more.
+  void restart(std::int64_t n);
+
   void save(ByteWriter& out) const;
   /// Nothing is under way any more; the caller sends again what was.
   void load(ByteReader& in, std::int64_t n);
@@ -83,11 +86,14 @@ class ExactEngine {
  private:
   struct Shard;
   std::int64_t epoch_of(ExactTime t) const;
+  std::int64_t epoch_after(ExactTime t) const;
+  ExactTime look_until(std::int64_t e) const;
   void wake(Shard& shard, std::uint32_t cell, std::int64_t begun);
   void change(std::uint32_t p, ExactTime t, bool now);
+  void forget_events(std::int64_t n);
   void draw_private(Shard& shard, std::int64_t until);
   void process(Shard& shard, std::int64_t e, ExactTime until);
-  void live(Shard& shard, std::span<const Event> events, std::int64_t e, ExactTime until);
+  void live(Shard& shard, std::uint32_t cell, std::span<const Event> events, std::int64_t e, ExactTime until, ExactTime horizon);
   void deliver(Shard& shard, const Spike& spike);
   void work(std::size_t thread, std::size_t threads, ExactTime until);
   void collect();
@@ -97,8 +103,11 @@ class ExactEngine {
   const CurrentRunner<double>& currents_;
   ExactCells cells_;
   Epoch epoch_;
+  double per_epoch_;  ///< epochs in a step
   std::vector<std::uint32_t> sender_of_;  ///< per exact cell: its id among all senders
   std::vector<std::uint32_t> shard_of_;   ///< per exact cell
+  std::vector<std::int64_t> woken_;       ///< per exact cell: an epoch in which somebody will look at it, or -1
+  std::vector<std::uint32_t> first_event_;  ///< per exact cell: while its shard hands out events, one more than the place of one
   std::vector<std::unique_ptr<Shard>> shards_;
   std::vector<std::unique_ptr<ExactTrains>> trains_;  ///< per source; null where it is no exact Poisson source
   std::vector<Spike> outside_;

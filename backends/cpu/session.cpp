@@ -299,10 +299,11 @@ class CpuSession final : public Session {
     if (!network_->phases.empty() && network_->phases[repeat_of(*network_, now_ + 1).phase].reset_state) {
       for (std::uint32_t p = 0; p < network_->populations.size(); ++p)
         for (std::size_t s = 0; s < network_->populations[p].initial.size(); ++s)
-          for (std::uint32_t i = 0; i < network_->populations[p].size; ++i)
+          for (std::uint32_t i = 0; i < network_->populations[p].size && !network_->populations[p].exact; ++i)
             cell(p, static_cast<int>(s), i) = static_cast<Real>(network_->populations[p].initial[s][i]);
       view().start_anew(now_);
       for (auto& shard : shards_) shard->clear_in_flight();
+      if (exact_) exact_->restart(now_);
       in_flight_.clear();
       runaway_.load(now_, {});
       admitted_ = now_;

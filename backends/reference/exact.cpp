@@ -73,7 +73,7 @@ void ExactPart::change(std::uint32_t p, ExactTime t) {
   std::vector<CellCurrent> current(population.size);
   currents_.fill_exact(p, t, 0, population.size, current.data());
   for (std::uint32_t i = 0; i < population.size; ++i) {
-    cells_.set_current(cells_.first(p) + i, t, current[i]);
+    cells_.set_current(cells_.first(p) + i, t, current[i], ExactCells::never);
     announce(cells_.first(p) + i);
   }
 }
@@ -186,12 +186,22 @@ void ExactPart::load(ByteReader& in, std::int64_t n) {
   cells_.load(in, n);
   for (auto* list : {&source_trains_, &private_trains_})
     for (auto& [index, trains] : *list) ExactTrains::load(in, n, std::vector{&trains});
+  forget_events();
+  for (std::uint32_t p = 0; p < network_.populations.size(); ++p)
+    if (network_.populations[p].exact) due_[p] = currents_.next_change_from(p, n);
+}
+
+void ExactPart::restart(std::int64_t n) {
+  cells_.restart(n);
+  forget_events();
+}
+
+/// All that is left to come is what the cells announce themselves.
+void ExactPart::forget_events() {
   arrivals_.clear();
   own_.clear();
   changes_.clear();
   started_.clear();
-  for (std::uint32_t p = 0; p < network_.populations.size(); ++p)
-    if (network_.populations[p].exact) due_[p] = currents_.next_change_from(p, n);
   for (std::uint32_t cell = 0; cell < cells_.count(); ++cell) announce(cell);
 }
 

@@ -43,11 +43,15 @@ class ExactPart {
   /// The cell was changed from outside.
   void announce(std::uint32_t cell);
 
+  /// Cells begin anew at the end of step n, and nothing is under way any more.
+  void restart(std::int64_t n);
+
   void save(ByteWriter& out) const;
   /// Nothing is under way any more; the caller sends again what was.
   void load(ByteReader& in, std::int64_t n);
 
  private:
+  void forget_events();
   struct Synapse {
     std::uint32_t cell;
     std::size_t receptor;

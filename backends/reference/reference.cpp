@@ -190,6 +190,7 @@ template <class Real>
 void ReferenceSession<Real>::begin_repeat() {
   if (!network_.phases.empty() && network_.phases[repeat_of(network_, step_ + 1).phase].reset_state) {
     set_initial_states();
+    exact_.restart(step_);
     inputs_.clear();
     history_.clear();
     plastic_.start_anew(step_, signals_);

@@ -6,6 +6,7 @@
 
 #include "core/compile/parts.hpp"
 #include "core/compile/values.hpp"
+#include "core/exact_cell.hpp"
 #include "core/math/philox.hpp"
 
 namespace spikeloom {
@@ -316,12 +317,6 @@ void compile_populations(CompileContext& context) {
 }
 
 void check_exact_populations(const CompileContext& context) {
-  for (std::size_t k = 0; k < context.out.phases.size(); ++k)
-    if (context.out.phases[k].reset_state && context.out.any_exact())
-      throw Error("unsupported", {"/phases/" + std::to_string(k) + "/reset"},
-                  "this version starts the states of stepped populations anew, not those of exact ones", Exit::refused)
-          .with_value("state")
-          .with_allowed("signals, rls");
   for (const auto& population : context.out.populations) {
     if (!population.exact) continue;
     const Population& written = std::get<Population>(context.network.graph()[*context.network.find(population.name)].what);

@@ -6,7 +6,7 @@
 
 #include "core/compile/compiled.hpp"
 #include "core/compile/steps.hpp"
-#include "core/model.hpp"
+#include "core/exact_cell.hpp"
 #include "core/run/modulation.hpp"
 #include "core/run/signals.hpp"
 

@@ -13,7 +13,15 @@ namespace spikeloom {
 
 namespace {
 
-constexpr std::size_t most_states = 32, most_receptors = 32;
+constexpr std::size_t most_states = 32;
+
+/// Doubles from one cell's states to the next's.
+std::size_t stride_of(const CompiledNetwork& network) {
+  std::size_t most = 0;
+  for (const auto& population : network.populations)
+    if (population.exact) most = std::max(most, population.initial.size());
+  return most <= 4 ? 4 : (most + 7) / 8 * 8;
+}
 
 }  // namespace
 
@@ -26,8 +34,8 @@ ExactCells::ExactCells(const CompiledNetwork& network) : network_(network), grid
     kind.life = population.model.exact;
     kind.variant = population.variant;
     kind.states = population.initial.size();
-    kind.state_at = states_.size();
     for (const Grid& grid : population.grids) kind.grid_step.push_back(grid.step());
+    kind.receptors = kind.grid_step.size();
     const auto& columns = population.exact_coefficients;
     const bool one = std::ranges::all_of(columns, [](const Column& column) { return column.uniform(); });
     kind.coefficients_per_cell = one ? 0 : columns.size();
@@ -36,15 +44,50 @@ ExactCells::ExactCells(const CompiledNetwork& network) : network_(network), grid
     for (std::uint32_t i = 0; i < (population.refractory_ms.uniform() ? 1 : population.size); ++i)
       kind.refractory.push_back(grid_.exact(population.refractory_ms[i]));
     for (std::uint32_t i = 0; i < population.size; ++i) {
-      for (const Column& column : population.initial) states_.push_back(column[i]);
-      Cell& cell = cells_.emplace_back();
-      cell.population = p;
-      if (kind.life->refractory_state < 0) continue;
-      const double steps = population.initial[static_cast<std::size_t>(kind.life->refractory_state)][i];
-      cell.held = steps > 0;
-      if (cell.held) cell.release = grid_.exact(steps * network.step_ms);
+      cells_.emplace_back().population = p;
+      guards_.emplace_back();
     }
   }
+  stride_ = stride_of(network);
+  lines_.resize(cells_.size() * stride_ / std::size(Line{}.states) + 1);
+  for (std::uint32_t i = 0; i < count(); ++i) set_initial(i, {});
+}
+
+void ExactCells::set_initial(std::uint32_t i, ExactTime t) {
+  Cell& cell = cells_[i];
+  const Kind& kind = kinds_[cell.population];
+  const auto& initial = network_.populations[cell.population].initial;
+  const std::uint32_t within = i - first_[cell.population];
+  for (std::size_t k = 0; k < kind.states; ++k) states(i)[k] = initial[k][within];
+  cell.last = t, cell.held = false;
+  guards_[i] = {};
+  if (kind.life->refractory_state < 0) return;
+  const double steps = initial[static_cast<std::size_t>(kind.life->refractory_state)][within];
+  cell.held = steps > 0;
+  if (cell.held) guards_[i].release = grid_.add(t, grid_.exact(steps * network_.step_ms));
+}
+
+void ExactCells::restart(std::int64_t n) {
+  const FlushDenormals flush;
+  for (std::uint32_t i = 0; i < count(); ++i) {
+    Cell& cell = cells_[i];
+    const Kind& kind = kinds_[cell.population];
+    bring(kind, cell, guards_[i].release, states(i), coefficients(kind, i), {n, 0});  // currents that change go on
+    set_initial(i, {n, 0});
+    look_ahead(kind, i, cell, states(i), coefficients(kind, i), never);
+    watch(states(i));
+  }
+}
+
+std::uint64_t ExactCells::predict_bytes(const CompiledNetwork& network) {
+  std::uint64_t bytes = 0;
+  const std::uint64_t each = sizeof(Cell) + sizeof(Guard) + stride_of(network) * sizeof(double);
+  for (const auto& population : network.populations)
+    if (population.exact) {
+      bytes += population.size * each;
+      for (const auto& column : population.exact_coefficients) bytes += column.each.size() * sizeof(double);
+    }
+  return bytes;
 }
 
 /// The state goes from the last event to t under what held in between.
@@ -58,9 +101,10 @@ void ExactCells::move(const Kind& kind, Cell& cell, double* states, const double
 }
 
 /// The same, through the end of the refractory time where that lies between.
-void ExactCells::bring(const Kind& kind, Cell& cell, double* states, const double* coefficients, ExactTime t) const {
-  if (cell.held && cell.release <= t) {
-    move(kind, cell, states, coefficients, cell.release);
+void ExactCells::bring(const Kind& kind, Cell& cell, ExactTime release, double* states, const double* coefficients,
+                       ExactTime t) const {
+  if (cell.held && release <= t) {
+    move(kind, cell, states, coefficients, release);
     cell.held = false;
   }
   move(kind, cell, states, coefficients, t);
@@ -70,51 +114,56 @@ void ExactCells::spike(const Kind& kind, std::uint32_t i, Cell& cell, double* st
   kind.life->reset(states, coefficients);
   const ExactTime refractory = kind.refractory[kind.refractory.size() == 1 ? 0 : i - first_[cell.population]];
   cell.held = refractory > ExactTime{};
-  cell.release = grid_.add(t, refractory);
-  count(cell, &Cell::spikes, RunawayGuard::most_spikes, t);
+  guards_[i].release = grid_.add(t, refractory);
+  count(cell, guards_[i], &Guard::spikes, RunawayGuard::most_spikes, t);
 }
 
 /// One more of them in the millisecond of t; too many, and the cell stops.
-void ExactCells::count(Cell& cell, std::uint32_t Cell::*what, std::uint32_t most, ExactTime t) const {
+void ExactCells::count(Cell& cell, Guard& guard, std::uint32_t Guard::*what, std::uint32_t most, ExactTime t) const {
   const auto millisecond = static_cast<std::int64_t>(grid_.ms_of(t));
-  if (millisecond != cell.millisecond) cell.spikes = cell.looks = 0;
-  cell.millisecond = millisecond;
-  if (++(cell.*what) > most && cell.stopped == never) cell.stopped = t;
+  if (millisecond != guard.millisecond) guard.spikes = guard.looks = 0;
+  guard.millisecond = millisecond;
+  if (++(guard.*what) > most && !cell.stopped) cell.stopped = true, guard.stopped = t;
 }
 
-void ExactCells::look_ahead(const Kind& kind, Cell& cell, const double* states, const double* coefficients,
-                            ExactTime horizon) const {
-  cell.ahead = never;
-  if (cell.stopped != never) return;
+/// What next() said of the state at `from`, in exact time.
+void ExactCells::announce(std::uint32_t i, Cell& cell, ExactTime from, const Ahead& next, ExactTime horizon) {
+  if (next.dt_ms != next.dt_ms) cell.stopped = true, guards_[i].stopped = from;  // numbers beyond all bounds
+  constexpr double latest = 0x1p52;                                              // steps
+  if (!(next.dt_ms < latest * grid_.step_ms())) return;
+  cell.ahead = grid_.after(from, next.dt_ms);
+  cell.what = next.what;
+  if (cell.what == Ahead::asks) cell.ahead = std::max(cell.ahead, horizon);  // but for rounding it is not before
+}
+
+void ExactCells::look_ahead(const Kind& kind, std::uint32_t i, Cell& cell, const double* states, const double* coefficients,
+                            ExactTime horizon) {
+  cell.ahead = never, cell.what = Ahead::moves;
+  if (cell.stopped) return;
+  const bool reached = kind.life->reached(states, coefficients);
   ExactTime from = cell.last;
   CellCurrent current = cell.current;
   double copy[most_states];
   if (cell.held) {
-    if (horizon < cell.release) return;
+    const ExactTime release = guards_[i].release;
+    if (horizon < release && !reached) {  // the potential stays until then
+      cell.ahead = release, cell.what = Ahead::asks;
+      return;
+    }
     Cell then = cell;
     std::copy_n(states, kind.states, copy);
-    bring(kind, then, copy, coefficients, cell.release);
+    bring(kind, then, release, copy, coefficients, release);
     states = copy, from = then.last, current = then.current;
   }
   if (kind.life->reached(states, coefficients)) {  // as the caller set it, or held there: at once, as soon as the cell is free
-    cell.ahead = from, cell.fires = true;
+    cell.ahead = from, cell.what = Ahead::spikes;
     // What the caller sets between two steps belongs to the next one: the step before has been shown to stepped cells.
     if (!cell.held && from.offset_ms == 0) cell.ahead.offset_ms = 0x1p-50 * grid_.step_ms();
     return;
   }
   const double within = horizon == never ? unbounded : grid_.between(from, horizon);
   const Ahead next = kind.life->next(kind.variant, states, coefficients, current, within);
-  if (next.dt_ms != next.dt_ms) cell.stopped = from;  // numbers beyond all bounds
-  constexpr double latest = 0x1p52;                   // steps
-  if (!(next.dt_ms < latest * grid_.step_ms())) return;
-  cell.ahead = grid_.after(from, next.dt_ms);
-  cell.fires = next.fires;
-}
-
-void ExactCells::watch(const Kind& kind, const double* states) {
-  double sum = 0;  // as in check_finite: 0 if all are finite
-  for (std::size_t k = 0; k < kind.states; ++k) sum += states[k] - states[k];
-  if (!(sum == 0)) broken_.store(true, std::memory_order_relaxed);
+  announce(i, cell, from, next, horizon);
 }
 
 int ExactCells::start(std::uint32_t i, CellCurrent current) {
@@ -125,8 +174,8 @@ int ExactCells::start(std::uint32_t i, CellCurrent current) {
   cell.current = current;
   const bool fires = !cell.held && kind.life->reached(state, c);
   if (fires) spike(kind, i, cell, state, c, {});
-  look_ahead(kind, cell, state, c, never);
-  watch(kind, state);
+  look_ahead(kind, i, cell, state, c, never);
+  watch(state);
   return fires;
 }
 
@@ -135,42 +184,54 @@ int ExactCells::own(std::uint32_t i, ExactTime horizon) {
   const Kind& kind = kinds_[cell.population];
   double* const state = states(i);
   const double* const c = coefficients(kind, i);
+  if (cell.what == Ahead::asks) {  // in the state of the last event
+    look_ahead(kind, i, cell, state, c, horizon);
+    return 0;
+  }
   const ExactTime t = cell.ahead;
-  bring(kind, cell, state, c, t);
-  const bool fires = cell.fires || kind.life->reached(state, c);
+  bring(kind, cell, guards_[i].release, state, c, t);
+  const bool fires = cell.what == Ahead::spikes || kind.life->reached(state, c);
   if (fires) spike(kind, i, cell, state, c, t);
-  else count(cell, &Cell::looks, most_looks, t);
-  look_ahead(kind, cell, state, c, horizon);
-  watch(kind, state);
+  else count(cell, guards_[i], &Guard::looks, most_looks, t);
+  look_ahead(kind, i, cell, state, c, horizon);
+  watch(state);
   return fires;
 }
 
-int ExactCells::arrive(std::uint32_t i, ExactTime t, const std::int64_t* sums, ExactTime horizon) {
+int ExactCells::arrive_seldom(std::uint32_t i, ExactTime t, const double* input, ExactTime horizon) {
   Cell& cell = cells_[i];
   const Kind& kind = kinds_[cell.population];
   double* const state = states(i);
   const double* const c = coefficients(kind, i);
-  bring(kind, cell, state, c, t);
-  double input[most_receptors];
-  for (std::size_t r = 0; r < kind.grid_step.size(); ++r) input[r] = static_cast<double>(sums[r]) * kind.grid_step[r];
+  bring(kind, cell, guards_[i].release, state, c, t);
   kind.life->receive(kind.variant, state, c, input, cell.held);
-  const bool fires = !cell.held && cell.stopped == never && kind.life->reached(state, c);
-  if (fires) spike(kind, i, cell, state, c, t);
-  look_ahead(kind, cell, state, c, horizon);
-  watch(kind, state);
-  return fires;
+  if (!cell.held && !cell.stopped && kind.life->reached(state, c)) return arrive_and_fire(i, t, horizon);
+  look_ahead(kind, i, cell, state, c, horizon);
+  watch(state);
+  return 0;
 }
 
-void ExactCells::set_current(std::uint32_t i, ExactTime t, CellCurrent current) {
+int ExactCells::arrive_and_fire(std::uint32_t i, ExactTime t, ExactTime horizon) {
+  Cell& cell = cells_[i];
+  const Kind& kind = kinds_[cell.population];
+  double* const state = states(i);
+  const double* const c = coefficients(kind, i);
+  spike(kind, i, cell, state, c, t);
+  look_ahead(kind, i, cell, state, c, horizon);
+  watch(state);
+  return 1;
+}
+
+void ExactCells::set_current(std::uint32_t i, ExactTime t, CellCurrent current, ExactTime horizon) {
   Cell& cell = cells_[i];
   if (current.slope == 0 && cell.current.slope == 0 && current.value == cell.current.value) return;
   const Kind& kind = kinds_[cell.population];
   double* const state = states(i);
   const double* const c = coefficients(kind, i);
-  bring(kind, cell, state, c, t);
+  bring(kind, cell, guards_[i].release, state, c, t);
   cell.current = current;
-  look_ahead(kind, cell, state, c, never);
-  watch(kind, state);
+  look_ahead(kind, i, cell, state, c, horizon);
+  watch(state);
 }
 
 double ExactCells::settled(std::uint32_t i, std::size_t state, ExactTime t) const {
@@ -178,12 +239,12 @@ double ExactCells::settled(std::uint32_t i, std::size_t state, ExactTime t) cons
   Cell cell = cells_[i];
   const Kind& kind = kinds_[cell.population];
   if (static_cast<int>(state) == kind.life->refractory_state) {
-    const double left = cell.held ? grid_.between(t, cell.release) / grid_.step_ms() : 0;
+    const double left = cell.held ? grid_.between(t, guards_[i].release) / grid_.step_ms() : 0;
     return left > 0 ? left : 0;
   }
   double copy[most_states];
   std::copy_n(states(i), kind.states, copy);
-  bring(kind, cell, copy, coefficients(kind, i), t);
+  bring(kind, cell, guards_[i].release, copy, coefficients(kind, i), t);
   return copy[state];
 }
 
@@ -193,15 +254,15 @@ void ExactCells::set_state(std::uint32_t i, std::size_t state, ExactTime t, doub
   const Kind& kind = kinds_[cell.population];
   double* const own = states(i);
   const double* const c = coefficients(kind, i);
-  bring(kind, cell, own, c, t);
+  bring(kind, cell, guards_[i].release, own, c, t);
   if (static_cast<int>(state) == kind.life->refractory_state) {
     cell.held = value > 0;
-    if (cell.held) cell.release = grid_.add(t, grid_.exact(value * grid_.step_ms()));
+    if (cell.held) guards_[i].release = grid_.add(t, grid_.exact(value * grid_.step_ms()));
   } else {
     own[state] = value;
   }
-  look_ahead(kind, cell, own, c, never);
-  watch(kind, own);
+  look_ahead(kind, i, cell, own, c, never);
+  watch(own);
 }
 
 void ExactCells::check(std::int64_t n) const {
@@ -209,11 +270,9 @@ void ExactCells::check(std::int64_t n) const {
   for (std::uint32_t p = 0; p < kinds_.size(); ++p) {
     const Kind& kind = kinds_[p];
     if (kind.life == nullptr) continue;
-    const std::uint32_t size = network_.populations[p].size;
-    const double* const own = states_.data() + kind.state_at;
     for (std::size_t k = 0; k < kind.states; ++k)
-      for (std::size_t i = 0; i < size; ++i)
-        if (!std::isfinite(own[i * kind.states + k])) not_finite(network_, p, k, i, n, own[i * kind.states + k]);
+      for (std::uint32_t i = 0; i < network_.populations[p].size; ++i)
+        if (const double value = states(first_[p] + i)[k]; !std::isfinite(value)) not_finite(network_, p, k, i, n, value);
   }
 }
 
@@ -222,7 +281,7 @@ void ExactCells::stop(const Runaway& runaway) const {
   const std::string& name = network_.populations[at.population].name;
   const double ms = grid_.ms_of(runaway.time);
   throw Error("runaway", {"/populations/" + name, 0, 0},
-              cells_[runaway.cell].spikes > RunawayGuard::most_spikes
+              guards_[runaway.cell].spikes > RunawayGuard::most_spikes
                   ? fmt::format("cell {} of population {} spikes without bound: more than {} times within a millisecond at {} ms",
                                 at.cell, name, RunawayGuard::most_spikes, ms)
                   : fmt::format("cell {} of population {} changes faster than it can be integrated at {} ms", at.cell, name, ms),
@@ -231,41 +290,40 @@ void ExactCells::stop(const Runaway& runaway) const {
 
 void ExactCells::save(ByteWriter& out) const {
   out.put<std::uint64_t>(cells_.size());
-  for (const Cell& cell : cells_) {
+  for (std::uint32_t i = 0; i < count(); ++i) {
+    const Cell& cell = cells_[i];
+    const Guard& guard = guards_[i];
     out.put(cell.last);
-    out.put(cell.release);
+    out.put(guard.release);
     out.put(cell.current);
-    out.put(cell.millisecond);
-    out.put(cell.spikes);
-    out.put(cell.looks);
+    out.put(guard.millisecond);
+    out.put(guard.spikes);
+    out.put(guard.looks);
     out.put<std::uint32_t>(cell.held ? 1 : 0);
+    for (std::size_t k = 0; k < kinds_[cell.population].states; ++k) out.put(states(i)[k]);
   }
-  out.put_array(std::span<const double>(states_));
 }
 
 void ExactCells::load(ByteReader& in, std::int64_t n) {
   const auto refuse = [] { throw Error("checkpoint", {}, "the checkpoint has exact cells that cannot be"); };
   if (in.get<std::uint64_t>() != cells_.size()) refuse();
   const auto is_time = [&](ExactTime t) { return t.offset_ms >= 0 && t.offset_ms < grid_.step_ms(); };
-  for (Cell& cell : cells_) {
-    cell.last = in.get<ExactTime>();
-    cell.release = in.get<ExactTime>();
-    cell.current = in.get<CellCurrent>();
-    cell.millisecond = in.get<std::int64_t>();
-    cell.spikes = in.get<std::uint32_t>();
-    cell.looks = in.get<std::uint32_t>();
-    cell.held = in.get<std::uint32_t>() != 0;
-    cell.stopped = never;
-    if (!is_time(cell.last) || cell.last < ExactTime{} || cell.last > ExactTime{n, 0} || !is_time(cell.release)) refuse();
-  }
-  auto states = in.get_array<double>();
-  if (states.size() != states_.size()) refuse();
-  states_ = std::move(states);
   for (std::uint32_t i = 0; i < count(); ++i) {
     Cell& cell = cells_[i];
+    Guard& guard = guards_[i];
     const Kind& kind = kinds_[cell.population];
-    look_ahead(kind, cell, this->states(i), coefficients(kind, i), never);
-    watch(kind, this->states(i));
+    cell.last = in.get<ExactTime>();
+    guard.release = in.get<ExactTime>();
+    cell.current = in.get<CellCurrent>();
+    guard.millisecond = in.get<std::int64_t>();
+    guard.spikes = in.get<std::uint32_t>();
+    guard.looks = in.get<std::uint32_t>();
+    cell.held = in.get<std::uint32_t>() != 0;
+    cell.stopped = false, guard.stopped = never;
+    if (!is_time(cell.last) || cell.last < ExactTime{} || cell.last > ExactTime{n, 0} || !is_time(guard.release)) refuse();
+    for (std::size_t k = 0; k < kind.states; ++k) states(i)[k] = in.get<double>();
+    look_ahead(kind, i, cell, states(i), coefficients(kind, i), never);
+    watch(states(i));
   }
 }
 

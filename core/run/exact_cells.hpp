@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/compile/compiled.hpp"
+#include "core/exact_cell.hpp"
 #include "core/run/bytes.hpp"
 #include "core/run/guards.hpp"
 
@@ -22,10 +23,11 @@ namespace spikeloom {
 class ExactCells {
  public:
   static constexpr ExactTime never{INT64_MAX, 0};
-  static constexpr std::uint64_t bytes_per_cell = 112;  ///< beside its states
+  static constexpr std::size_t most_receptors = 32;
   static constexpr std::uint32_t most_looks = 20'000;   ///< of one cell within a millisecond, some 15 ms of work
 
   explicit ExactCells(const CompiledNetwork& network);
+  static std::uint64_t predict_bytes(const CompiledNetwork& network);
 
   std::uint32_t count() const { return static_cast<std::uint32_t>(cells_.size()); }
   /// Number of cell 0 of an exact population.
@@ -37,29 +39,48 @@ class ExactCells {
   const TimeGrid& grid() const { return grid_; }
   /// The cell will be wanted soon.
   void prefetch(std::uint32_t cell) const {
-    const char* const at = reinterpret_cast<const char*>(&cells_[cell]);
-    __builtin_prefetch(at);
-    __builtin_prefetch(at + 64);
+    __builtin_prefetch(&cells_[cell]);
     __builtin_prefetch(states(cell));
   }
+  std::size_t receptors(std::uint32_t cell) const { return kinds_[cells_[cell].population].receptors; }
 
   /// When the cell will do something if nothing arrives; `never`: not at all.
   ExactTime ahead(std::uint32_t cell) const { return cells_[cell].ahead; }
+  /// It does nothing up to and including ahead(cell), and what it does later is not known yet: own() finds out.
+  bool asks(std::uint32_t cell) const { return cells_[cell].what == Ahead::asks; }
 
-  // The verbs; each says how often the cell spiked (at that time). `horizon`: no event of this cell comes before, or `never`.
+  // The verbs; each says how often the cell spiked (at that time). What lies beyond `horizon` need not be known, so that the cell
+  // asks; with `never` no cell does.
   /// Time 0, with the current of time 0.
   int start(std::uint32_t cell, CellCurrent current);
   /// What was announced for ahead(cell).
   int own(std::uint32_t cell, ExactTime horizon);
   /// The sums of all arrivals of one instant, one per receptor of the model, on their grids.
-  int arrive(std::uint32_t cell, ExactTime t, const std::int64_t* sums, ExactTime horizon);
+  int arrive(std::uint32_t i, ExactTime t, const std::int64_t* sums, ExactTime horizon) {
+    Cell& cell = cells_[i];
+    const Kind& kind = kinds_[cell.population];
+    double input[most_receptors];
+    for (std::size_t r = 0; r < kind.receptors; ++r) input[r] = static_cast<double>(sums[r]) * kind.grid_step[r];
+    if (cell.held || cell.stopped || cell.current.slope != 0) return arrive_seldom(i, t, input, horizon);
+    const double dt = grid_.between(cell.last, t), within = horizon == never ? unbounded : grid_.between(t, horizon);
+    double* const state = states(i);
+    Ahead next;
+    cell.last = t, cell.ahead = never, cell.what = Ahead::moves;
+    if (kind.life->meet(kind.variant, state, coefficients(kind, i), cell.current, dt, input, within, next))
+      return arrive_and_fire(i, t, horizon);
+    if (next.dt_ms != unbounded) announce(i, cell, t, next, horizon);
+    watch(state);
+    return 0;
+  }
   /// From t on; the announcement may change.
-  void set_current(std::uint32_t cell, ExactTime t, CellCurrent current);
+  void set_current(std::uint32_t cell, ExactTime t, CellCurrent current, ExactTime horizon);
 
   /// State of a cell as everything up to `t` has left it.
   double settled(std::uint32_t cell, std::size_t state, ExactTime t) const;
   /// The caller writes a state at time t; the other states are settled with it.
   void set_state(std::uint32_t cell, std::size_t state, ExactTime t, double value);
+  /// All cells begin anew at the end of step n, under the currents of that time.
+  void restart(std::int64_t n);
   /// Throws the errors of core/run/guards.hpp: a state that is not finite.
   void check(std::int64_t n) const;
   /// When a cell stopped, since it spiked or had to be looked at too often within a millisecond; `never`: it did not.
@@ -69,7 +90,7 @@ class ExactCells {
     friend auto operator<=>(const Runaway&, const Runaway&) = default;
   };
   Runaway runaway(std::uint32_t cell) const {
-    return cells_[cell].stopped == never ? Runaway{} : Runaway{cells_[cell].stopped, cell};
+    return cells_[cell].stopped ? Runaway{guards_[cell].stopped, cell} : Runaway{};
   }
   [[noreturn]] void stop(const Runaway& runaway) const;
 
@@ -78,47 +99,64 @@ class ExactCells {
   void load(ByteReader& in, std::int64_t n);
 
  private:
-  struct Cell {
-    ExactTime last, release{-1, 0}, ahead = never, stopped = never;
+  /// What every event touches, in a line of its own.
+  struct alignas(64) Cell {
+    ExactTime last, ahead = never;
     CellCurrent current;
+    std::uint32_t population = 0;
+    Ahead::What what = Ahead::moves;
+    bool held = false, stopped = false;
+  };
+  /// What only spikes and looks touch.
+  struct Guard {
+    ExactTime release{-1, 0}, stopped = never;
     std::int64_t millisecond = -1;        ///< of the last spike or look
     std::uint32_t spikes = 0, looks = 0;  ///< within it; looks: announced events that were no spikes
-    std::uint32_t population = 0;
-    bool held = false, fires = false;
+  };
+  struct alignas(64) Line {
+    double states[8];
   };
   /// What the cells of a population share.
   struct Kind {
     const ExactCell* life = nullptr;
     int variant = 0;
-    std::size_t states = 0, state_at = 0;   ///< numbers per cell, and where cell 0's are
+    std::size_t states = 0;                 ///< numbers per cell
     std::vector<double> coefficients;       ///< one set, or one per cell
     std::size_t coefficients_per_cell = 0;  ///< 0: one set for all
+    std::size_t receptors = 0;
     std::vector<double> grid_step;
     std::vector<ExactTime> refractory;  ///< one, or one per cell
   };
-  double* states(std::uint32_t i) {
-    const Kind& kind = kinds_[cells_[i].population];
-    return states_.data() + kind.state_at + std::size_t{i - first_[cells_[i].population]} * kind.states;
-  }
+  double* states(std::uint32_t i) { return &lines_[0].states[0] + std::size_t{i} * stride_; }
   const double* states(std::uint32_t i) const { return const_cast<ExactCells*>(this)->states(i); }
   const double* coefficients(const Kind& kind, std::uint32_t i) const {
     return kind.coefficients.data() + std::size_t{i - first_[cells_[i].population]} * kind.coefficients_per_cell;
   }
+  void set_initial(std::uint32_t i, ExactTime t);
   void move(const Kind& kind, Cell& cell, double* states, const double* coefficients, ExactTime t) const;
-  void bring(const Kind& kind, Cell& cell, double* states, const double* coefficients, ExactTime t) const;
-  void count(Cell& cell, std::uint32_t Cell::*what, std::uint32_t most, ExactTime t) const;
+  void bring(const Kind& kind, Cell& cell, ExactTime release, double* states, const double* coefficients, ExactTime t) const;
+  void count(Cell& cell, Guard& guard, std::uint32_t Guard::*what, std::uint32_t most, ExactTime t) const;
   void spike(const Kind& kind, std::uint32_t i, Cell& cell, double* states, const double* coefficients, ExactTime t);
-  void look_ahead(const Kind& kind, Cell& cell, const double* states, const double* coefficients, ExactTime horizon) const;
-  void watch(const Kind& kind, const double* states);
-
-  static_assert(sizeof(Cell) <= bytes_per_cell);
+  void look_ahead(const Kind& kind, std::uint32_t i, Cell& cell, const double* states, const double* coefficients,
+                  ExactTime horizon);
+  void announce(std::uint32_t i, Cell& cell, ExactTime from, const Ahead& next, ExactTime horizon);
+  int arrive_seldom(std::uint32_t i, ExactTime t, const double* input, ExactTime horizon);
+  int arrive_and_fire(std::uint32_t i, ExactTime t, ExactTime horizon);
+  void watch(const double* states) {
+    double sum = 0;  // as in check_finite: 0 if all are finite; what is between a cell's states and the next's is 0
+    for (std::size_t k = 0; k < stride_; k += 4)
+      for (std::size_t j = k; j < k + 4; ++j) sum += states[j] - states[j];
+    if (!(sum == 0)) broken_.store(true, std::memory_order_relaxed);
+  }
 
   const CompiledNetwork& network_;
   TimeGrid grid_;
   std::vector<std::uint32_t> first_;  ///< per population
   std::vector<Kind> kinds_;           ///< per population
   std::vector<Cell> cells_;
-  std::vector<double> states_;
+  std::vector<Guard> guards_;
+  std::size_t stride_ = 4;  ///< numbers from one cell's states to the next's: no cell's straddle more lines than they must
+  std::vector<Line> lines_;
   std::atomic<bool> broken_{false};  ///< some state is not finite: states change at events only, so none is missed
 };
 

@@ -49,7 +49,7 @@ Value Maker::number(double middle, bool mixed, bool array_allowed, std::uint64_t
 
 void Maker::add_projection() {
   const End& from = dice_.pick(ends_);
-  const End& to = !groups_.empty() && dice_.chance(0.2) ? groups_[0] : any_population();
+  const End& to = !groups_.empty() && !groups_[0].exact && dice_.chance(0.2) ? groups_[0] : any_population();
   Projection projection;
   projection.name = fmt::format("p{}", dice_.below(100000));
   projection.from = part_of(from);
@@ -81,6 +81,7 @@ void Maker::add_projection() {
   if ((named || conductance) && dice_.chance(0.4)) add_plasticity(projection, middle);
   net().connect(projection);
   projections_.push_back(projection.name);
+  if (!to.exact) gated_.push_back(projection.name);
 }
 
 void Maker::connect(Projection& projection, const End& from, const End& to, std::uint32_t sources, std::uint32_t targets,

@@ -9,7 +9,7 @@
 #include <map>
 #include <vector>
 
-#include "core/model.hpp"
+#include "core/exact_cell.hpp"
 #include "core/time.hpp"
 
 namespace spikeloom::test {
@@ -103,7 +103,7 @@ class NaiveNetwork {
     if (cell.held) return;
     const Ahead next = cell.life->next(cell.variant, cell.states.data(), cell.coefficients.data(), cell.current, unbounded);
     if (next.dt_ms == unbounded) return;
-    cell.announced = true, cell.fires = next.fires;
+    cell.announced = true, cell.fires = next.what == Ahead::spikes;
     cell.ahead = grid.after(cell.last, next.dt_ms);
   }
   void happen(std::uint32_t i, ExactTime t) {

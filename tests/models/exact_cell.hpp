@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/exact_cell.hpp"
 #include "models/models.hpp"
 
 namespace spikeloom::test {
@@ -75,12 +76,12 @@ class ExactSolver {
       const bool held = t_ < held_until_;
       if (held) until = std::min(until, held_until_);
       const Ahead ahead = held ? Ahead{} : cell_.next(variant_, states_.data(), coefficients_.data(), current_, until - t_);
-      const bool announced = t_ + ahead.dt_ms <= until;
+      const bool announced = ahead.what != Ahead::asks && t_ + ahead.dt_ms <= until;
       if (announced) until = t_ + ahead.dt_ms;
       cell_.advance(variant_, states_.data(), coefficients_.data(), current_, held, announced ? ahead.dt_ms : until - t_);
       t_ = until;
-      if (announced && !ahead.fires) ++answer_.expansions;
-      happen(announced && ahead.fires);
+      if (announced && ahead.what == Ahead::moves) ++answer_.expansions;
+      happen(announced && ahead.what == Ahead::spikes);
     }
     return answer_;
   }
