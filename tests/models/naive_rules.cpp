@@ -51,14 +51,15 @@ Number bound(const json& rule, const std::string& name, Number none) { return ru
 /// One synapse under one rule; what its two verbs do is set by name.
 class Replay {
  public:
-  Replay(const json& rule, const Synapse& synapse, const Protocol& protocol, const Modulator& modulator)
-      : rule_(rule),
-        name_(rule.at("rule").get<std::string>()),
+  Replay(const json& rules, const Synapse& synapse, const Protocol& protocol, const Modulator& modulator)
+      : rule_(one_of(rules, false)),
+        short_term_(one_of(rules, true)),
+        name_(rule_.value("rule", "")),
         w_(synapse.weight),
-        low_(bound(rule, "w_min", -HUGE_VALL)),
-        high_(bound(rule, "w_max", HUGE_VALL)),
-        nearest_(option(rule, "pairing", "all_to_all") == "nearest"),
-        zero_lag_(option(rule, "zero_lag", "none")),
+        low_(bound(rule_, "w_min", -HUGE_VALL)),
+        high_(bound(rule_, "w_max", HUGE_VALL)),
+        nearest_(option(rule_, "pairing", "all_to_all") == "nearest"),
+        zero_lag_(option(rule_, "zero_lag", "none")),
         pre_(shifted(protocol.pre_ms, synapse.axonal_ms)),
         post_(shifted(protocol.post_ms, synapse.dendritic_ms)),
         modulator_(modulator) {}
@@ -80,6 +81,12 @@ class Replay {
   }
 
  private:
+  /// The short-term rule, or the one for the weight; an empty object where there is none.
+  static json one_of(const json& rules, bool short_term) {
+    for (const json& rule : rules.is_array() ? rules : json::array({rules}))
+      if ((rule.at("rule") == "tsodyks_markram") == short_term) return rule;
+    return json::object();
+  }
   static bool has(const Times& spikes, Number t) { return std::binary_search(spikes.begin(), spikes.end(), t); }
   Number tau(const char* name) const { return number(rule_, name); }
   Number of_pre(const char* tau_name, Number t, bool with_t) const { return trace(pre_, t, tau(tau_name), nearest_, with_t); }
@@ -90,23 +97,27 @@ class Replay {
     const bool pre = has(pre_, t), post = has(post_, t);
     const bool post_sees = zero_lag_ == "potentiate" || zero_lag_ == "both";
     const bool pre_sees = zero_lag_ == "depress" || zero_lag_ == "both";
-    if (name_ == "tsodyks_markram") {
-      if (pre) release(t);
-      return;
+    const auto send = [&] {
+      const Number weight = name_ == "stdp_eligibility" ? eligible_weight(t) : w_;
+      answer_.sent.push_back(static_cast<double>(short_term_.empty() ? weight : weight * released(t)));
+    };
+    if (zero_lag_ != "potentiate" && post) on_post(t, post_sees);
+    if (pre) {
+      on_pre(t, pre_sees);
+      send();
     }
-    if (zero_lag_ == "potentiate" && pre) on_pre(t, pre_sees);
-    if (post) on_post(t, post_sees);
-    if (zero_lag_ != "potentiate" && pre) on_pre(t, pre_sees);
-    if (pre) answer_.sent.push_back(static_cast<double>(name_ == "stdp_eligibility" ? eligible_weight(t) : w_));
+    if (zero_lag_ == "potentiate" && post) on_post(t, post_sees);
   }
 
   void on_post(Number t, bool sees) {
+    if (name_.empty()) return;
     if (name_ == "stdp_pair") add(upward() * of_pre("tau_plus_ms", t, sees));
     else if (name_ == "stdp_triplet")
       add(of_pre("tau_plus_ms", t, sees) * (number(rule_, "A2_plus") + number(rule_, "A3_plus") * of_post("tau_y_ms", t, false)));
     else if (name_ == "stdp_vogels") add(number(rule_, "eta") * of_pre("tau_ms", t, sees));
     else if (name_ == "oja") add(number(rule_, "eta") * (of_pre("tau_ms", t, sees) - w_ * of_post("tau_ms", t, false)));
     else if (name_ == "stdp_eligibility") jumps_.emplace_back(t, number(rule_, "A_plus") * of_pre("tau_plus_ms", t, sees));
+    else if (name_ == "stdp_deferred") collected_ += number(rule_, "A_plus") * of_pre("tau_plus_ms", t, sees);
     else throw std::invalid_argument(name_);
   }
 
@@ -117,6 +128,7 @@ class Replay {
           (number(rule_, "A2_minus") + number(rule_, "A3_minus") * of_pre("tau_x_ms", t, false)));
     else if (name_ == "stdp_vogels") add(number(rule_, "eta") * (of_post("tau_ms", t, sees) - number(rule_, "alpha")));
     else if (name_ == "stdp_eligibility") jumps_.emplace_back(t, number(rule_, "A_minus") * of_post("tau_minus_ms", t, sees));
+    else if (name_ == "stdp_deferred") collected_ += number(rule_, "A_minus") * of_post("tau_minus_ms", t, sees);
   }
 
   Number upward() const {
@@ -158,32 +170,38 @@ class Replay {
   }
   void pulses(Number t) {
     if (modulator_.tau_ms > 0) return;
-    for (const auto& [at, amplitude] : modulator_.pulses)
-      if (at == t) w_ += number(rule_, "gain") * amplitude * eligibility(t);
+    for (const auto& [at, amplitude] : modulator_.pulses) {
+      if (at != t) continue;
+      if (name_ == "stdp_deferred") add(number(rule_, "drift") + (collected_ *= number(rule_, "keep")));
+      else w_ += number(rule_, "gain") * amplitude * eligibility(t);
+    }
   }
 
   /// Short-term plasticity: u and x brought to t from their values after the spike before.
   void recover(Number t) {
-    const Number fac = tau("tau_fac_ms"), rest = option(rule_, "u_rest", "zero") == "U" ? number(rule_, "U") : 0;
+    const Number fac = number(short_term_, "tau_fac_ms");
+    const Number rest = option(short_term_, "u_rest", "zero") == "U" ? number(short_term_, "U") : 0;
     if (last_ < 0) u_ = rest, x_ = 1;
     else {
       u_ = fac > 0 ? rest + (u_ - rest) * expl(-(t - last_) / fac) : rest;
-      x_ = 1 - (1 - x_) * expl(-(t - last_) / tau("tau_rec_ms"));
+      x_ = 1 - (1 - x_) * expl(-(t - last_) / number(short_term_, "tau_rec_ms"));
     }
     last_ = t;
   }
-  void release(Number t) {
+  /// The part of the weight that a spike at t sends on.
+  Number released(Number t) {
     recover(t);
-    const Number U = number(rule_, "U");
-    u_ = tau("tau_fac_ms") > 0 ? u_ + U * (1 - u_) : U;
-    answer_.sent.push_back(static_cast<double>(w_ * u_ * x_));
-    x_ -= u_ * x_;
+    const Number U = number(short_term_, "U");
+    u_ = number(short_term_, "tau_fac_ms") > 0 ? u_ + U * (1 - u_) : U;
+    const Number part = u_ * x_;
+    x_ -= part;
+    return part;
   }
 
   void ask(Number t) {
     const auto state = [&](const char* name, Number value) { answer_.states[name].push_back(static_cast<double>(value)); };
     answer_.weight.push_back(static_cast<double>(name_ == "stdp_eligibility" ? eligible_weight(t) : w_));
-    if (name_ == "stdp_pair" || name_ == "stdp_eligibility") {
+    if (name_ == "stdp_pair" || name_ == "stdp_eligibility" || name_ == "stdp_deferred") {
       state("x", of_pre("tau_plus_ms", t, true));
       state("y", of_post("tau_minus_ms", t, true));
     }
@@ -204,16 +222,17 @@ class Replay {
         if (at <= t && modulator_.tau_ms > 0) m += amplitude * expl(-(t - at) / modulator_.tau_ms);
       state("modulator", m);
     }
-    if (name_ == "tsodyks_markram") {
+    if (name_ == "stdp_deferred") state("collected", collected_);
+    if (!short_term_.empty()) {
       const Number u = u_, x = x_, last = last_;
       recover(t);
       state("u", u_);
-      state("x", x_);
+      state(answer_.states.contains("y") ? "tsodyks_markram.x" : "x", x_);
       u_ = u, x_ = x, last_ = last;
     }
   }
 
-  const json& rule_;
+  const json rule_, short_term_;
   std::string name_;
   Number w_, low_, high_;
   bool nearest_;
@@ -221,15 +240,16 @@ class Replay {
   Times pre_, post_;
   const Modulator& modulator_;
   std::vector<std::pair<Number, Number>> jumps_;  // of the eligibility: time, size
+  Number collected_ = 0;                          // of stdp_deferred
   Number u_ = 0, x_ = 1, last_ = -1;              // u and x after the last spike, and its time
   Answer answer_;
 };
 
 }  // namespace
 
-Answer replay(const json& rule, const Synapse& synapse, const Protocol& protocol, const std::vector<double>& at_ms,
+Answer replay(const json& rules, const Synapse& synapse, const Protocol& protocol, const std::vector<double>& at_ms,
               const Modulator& modulator) {
-  return Replay(rule, synapse, protocol, modulator).run(at_ms);
+  return Replay(rules, synapse, protocol, modulator).run(at_ms);
 }
 
 }  // namespace spikeloom::naive

@@ -21,7 +21,7 @@ struct Protocol {
   std::vector<double> pre_ms, post_ms;  ///< ascending, each time once
 };
 
-/// The third factor of `stdp_eligibility`: pulses that decay with tau_ms, or act at once where tau_ms is 0.
+/// The third factor: pulses that decay with tau_ms, or act at once where tau_ms is 0.
 struct Modulator {
   double tau_ms = 0;
   std::vector<std::pair<double, double>> pulses;  ///< time at the synapse, amplitude
@@ -33,8 +33,9 @@ struct Answer {
   std::map<std::string, std::vector<double>> states;  ///< traces by name, at the asked times
 };
 
-/// Every number the rule has must be in `rule`; options may be left to its "preset", or to the defaults of the network file.
-Answer replay(const nlohmann::json& rule, const Synapse& synapse, const Protocol& protocol, const std::vector<double>& at_ms,
+/// `rules`: one rule, or an array of a short-term rule and one for the weight. Every number must be given; options may be left to
+/// the "preset", or to the defaults of the network file.
+Answer replay(const nlohmann::json& rules, const Synapse& synapse, const Protocol& protocol, const std::vector<double>& at_ms,
               const Modulator& modulator = {});
 
 }  // namespace spikeloom::naive
