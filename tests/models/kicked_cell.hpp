@@ -14,8 +14,8 @@ namespace spikeloom::test {
 
 inline constexpr double kick_step_ms = 0.125;
 
-/// `wanted` as in tests/data/plasticity: spikes on the grid of 1/8 ms, the rule, weight, delays and duration. The postsynaptic
-/// spikes are those of a cell; `pairing`: of an input, at exact times.
+/// `wanted` as in tests/data/plasticity: spikes on the grid of 1/8 ms, the rule, weight, delays, duration and perhaps a
+/// modulator. The postsynaptic spikes are those of a cell; `pairing`: of an input, at exact times.
 inline nlohmann::json kicked_cell(const nlohmann::json& wanted, const nlohmann::json& probes, bool pairing = false) {
   using nlohmann::json;
   const auto spikes = [](const json& times) { return json{{"spikes", {{"times_ms", json::array({times})}}}}; };
@@ -38,11 +38,14 @@ inline nlohmann::json kicked_cell(const nlohmann::json& wanted, const nlohmann::
                         {"delay_ms", {{"axonal_ms", wanted.at("axonal_ms")}, {"dendritic_ms", wanted.at("dendritic_ms")}}},
                         {"plasticity", wanted.at("plasticity")}};
   network["projections"] = json::array({plastic});
+  if (wanted.contains("signal")) {
+    network["signals"]["modulator"]["decay"] = wanted.at("signal");
+    network["projections"][0]["plasticity"]["signal"] = "modulator";
+  }
   return network;
 }
 
-inline Recording run(const nlohmann::json& network, const Backend& backend) {
-  const ModelSet models = builtin_models();
+inline Recording run(const nlohmann::json& network, const Backend& backend, const ModelSet& models = builtin_models()) {
   const auto compiled = compile(network_from_json(parse_json(network.dump(), "test")), models);
   const auto session = backend.open(compiled, {.threads = 1, .models = &models});
   session->advance_to(compiled->duration_steps);

@@ -65,17 +65,22 @@ class Replay {
         modulator_(modulator) {}
 
   Answer run(const std::vector<double>& at_ms) {
-    std::vector<std::pair<Number, int>> instants;  // 0: spikes, 1: a pulse, 2: a question
+    std::vector<std::pair<Number, int>> instants;  // 0: spikes, 1: the signal, 2: a question
     for (const Times* side : {&pre_, &post_})
       for (const Number t : *side) instants.emplace_back(t, 0);
-    for (const auto& [t, amplitude] : modulator_.pulses) instants.emplace_back(t, 1);
+    for (const auto* changes : {&modulator_.pulses, &modulator_.steps})
+      for (const auto& [t, value] : *changes) instants.emplace_back(t, 1);
     for (const double t : at_ms) instants.emplace_back(t, 2);
     std::sort(instants.begin(), instants.end());
     instants.erase(std::unique(instants.begin(), instants.end()), instants.end());
     for (const auto& [t, what] : instants) {
+      if (what == 2) {
+        ask(t);
+        continue;
+      }
+      bring_to(t);
       if (what == 0) spikes(t);
-      if (what == 1) pulses(t);
-      if (what == 2) ask(t);
+      else signal(t);
     }
     return answer_;
   }
@@ -93,14 +98,14 @@ class Replay {
   Number of_post(const char* tau_name, Number t, bool with_t) const { return trace(post_, t, tau(tau_name), nearest_, with_t); }
   void add(Number change) { w_ = std::min(std::max(w_ + change, low_), high_); }
 
+  bool has_eligibility() const { return name_.ends_with("_eligibility"); }
+
   void spikes(Number t) {
+    add(0);  // bounds are kept at the events of the synapse
     const bool pre = has(pre_, t), post = has(post_, t);
     const bool post_sees = zero_lag_ == "potentiate" || zero_lag_ == "both";
     const bool pre_sees = zero_lag_ == "depress" || zero_lag_ == "both";
-    const auto send = [&] {
-      const Number weight = name_ == "stdp_eligibility" ? eligible_weight(t) : w_;
-      answer_.sent.push_back(static_cast<double>(short_term_.empty() ? weight : weight * released(t)));
-    };
+    const auto send = [&] { answer_.sent.push_back(static_cast<double>(short_term_.empty() ? w_ : w_ * released(t))); };
     if (zero_lag_ != "potentiate" && post) on_post(t, post_sees);
     if (pre) {
       on_pre(t, pre_sees);
@@ -116,9 +121,11 @@ class Replay {
       add(of_pre("tau_plus_ms", t, sees) * (number(rule_, "A2_plus") + number(rule_, "A3_plus") * of_post("tau_y_ms", t, false)));
     else if (name_ == "stdp_vogels") add(number(rule_, "eta") * of_pre("tau_ms", t, sees));
     else if (name_ == "oja") add(number(rule_, "eta") * (of_pre("tau_ms", t, sees) - w_ * of_post("tau_ms", t, false)));
-    else if (name_ == "stdp_eligibility") jumps_.emplace_back(t, number(rule_, "A_plus") * of_pre("tau_plus_ms", t, sees));
-    else if (name_ == "stdp_deferred") collected_ += number(rule_, "A_plus") * of_pre("tau_plus_ms", t, sees);
-    else throw std::invalid_argument(name_);
+    else if (name_ == "stdp_eligibility" || name_ == "stdp_deferred")
+      c_ += number(rule_, "A_plus") * of_pre("tau_plus_ms", t, sees);
+    else if (name_ == "covariance_eligibility")
+      c_ += number(rule_, "A") * (of_pre("tau_ms", t, sees) - share("pre") * of_pre("tau_mean_ms", t, sees));
+    else if (name_ != "pre_eligibility") throw std::invalid_argument(name_);
   }
 
   void on_pre(Number t, bool sees) {
@@ -127,8 +134,16 @@ class Replay {
       add(-of_post("tau_minus_ms", t, sees) *
           (number(rule_, "A2_minus") + number(rule_, "A3_minus") * of_pre("tau_x_ms", t, false)));
     else if (name_ == "stdp_vogels") add(number(rule_, "eta") * (of_post("tau_ms", t, sees) - number(rule_, "alpha")));
-    else if (name_ == "stdp_eligibility") jumps_.emplace_back(t, number(rule_, "A_minus") * of_post("tau_minus_ms", t, sees));
-    else if (name_ == "stdp_deferred") collected_ += number(rule_, "A_minus") * of_post("tau_minus_ms", t, sees);
+    else if (name_ == "stdp_eligibility" || name_ == "stdp_deferred")
+      c_ += number(rule_, "A_minus") * of_post("tau_minus_ms", t, sees);
+    else if (name_ == "covariance_eligibility")
+      c_ += number(rule_, "A") * (of_post("tau_ms", t, sees) - share("post") * of_post("tau_mean_ms", t, sees));
+    else if (name_ == "pre_eligibility") c_ += number(rule_, "A");
+  }
+  /// What of a side's slow trace is its mean, where the rule takes that off.
+  Number share(const char* side) const {
+    const std::string about = option(rule_, "about", "both");
+    return about == "both" || about == side ? tau("tau_ms") / tau("tau_mean_ms") : 0;
   }
 
   Number upward() const {
@@ -147,33 +162,29 @@ class Replay {
   }
   Number unit() const { return option(rule_, "amplitude", "absolute") == "times_w_max" ? high_ : 1; }
 
-  /// Eligibility at t, the sum over all jumps so far.
-  Number eligibility(Number t) const {
-    Number sum = 0;
-    for (const auto& [from, size] : jumps_) sum += size * expl(-(t - from) / tau("tau_e_ms"));
-    return sum;
-  }
-  /// The weight at t as a double sum over jumps and pulses; bounds are left out.
-  Number eligible_weight(Number t) const {
-    Number w = w_;
-    if (modulator_.tau_ms == 0) return w;
-    const Number e = tau("tau_e_ms"), d = modulator_.tau_ms, k = 1 / e + 1 / d, gain = number(rule_, "gain");
-    for (const auto& [from, size] : jumps_) {
-      w -= gain * number(rule_, "baseline") * size * e * (1 - expl(-(t - from) / e));
-      for (const auto& [at, amplitude] : modulator_.pulses) {
-        const Number later = std::max(from, Number(at));
-        if (later >= t) continue;
-        w += gain * size * amplitude * expl(-(later - from) / e - (later - at) / d) * (1 - expl(-k * (t - later))) / k;
-      }
+  /// dc/dt = -c / tau_e, dw/dt = gain c (m - baseline), where the decaying part of m and c fade together.
+  void bring_to(Number t) {
+    const Number d = t - last_event_;
+    last_event_ = t;
+    if (!has_eligibility()) return;
+    const Number e = tau("tau_e_ms");
+    Number drive = (level_ - number(rule_, "baseline")) * e * -expm1l(-d / e);
+    if (modulator_.tau_ms > 0) {
+      const Number k = 1 / e + 1 / Number(modulator_.tau_ms);
+      drive += decaying_ * -expm1l(-k * d) / k;
+      decaying_ *= expl(-d / modulator_.tau_ms);
     }
-    return w;
+    w_ += number(rule_, "gain") * c_ * drive;
+    c_ *= expl(-d / e);
   }
-  void pulses(Number t) {
-    if (modulator_.tau_ms > 0) return;
+  void signal(Number t) {
+    for (const auto& [at, value] : modulator_.steps)
+      if (at == t) level_ = value;
     for (const auto& [at, amplitude] : modulator_.pulses) {
       if (at != t) continue;
-      if (name_ == "stdp_deferred") add(number(rule_, "drift") + (collected_ *= number(rule_, "keep")));
-      else w_ += number(rule_, "gain") * amplitude * eligibility(t);
+      if (modulator_.tau_ms > 0) decaying_ += amplitude;
+      else if (name_ == "stdp_deferred") add(number(rule_, "drift") + (c_ *= number(rule_, "keep")));
+      else w_ += number(rule_, "gain") * amplitude * c_;
     }
   }
 
@@ -200,14 +211,21 @@ class Replay {
 
   void ask(Number t) {
     const auto state = [&](const char* name, Number value) { answer_.states[name].push_back(static_cast<double>(value)); };
-    answer_.weight.push_back(static_cast<double>(name_ == "stdp_eligibility" ? eligible_weight(t) : w_));
-    if (name_ == "stdp_pair" || name_ == "stdp_eligibility" || name_ == "stdp_deferred") {
+    const Number w = w_, c = c_, decaying = decaying_, last_event = last_event_;  // looking changes nothing
+    bring_to(t);
+    add(0);
+    answer_.weight.push_back(static_cast<double>(w_));
+    if (rule_.contains("tau_plus_ms") && name_ != "stdp_triplet") {
       state("x", of_pre("tau_plus_ms", t, true));
       state("y", of_post("tau_minus_ms", t, true));
     }
-    if (name_ == "stdp_vogels" || name_ == "oja") {
+    if (rule_.contains("tau_ms")) {
       state("x", of_pre("tau_ms", t, true));
       state("y", of_post("tau_ms", t, true));
+    }
+    if (name_ == "covariance_eligibility") {
+      state("x_mean", of_pre("tau_mean_ms", t, true));
+      state("y_mean", of_post("tau_mean_ms", t, true));
     }
     if (name_ == "stdp_triplet") {
       state("r1", of_pre("tau_plus_ms", t, true));
@@ -215,14 +233,9 @@ class Replay {
       state("o1", of_post("tau_minus_ms", t, true));
       state("o2", of_post("tau_y_ms", t, true));
     }
-    if (name_ == "stdp_eligibility") {
-      state("eligibility", eligibility(t));
-      Number m = 0;
-      for (const auto& [at, amplitude] : modulator_.pulses)
-        if (at <= t && modulator_.tau_ms > 0) m += amplitude * expl(-(t - at) / modulator_.tau_ms);
-      state("modulator", m);
-    }
-    if (name_ == "stdp_deferred") state("collected", collected_);
+    if (has_eligibility()) state("eligibility", c_), state("modulator", level_ + decaying_);
+    if (name_ == "stdp_deferred") state("collected", c_);
+    w_ = w, c_ = c, decaying_ = decaying, last_event_ = last_event;
     if (!short_term_.empty()) {
       const Number u = u_, x = x_, last = last_;
       recover(t);
@@ -239,9 +252,9 @@ class Replay {
   std::string zero_lag_;
   Times pre_, post_;
   const Modulator& modulator_;
-  std::vector<std::pair<Number, Number>> jumps_;  // of the eligibility: time, size
-  Number collected_ = 0;                          // of stdp_deferred
-  Number u_ = 0, x_ = 1, last_ = -1;              // u and x after the last spike, and its time
+  Number c_ = 0, last_event_ = 0;     // eligibility (of stdp_deferred: what was collected), and when that was
+  Number level_ = 0, decaying_ = 0;   // the two parts of the signal
+  Number u_ = 0, x_ = 1, last_ = -1;  // u and x after the last spike, and its time
   Answer answer_;
 };
 
