@@ -75,7 +75,15 @@ template <class Real>
 struct RuleRun;
 template <class Real, class Sum>
 struct RuleArrival;
+template <class Real>
+struct PostHistory;
+/// Traces of all targets at `now` as posts before it left them; writes targets with a post at `now` and returns their number.
+template <class Real>
+using PostsNowKernel = std::uint32_t (*)(const PostHistory<Real>& posts, std::int32_t now, const Real* c, Real* const* traces,
+                                         std::uint16_t* ties);
 struct RuleKernels {
+  PostsNowKernel<float> now_float = nullptr;
+  PostsNowKernel<double> now_double = nullptr;
   void (*posts_float)(const RuleRun<float>&) = nullptr;
   void (*posts_double)(const RuleRun<double>&) = nullptr;
   void (*pres_float_32)(const RuleArrival<float, std::int32_t>&) = nullptr;

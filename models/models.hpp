@@ -9,7 +9,9 @@
 #include "models/lif_cond_exp.hpp"
 #include "models/lif_delta.hpp"
 #include "models/lif_exp.hpp"
+#include "models/oja.hpp"
 #include "models/pre_eligibility.hpp"
+#include "models/stdp_deferred.hpp"
 #include "models/stdp_eligibility.hpp"
 #include "models/stdp_pair.hpp"
 #include "models/stdp_triplet.hpp"
@@ -23,8 +25,8 @@ struct ModelList {};
 
 using BuiltinModels = ModelList<LifDelta, LifExp, LifAlpha, LifCondExp, Izhikevich, IzhikevichCv>;
 
-using BuiltinRules =
-    ModelList<StdpPair, StdpTriplet, StdpVogels, StdpEligibility, PreEligibility, CovarianceEligibility, TsodyksMarkram>;
+using BuiltinRules = ModelList<StdpPair, StdpTriplet, StdpVogels, StdpEligibility, PreEligibility, CovarianceEligibility,
+                               StdpDeferred, Oja, TsodyksMarkram>;
 
 /// Neuron models and plasticity rules.
 ModelSet builtin_models();

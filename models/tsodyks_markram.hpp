@@ -18,7 +18,7 @@ struct TsodyksMarkram {
       Quantity{"tau_fac_ms", "ms", 0, 0, unbounded, false, "time constant of facilitation; 0: none"}};
   static constexpr std::string_view rests[] = {"zero", "U"};
   static constexpr std::array options = {RuleOption{"u_rest", rests, "what u returns to between spikes"}};
-  static constexpr std::array presets = {RulePreset{"nest", "u_rest", "zero"}, RulePreset{"brian2", "u_rest", "U"}};
+  static constexpr std::array presets = {RulePreset{"nest", "u_rest", "zero"}, RulePreset{"brian2", "u_rest", "zero"}};
   static constexpr std::array states = {Quantity{"u", "", 0, 0, 1, false, "part of the resources that is in use"},
                                         Quantity{"x", "", 1, 0, 1, false, "resources"}};
   static constexpr bool changes_weight = false;

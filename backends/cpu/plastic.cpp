@@ -12,11 +12,14 @@
 namespace spikeloom::cpu {
 namespace {
 
-constexpr std::uint32_t least_kept = 32;      ///< posts of a target: the more, the rarer are sweeps
 constexpr std::uint32_t longest_ring = 4096;  ///< steps
 
-std::uint32_t kept_posts(const PlasticHistory& history) {
-  return std::bit_ceil(std::max<std::uint32_t>(least_kept, static_cast<std::uint32_t>(history.post) + 3));
+/// Posts of a target: the more, the rarer are sweeps, which cost as much as all synapses of a cell together.
+std::uint32_t kept_posts(const CompiledProjection& projection) {
+  constexpr std::uint64_t least = 16, most = 64, synapses_per_post = 128;
+  const std::uint64_t per_target = projection.rows->count() / std::max(projection.rows->targets, 1u);
+  return static_cast<std::uint32_t>(std::bit_ceil(std::max(std::clamp(per_target / synapses_per_post, least, most),
+                                                           static_cast<std::uint64_t>(plastic_history(projection).post) + 3)));
 }
 
 template <class Real>
@@ -74,14 +77,14 @@ void PlasticShard<Real, Sum>::add_part(std::uint32_t p) {
     part.channel.push_back(
         offset % to.stride == 0 && offset / to.stride < to.count ? part.rules->channel[to.offset + offset / to.stride] : 0);
   }
-  part.kept = kept_posts(part.history);
+  part.kept = kept_posts(projection);
   part.older.resize(part.rows->size()), part.last.resize(part.rows->size());
   part.due.resize(std::bit_ceil(std::min(projection.rows->max_delay(), longest_ring - 1) + 1));
   const std::size_t cells = part.rules->weight ? part.cells : 0;
-  part.steps.resize(cells * part.kept), part.newest.resize(cells);
+  part.steps.resize(cells * part.kept);
   for (int k = 0; k < max_traces; ++k) {
     const bool used = part.rules->weight && k < part.rules->weight->rule->post;
-    part.traces[k].resize(used ? cells * part.kept : 0), part.newest_traces[k].resize(used ? cells : 0);
+    part.traces[k].resize(used ? cells * part.kept : 0), part.traces_now[k].resize(used ? cells : 0);
   }
   parts_.push_back(std::move(part));
   clear();
@@ -111,13 +114,9 @@ void PlasticShard<Real, Sum>::clear() {
     part.flying.clear();
     for (auto& cursors : part.due) cursors.clear();
     std::fill(part.steps.begin(), part.steps.end(), never_kept);
-    std::fill(part.newest.begin(), part.newest.end(), never_kept);
     double pre[max_traces] = {}, post[max_traces] = {};
     if (part.rules->weight) part.rules->weight->rule->start(part.rules->weight->coefficients.data(), pre, post);
-    for (int k = 0; k < max_traces; ++k) {
-      std::fill(part.traces[k].begin(), part.traces[k].end(), static_cast<Real>(post[k]));
-      std::fill(part.newest_traces[k].begin(), part.newest_traces[k].end(), static_cast<Real>(post[k]));
-    }
+    for (int k = 0; k < max_traces; ++k) std::fill(part.traces[k].begin(), part.traces[k].end(), static_cast<Real>(post[k]));
     part.swept = never_kept;
     part.anchor = 0;
   }
@@ -210,7 +209,10 @@ std::uint64_t PlasticShard<Real, Sum>::drain(std::int64_t n) {
     auto& due = part.due[static_cast<std::size_t>(n) & (part.due.size() - 1)];
     std::vector<Cursor> cursors;
     cursors.swap(due);
-    for (const Cursor& cursor : cursors) {
+    know_posts_now(part, cursors, n);
+    for (std::size_t k = 0; k < cursors.size(); ++k) {
+      const Cursor& cursor = cursors[k];
+      if (k + 1 < cursors.size()) fetch<Real>(cursors[k + 1].run, part.numbers);
       PlasticHead* run = cursor.run;
       const std::int64_t emitted = cursor.spike.now.step;
       if (emitted + run->delay > n) {  // only on its way
@@ -223,6 +225,7 @@ std::uint64_t PlasticShard<Real, Sum>::drain(std::int64_t n) {
       run = next_run<Real>(run, part.numbers);
       push(part, {run, cursor.spike}, emitted + run->delay, n);
     }
+    part.now = never_kept;
     cursors.clear();
     if (due.empty()) due.swap(cursors);  // keeps its memory
     keep_up_with_anchors(part, n);
@@ -234,15 +237,40 @@ std::uint64_t PlasticShard<Real, Sum>::drain(std::int64_t n) {
 // Runs -------------------------------------------------------------------------------------------------------------------------
 
 template <class Real, class Sum>
+PostHistory<Real> PlasticShard<Real, Sum>::history(const Part& part) const {
+  PostHistory<Real> posts{part.kept, part.cells, part.steps.data(), {}};
+  for (int k = 0; k < max_traces; ++k) posts.traces[k] = part.traces[k].data();
+  return posts;
+}
+
+/// Where more synapses hear something in step n than there are targets, and all at one instant, the traces at that instant are
+/// worked out by target.
+template <class Real, class Sum>
+void PlasticShard<Real, Sum>::know_posts_now(Part& part, const std::vector<Cursor>& cursors, std::int64_t n) {
+  if (!part.rules->weight ||
+      !(part.rules->dendritic_is_fixed || part.projection->rows->min_delay() == part.projection->rows->max_delay()))
+    return;
+  std::uint64_t synapses = 0;
+  for (const Cursor& cursor : cursors)
+    if (cursor.spike.now.step + std::int64_t{cursor.run->delay} == n) synapses += cursor.run->count;
+  if (synapses < part.cells || synapses == 0) return;
+  part.now =
+      static_cast<std::int32_t>(n) - 2 * static_cast<std::int32_t>(part.rules->dendritic(part.projection->rows->max_delay()));
+  Real* columns[max_traces];
+  for (int k = 0; k < max_traces; ++k) columns[k] = part.traces_now[k].data();
+  part.ties.resize(part.cells);
+  const auto work = [&](auto kernel) { return kernel(history(part), part.now, part.c.data(), columns, part.ties.data()); };
+  if constexpr (sizeof(Real) == 4) part.tie_count = work(part.kernels.now_float);
+  else part.tie_count = work(part.kernels.now_double);
+}
+
+template <class Real, class Sum>
 RuleRun<Real> PlasticShard<Real, Sum>::view(const Part& part, PlasticHead* run) const {
   RuleRun<Real> r{};
   r.count = run->count;
   r.target = targets_of(run);
   for (int k = 0; k < part.numbers; ++k) r.numbers[k] = column_of<Real>(run, k);
-  r.posts.kept = part.kept;
-  r.posts.steps = part.steps.data(), r.posts.last = part.newest.data();
-  for (int k = 0; k < max_traces; ++k)
-    r.posts.traces[k] = part.traces[k].data(), r.posts.last_traces[k] = part.newest_traces[k].data();
+  r.posts = history(part);
   r.variant = part.rules->weight ? part.rules->weight->variant : 0;
   r.c = part.c.data();
   r.seen = run->seen;
@@ -278,10 +306,7 @@ void PlasticShard<Real, Sum>::bring_to(const Part& part, PlasticHead* run, const
   const auto& verbs = part.rules->weight->rule->template verbs<Real>();
   for (std::uint32_t i = 0; i < run->count; ++i) {
     const std::uint16_t target = targets_of(run)[i];
-    const std::int32_t* const steps = part.steps.data() + std::size_t{target} * part.kept;
-    std::size_t at = part.kept - 1;
-    while (at > 0 && steps[at] > run->seen) --at;
-    const std::int64_t from = std::int64_t{std::max(event, steps[at])} + dendritic;
+    const std::int64_t from = std::int64_t{std::max(event, part.steps[last_post(part, target, run->seen)])} + dendritic;
     if (from >= instant) continue;
     Real numbers[max_synapse_reals] = {};
     for (int k = 0; k < part.numbers; ++k) numbers[k] = column_of<Real>(run, k)[i];
@@ -330,6 +355,9 @@ void PlasticShard<Real, Sum>::take_pres(const Part& part, PlasticHead* run, cons
   a.run.since = in_posts_clock(before.step, axonal, dendritic);
   a.run.event = last_event(part, run, before);
   a.now = in_posts_clock(mark.step, axonal, dendritic);
+  PostsNow<Real> posts_now{{}, part.ties.data(), part.tie_count};
+  for (int k = 0; k < max_traces; ++k) posts_now.traces[k] = part.traces_now[k].data();
+  if (a.now == part.now) a.posts_now = &posts_now;
   a.pres = mark.count;
   a.own = reinterpret_cast<const Real(*)[max_traces]>(made.own.data());
   std::copy_n(made.mark.after, max_traces, a.after);
@@ -421,22 +449,32 @@ void PlasticShard<Real, Sum>::posts(std::int64_t n, std::span<const std::uint32_
 template <class Real, class Sum>
 void PlasticShard<Real, Sum>::add_post(Part& part, std::uint32_t local, std::int64_t n) {
   const auto step = static_cast<std::int32_t>(n);
-  if (part.newest[local] >= step) return;  // of a checkpoint: its mark has been saved
-  std::int32_t* const steps = part.steps.data() + std::size_t{local} * part.kept;
-  if (steps[1] > part.swept) sweep(part, n);
-  std::memmove(steps, steps + 1, (part.kept - 1) * sizeof *steps);
+  const std::size_t cells = part.cells;
+  std::int32_t* const steps = part.steps.data() + local;
+  if (steps[0] >= step) return;  // of a checkpoint: its mark has been saved
+  if (steps[(part.kept - 2) * cells] > part.swept) sweep(part, n);
   const CompiledRule& rule = *part.rules->weight;
   Real traces[max_traces] = {};
-  for (int k = 0; k < rule.rule->post; ++k) traces[k] = part.newest_traces[k][local];
+  for (int k = 0; k < rule.rule->post; ++k) traces[k] = part.traces[k][local];
   const auto& verbs = rule.rule->template verbs<Real>();
-  verbs.decay_post(traces, elapsed<Real>(part.newest[local], n), part.c.data());
+  verbs.decay_post(traces, elapsed<Real>(steps[0], n), part.c.data());
   verbs.raise_post(traces, part.c.data());
-  steps[part.kept - 1] = part.newest[local] = step;
-  for (int k = 0; k < rule.rule->post; ++k) {
-    Real* const column = part.traces[k].data() + std::size_t{local} * part.kept;
-    std::memmove(column, column + 1, (part.kept - 1) * sizeof *column);
-    column[part.kept - 1] = part.newest_traces[k][local] = traces[k];
+  std::size_t used = 1;  // columns that hold something
+  while (used + 1 < part.kept && steps[(used - 1) * cells] != never_kept) ++used;
+  for (std::size_t age = used; age > 0; --age) {
+    steps[age * cells] = steps[(age - 1) * cells];
+    for (int k = 0; k < rule.rule->post; ++k) part.traces[k][age * cells + local] = part.traces[k][(age - 1) * cells + local];
   }
+  steps[0] = step;
+  for (int k = 0; k < rule.rule->post; ++k) part.traces[k][local] = traces[k];
+}
+
+/// Where, in the history of a target, its last post up to `step` stands.
+template <class Real, class Sum>
+std::size_t PlasticShard<Real, Sum>::last_post(const Part& part, std::uint32_t local, std::int64_t step) {
+  std::size_t at = local;
+  while (at + part.cells < part.steps.size() && part.steps[at] > step) at += part.cells;
+  return at;
 }
 
 template <class Real, class Sum>
@@ -525,12 +563,10 @@ auto PlasticShard<Real, Sum>::settled(std::uint32_t p, std::uint32_t source, std
   rule.rule->template verbs<Real>().decay_pre(out.pre, decayed, part.c.data());
   for (int k = 0; k < rule.rule->post; ++k) out.post[k].resize(head->count);
   for (std::uint32_t i = 0; i < head->count; ++i) {
-    const std::size_t base = std::size_t{targets_of(head)[i]} * part.kept;
-    std::size_t at = part.kept - 1;
-    while (at > 0 && part.steps[base + at] > n - dendritic) --at;
+    const std::size_t at = last_post(part, targets_of(head)[i], n - dendritic);
     Real traces[max_traces] = {};
-    for (int k = 0; k < rule.rule->post; ++k) traces[k] = part.traces[k][base + at];
-    rule.rule->template verbs<Real>().decay_post(traces, elapsed<Real>(part.steps[base + at], n - dendritic), part.c.data());
+    for (int k = 0; k < rule.rule->post; ++k) traces[k] = part.traces[k][at];
+    rule.rule->template verbs<Real>().decay_post(traces, elapsed<Real>(part.steps[at], n - dendritic), part.c.data());
     for (int k = 0; k < rule.rule->post; ++k) out.post[k][i] = traces[k];
   }
   return out;
@@ -580,11 +616,9 @@ TraceMark PlasticShard<Real, Sum>::post_mark(std::uint32_t p, std::uint32_t loca
   const Part& part = parts_[p];
   TraceMark out;
   if (!part.rules->weight) return out;
-  const std::size_t base = std::size_t{local} * part.kept;
-  std::size_t at = part.kept - 1;
-  while (at > 0 && part.steps[base + at] > n - part.history.post) --at;
-  if (part.steps[base + at] != never_kept) out.step = part.steps[base + at];
-  for (int k = 0; k < part.rules->weight->rule->post; ++k) out.traces[k] = static_cast<double>(part.traces[k][base + at]);
+  const std::size_t at = last_post(part, local, n - part.history.post);
+  if (part.steps[at] != never_kept) out.step = part.steps[at];
+  for (int k = 0; k < part.rules->weight->rule->post; ++k) out.traces[k] = static_cast<double>(part.traces[k][at]);
   return out;
 }
 
@@ -600,10 +634,8 @@ template <class Real, class Sum>
 void PlasticShard<Real, Sum>::set_post_mark(std::uint32_t p, std::uint32_t local, const TraceMark& mark) {
   Part& part = parts_[p];
   if (!part.rules->weight) return;
-  const std::size_t newest = std::size_t{local} * part.kept + part.kept - 1;
-  part.steps[newest] = part.newest[local] = mark.step < 0 ? never_kept : static_cast<std::int32_t>(mark.step);
-  for (int k = 0; k < part.rules->weight->rule->post; ++k)
-    part.traces[k][newest] = part.newest_traces[k][local] = static_cast<Real>(mark.traces[k]);
+  part.steps[local] = mark.step < 0 ? never_kept : static_cast<std::int32_t>(mark.step);
+  for (int k = 0; k < part.rules->weight->rule->post; ++k) part.traces[k][local] = static_cast<Real>(mark.traces[k]);
 }
 
 template <class Real, class Sum>
@@ -634,9 +666,10 @@ std::uint64_t predict_plastic_state_bytes(const CompiledNetwork& network, const 
     bytes += projection.to.size() * partition.size() * projection.rows->sources * marks * (mark_head + mark_traces * real);
     const auto& rule = projection.plasticity->weight;
     if (!rule) continue;
-    const std::uint64_t post = sizeof(std::int32_t) + static_cast<std::uint64_t>(rule->rule->post) * real;
+    const std::uint64_t traces = static_cast<std::uint64_t>(rule->rule->post) * real;
     for (const auto& segment : projection.to)
-      bytes += network.populations[segment.index].size * post * (kept_posts(plastic_history(projection)) + 1);
+      bytes += network.populations[segment.index].size *
+               ((sizeof(std::int32_t) + traces) * kept_posts(projection) + traces + sizeof(std::uint16_t));
     if (rule->rule->advances) {  // two spans of its signal
       const auto signal = projection.plasticity->signal;
       const std::uint64_t channels = signal < 0 ? 1 : network.signals[static_cast<std::size_t>(signal)].size;

@@ -101,11 +101,15 @@ class PlasticShard {
     Sum* input;
     Real scale, low, high;
     PlasticHistory history;
-    std::vector<Mark> older, last;  ///< by source
-    std::deque<Spike> flying;       ///< of the last history.pre steps
-    std::uint32_t kept;             ///< posts of a target
-    std::vector<std::int32_t> steps, newest;
-    std::vector<Real> traces[max_traces], newest_traces[max_traces];
+    std::vector<Mark> older, last;    ///< by source
+    std::deque<Spike> flying;         ///< of the last history.pre steps
+    std::uint32_t kept;               ///< posts of a target
+    std::vector<std::int32_t> steps;  ///< as in PostHistory
+    std::vector<Real> traces[max_traces];
+    std::int32_t now = never_kept;  ///< the instant of traces_now and ties, as in PostsNow; within a step
+    std::vector<Real> traces_now[max_traces];
+    std::vector<std::uint16_t> ties;
+    std::uint32_t tie_count = 0;
     const SignalMemory* memory;
     std::vector<std::uint32_t> channel;    ///< of the signal, by target; empty: 0
     std::int64_t anchor = 0;               ///< every synapse has been brought to this instant
@@ -122,6 +126,8 @@ class PlasticShard {
   void add_part(std::uint32_t p);
   Raised raised(const Part& part, const Mark& from, std::int32_t step, std::uint32_t count) const;
   void start_mark(const Part& part, Mark& mark) const;
+  PostHistory<Real> history(const Part& part) const;
+  void know_posts_now(Part& part, const std::vector<Cursor>& cursors, std::int64_t n);
   RuleRun<Real> view(const Part& part, PlasticHead* run) const;
   void take_posts(const Part& part, PlasticHead* run, std::int32_t until, const Mark& since) const;
   void take_posts(const Part& part, PlasticHead* run, std::int32_t until, const Mark& since, bool paused) const;
@@ -141,6 +147,7 @@ class PlasticShard {
   std::int32_t last_event(const Part& part, const PlasticHead* run, const Mark& last) const;
   void bring_to(const Part& part, PlasticHead* run, const Mark& last, std::int64_t instant) const;
   void add_post(Part& part, std::uint32_t local, std::int64_t n);
+  static std::size_t last_post(const Part& part, std::uint32_t local, std::int64_t step);
   static void report(void* reporter, std::uint32_t synapse, double weight);
 
   const PlasticShared& shared_;

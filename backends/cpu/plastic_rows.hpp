@@ -48,6 +48,18 @@ PlasticHead* next_run(PlasticHead* head, int numbers) {
   return reinterpret_cast<PlasticHead*>(reinterpret_cast<std::byte*>(head) + run_bytes<Real>(head->count, numbers));
 }
 
+/// What is worked on first of a run, before its turn comes; kernels fetch the rest as they go.
+template <class Real>
+void fetch(PlasticHead* head, int numbers) {
+  constexpr std::size_t line = 64, begin = 512;  ///< synapses
+  const auto part = [&](const void* from, std::size_t bytes) {
+    for (std::size_t at = 0; at < bytes; at += line) __builtin_prefetch(static_cast<const std::byte*>(from) + at, 1);
+  };
+  const std::size_t count = head->count < begin ? head->count : begin;
+  part(targets_of(head), count * sizeof(std::uint16_t));
+  for (int k = 0; k < numbers; ++k) part(column_of<Real>(head, k), count * sizeof(Real));
+}
+
 /// One plastic projection, restricted to one segment of its targets.
 struct PlasticPart {
   std::uint32_t projection = 0, segment = 0;

@@ -44,6 +44,22 @@ def make_brunel_alpha(spec):
     return {"E": E, "I": I}
 
 
+def make_hpc_benchmark(spec):
+    J, g, rate, scale = 45.6096, 5.0, 20856.037, spec["scale"]
+    C_E, C_I = round(9000 * scale), round(2250 * scale)
+    cell = {"tau_m": 10.0, "C_m": 250.0, "tau_syn_ex": 0.32582722403722841, "tau_syn_in": 0.32582722403722841, "E_L": 0.0, "V_reset": 0.0,
+            "V_th": 20.0, "t_ref": 0.5, "tau_minus": 30.0}
+    E, I = nest.Create("iaf_psc_alpha", C_E, params=cell), nest.Create("iaf_psc_alpha", C_I, params=cell)
+    (E + I).V_m = nest.random.normal(5.7, 7.2)
+    poisson(rate, E + I, J, 1.5)
+    nest.CopyModel("stdp_pl_synapse_hom", "learned", {"alpha": 0.0513, "lambda": 0.1, "mu": 0.4, "tau_plus": 15.0})
+    rule = {"rule": "fixed_indegree", "allow_autapses": False}
+    nest.Connect(E, E, {**rule, "indegree": C_E}, {"synapse_model": "learned", "weight": J, "delay": 1.5})
+    nest.Connect(E, I, {**rule, "indegree": C_E}, {"weight": J, "delay": 1.5})
+    nest.Connect(I, E + I, {**rule, "indegree": C_I}, {"weight": -g * J, "delay": 1.5})
+    return {"E": E, "I": I}
+
+
 def make_coba(spec):
     cell = {"C_m": 200.0, "g_L": 10.0, "E_L": -60.0, "V_th": -50.0, "V_reset": -60.0, "t_ref": 5.0, "E_ex": 0.0, "E_in": -80.0,
             "tau_syn_ex": 5.0, "tau_syn_in": 10.0, "I_e": 200.0}
@@ -81,7 +97,8 @@ def make_izhikevich_100k(spec):
 
 
 # workload: how to make it, step in ms
-MAKERS = {"microcircuit": (make_microcircuit, 0.1), "brunel_alpha": (make_brunel_alpha, 0.1), "coba": (make_coba, 0.1),
+MAKERS = {"microcircuit": (make_microcircuit, 0.1), "brunel_alpha": (make_brunel_alpha, 0.1),
+          "hpc_benchmark": (make_hpc_benchmark, 0.1), "coba": (make_coba, 0.1),
           "izhikevich_2003": (make_izhikevich_2003, 1.0), "izhikevich_100k": (make_izhikevich_100k, 1.0)}
 
 

@@ -98,6 +98,7 @@ TEST(ContractPlastic, EveryRuleAgrees) {
       {"triplet", with({rule("stdp_triplet",
                              {{"A2_plus", 0.5}, {"A3_plus", 0.6}, {"A2_minus", 0.7}, {"A3_minus", 0.2}, {"w_max", 150.0}})})},
       {"vogels", with({rule("stdp_vogels", {{"eta", 1.0}, {"w_max", 150.0}})})},
+      {"oja", with({rule("oja", {{"eta", 1.0}, {"w_max", 150.0}})})},
       {"short-term", with({rule("tsodyks_markram", {{"tau_fac_ms", 50.0}})})},
       {"short-term and pairs", with({rule("tsodyks_markram", {}, {{"u_rest", "U"}}), rule("stdp_pair", amplitudes(40))})}};
   for (auto [what, projection] : cases) {
@@ -121,9 +122,11 @@ TEST(ContractPlastic, EveryOrderAtOneInstantAgreesWhereverTheDelayLies) {
 }
 
 TEST(ContractPlastic, ThreeFactorRulesAgreeForScalarsGroupsAndTargets) {
-  for (const char* name : {"stdp_eligibility", "pre_eligibility", "covariance_eligibility"})
+  const NamedValues fading = {{"tau_e_ms", 7.0}, {"gain", 2.0}, {"w_min", 0.0}, {"w_max", 150.0}};
+  const NamedValues deferred = {{"A_plus", 5.0}, {"A_minus", -4.0}, {"w_min", 0.0}, {"w_max", 150.0}};
+  for (const std::string name : {"stdp_eligibility", "pre_eligibility", "covariance_eligibility", "stdp_deferred"})
     for (const char* signal : {"steps", "caller", "targets"}) {
-      Plasticity factors = rule(name, {{"tau_e_ms", 7.0}, {"gain", 2.0}, {"w_min", 0.0}, {"w_max", 150.0}});
+      Plasticity factors = rule(name, name == "stdp_deferred" ? deferred : fading);
       factors.signal = signal;
       Projection plastic = with({factors});
       plastic.axonal_ms = uniform(0.1, 2.0), plastic.dendritic_ms = 0.3;

@@ -164,7 +164,7 @@ void Maker::add_plasticity(Projection& projection, double middle) {
   if (weakens) rule.parameters = {{"w_min", -50 * m}, {"w_max", 0.0}};
   rule.parameters["tau_plus_ms"] = dice_.rounded(2, 30);
   rule.parameters["tau_minus_ms"] = dice_.rounded(2, 30);
-  const std::uint64_t kind = weakens ? 0 : dice_.below(5);
+  const std::uint64_t kind = weakens ? 0 : dice_.below(6);
   if (kind == 0) {
     rule.rule = "stdp_pair";
     rule.parameters["A_plus"] = 0.05 * m, rule.parameters["A_minus"] = -0.06 * m;
@@ -178,11 +178,14 @@ void Maker::add_plasticity(Projection& projection, double middle) {
   } else if (kind == 3) {
     rule.rule = "stdp_vogels";
     rule.parameters = {{"eta", 0.02 * m}, {"alpha", 0.5}, {"tau_ms", dice_.rounded(2, 30)}};
+  } else if (kind == 4) {
+    rule.rule = "oja";
+    rule.parameters = {{"eta", 0.05 * m}, {"tau_ms", dice_.rounded(2, 30)}};
   } else {
     rule.rule = "tsodyks_markram";
     rule.parameters = {{"U", 0.4}, {"tau_rec_ms", 30.0}, {"tau_fac_ms", dice_.chance(0.5) ? 0.0 : 40.0}};
   }
-  if (kind < 4) {
+  if (kind < 5) {
     constexpr const char* orders[] = {"none", "potentiate", "depress", "both"};
     rule.options["zero_lag"] = orders[dice_.below(4)];
     if (dice_.chance(0.3)) rule.options["pairing"] = "nearest";
@@ -194,7 +197,7 @@ void Maker::add_plasticity(Projection& projection, double middle) {
   use("plasticity");
   use(rule.rule);
   projection.plasticity = {rule};
-  if (kind < 4 && dice_.chance(0.3)) {
+  if (kind < 5 && dice_.chance(0.3)) {
     Plasticity short_term;
     short_term.rule = "tsodyks_markram";
     short_term.options["u_rest"] = "U";

@@ -88,7 +88,7 @@ def dopamine(case):
 
 def short_term(case):
     p = case["plasticity"]
-    rest = "0" if p["u_rest"] == "zero" else "U"
+    rest = p.get("u_rest", "0")
     return run(case, f"du/dt = ({rest} - u) / tau_fac : 1 (event-driven)\ndx/dt = (1 - x) / tau_rec : 1 (event-driven)\nsent : 1",
                "u += U * (1 - u)\nsent = w * u * x\nx -= u * x", None,
                {"U": p["U"], "tau_fac": p["tau_fac_ms"] * ms, "tau_rec": p["tau_rec_ms"] * ms}, {"x": 1, "u": 0 if rest == "0" else p["U"]},
@@ -113,9 +113,10 @@ def cases():
             "rule": "stdp_eligibility", "preset": "brian2", "A_plus": 0.1, "A_minus": -0.15, "tau_plus_ms": 20.0, "tau_minus_ms": 30.0,
             "tau_e_ms": 700.0, "gain": 0.02, "baseline": 0.0}, 26, weight=1.0, axonal_ms=1.5, dendritic_ms=0.375, ties=ties,
             signal={"tau_ms": 200.0, "pulses": [[t, 0.3] for t in (100.0, 180.0, 300.0, 450.0)]})
-    for name, rest, fac in (("facilitation", "zero", 530.0), ("rest-at-U", "U", 150.0)):
+    # its examples from papers (Tsodyks 1998, Stimberg 2018) let u fall to 0, which is the preset; other texts let it fall to U
+    for name, convention, fac in (("facilitation", {"preset": "brian2"}, 530.0), ("rest-at-U", {"u_rest": "U"}, 150.0)):
         yield short_term, trains.case("brian2-short-term-" + name, "equations", {
-            "rule": "tsodyks_markram", "u_rest": rest, "U": 0.3, "tau_rec_ms": 200.0, "tau_fac_ms": fac}, 29, weight=20.0, axonal_ms=1.0)
+            "rule": "tsodyks_markram", **convention, "U": 0.3, "tau_rec_ms": 200.0, "tau_fac_ms": fac}, 29, weight=20.0, axonal_ms=1.0)
 
 
 if __name__ == "__main__":
