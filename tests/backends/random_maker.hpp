@@ -86,6 +86,7 @@ class Maker {
   void set_delays(Projection& projection, std::uint64_t count);
   /// `middle`: about what a weight is; all have its sign.
   void add_plasticity(Projection& projection, double middle);
+  void add_moving_delays(Projection& projection);
 
   Dice dice_;
   std::uint64_t seed_;
