@@ -75,7 +75,7 @@ Report rule_report(const PlasticityRule& rule) {
   }
   for (const RulePreset& p : t.presets) presets[std::string(p.preset)][std::string(p.option)] = std::string(p.choice);
   return {{"name", std::string(t.name)},
-          {"kind", rule.changes_weight ? "plasticity" : "short-term plasticity"},
+          {"kind", rule.moves_delay ? "delay plasticity" : rule.changes_weight ? "plasticity" : "short-term plasticity"},
           {"text", std::string(t.text)},
           {"equations", std::string(t.equations)},
           {"reference", std::string(t.reference)},
@@ -131,7 +131,8 @@ std::string rule_text(const RuleTable& t) {
   std::string text = fmt::format("{}: {}\n\n  {}\n\n", t.name, t.text, indented(t.equations));
   text += fmt::format("parameters\n  {:<18} {:<6} {:>10}  {:<18}\n", "name", "unit", "default", "range") +
           quantities_text(t.parameters);
-  text += "\nstates\n" + quantities_text(t.states) + "\noptions (the first choice is the default)\n";
+  text += "\nstates\n" + quantities_text(t.states);
+  if (!t.options.empty()) text += "\noptions (the first choice is the default)\n";
   for (const RuleOption& o : t.options) text += fmt::format("  {:<58} {}\n", option_text(o), o.text);
   if (!t.presets.empty()) text += fmt::format("\npresets: {}\n", presets_text(t));
   return text + fmt::format("\nreference: {}\n", t.reference);
@@ -177,7 +178,7 @@ std::string markdown(const ModelSet& models) {
     const RuleTable& t = *rule->table;
     text += fmt::format("\n## {}\n\nA plasticity rule. {}\n\n```\n{}\n```\n", t.name, t.text, t.equations);
     text += markdown_table("Parameters:", t.parameters) + markdown_table("States:", t.states);
-    text += "\nOptions, the default first:\n\n";
+    if (!t.options.empty()) text += "\nOptions, the default first:\n\n";
     for (const RuleOption& o : t.options) text += fmt::format("- `{}`: `{}`; {}\n", o.name, fmt::join(o.choices, "`, `"), o.text);
     if (!t.presets.empty()) text += fmt::format("\nPresets: {}.\n", presets_text(t));
     text += fmt::format("\nReference: {}\n", t.reference);

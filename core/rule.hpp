@@ -91,6 +91,15 @@ struct RuleKernels {
   void (*pres_double_64)(const RuleArrival<double, std::int64_t>&) = nullptr;
 };
 
+/// The verbs of a rule that moves delays (core/delay_rule.hpp), for one synapse at a time. `numbers` are those of the synapse
+/// without its weight, its delay in ms first. Delays are times, so these are doubles whatever the run's precision.
+struct DelayVerbs {
+  /// A spike that arrived and a postsynaptic one meet: the latter came `late_ms` after the arrival (before it: negative).
+  void (*on_pair)(double* numbers, double late_ms, const double* c) = nullptr;
+  /// As in RuleVerbs.
+  void (*advance)(double* numbers, double elapsed, double drive, const double* c) = nullptr;
+};
+
 /// The type-erased form of a rule, made by describe_rule<R>().
 struct PlasticityRule {
   const RuleTable* table = nullptr;
@@ -100,6 +109,7 @@ struct PlasticityRule {
   bool changes_weight = true;   ///< false: a short-term rule, which only scales what is sent on
   bool scales_release = false;  ///< release() is not always 1
   bool advances = false;        ///< numbers of the synapse change between events
+  bool moves_delay = false;     ///< changes the delay and nothing else: only `delay` and what comes before it are there
 
   /// The variant of the verbs that fits the options (indices into their choices).
   int (*variant)(const int* options) = nullptr;
@@ -111,9 +121,10 @@ struct PlasticityRule {
   void (*start)(const double* coefficients, double* pre, double* post) = nullptr;
   /// The time constant with which the past of a signal fades, and the level it is measured from.
   void (*memory)(const double* parameters, double* tau_ms, double* baseline) = nullptr;
-  /// Bounds of the weight that the rule keeps.
+  /// Bounds of the weight (or of the delay, in ms) that the rule keeps.
   void (*bounds)(const double* parameters, double* low, double* high) = nullptr;
 
+  DelayVerbs delay;
   RuleKernels kernels;  ///< compiled for the baseline instruction set
   RuleVerbs<float> verbs_float;
   RuleVerbs<double> verbs_double;

@@ -5,6 +5,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "core/delay_rule.hpp"
 #include "core/model_erasure.hpp"
 #include "core/rule.hpp"
 #include "core/rule_kernel.hpp"
@@ -128,7 +129,8 @@ PlasticityRule describe_rule() {
 
 template <class M>
 ModelSet& ModelSet::add_rule() {
-  return add(describe_rule<M>());
+  if constexpr (requires { M::moves_delay; }) return add(describe_delay_rule<M>());
+  else return add(describe_rule<M>());
 }
 
 }  // namespace spikeloom

@@ -7,16 +7,17 @@
 namespace spikeloom {
 namespace {
 
-template <class... Models, class... Rules>
-ModelSet describe_all(ModelList<Models...>, ModelList<Rules...>) {
+template <class... Models, class... Rules, class... DelayRules>
+ModelSet describe_all(ModelList<Models...>, ModelList<Rules...>, ModelList<DelayRules...>) {
   ModelSet set;
   (set.add<Models>(), ...);
   (set.add_rule<Rules>(), ...);
+  (set.add_rule<DelayRules>(), ...);
   return set;
 }
 
 }  // namespace
 
-ModelSet builtin_models() { return describe_all(BuiltinModels{}, BuiltinRules{}); }
+ModelSet builtin_models() { return describe_all(BuiltinModels{}, BuiltinRules{}, BuiltinDelayRules{}); }
 
 }  // namespace spikeloom

@@ -3,6 +3,8 @@
 
 #include "core/model.hpp"
 #include "models/covariance_eligibility.hpp"
+#include "models/delay_coincidence.hpp"
+#include "models/delay_eligibility.hpp"
 #include "models/izhikevich.hpp"
 #include "models/izhikevich_cv.hpp"
 #include "models/lif_alpha.hpp"
@@ -27,6 +29,9 @@ using BuiltinModels = ModelList<LifDelta, LifExp, LifAlpha, LifCondExp, Izhikevi
 
 using BuiltinRules = ModelList<StdpPair, StdpTriplet, StdpVogels, StdpEligibility, PreEligibility, CovarianceEligibility,
                                StdpDeferred, Oja, TsodyksMarkram>;
+
+/// Rules that move delays; they have no kernels.
+using BuiltinDelayRules = ModelList<DelayCoincidence, DelayEligibility>;
 
 /// Neuron models and plasticity rules.
 ModelSet builtin_models();

@@ -5,6 +5,7 @@
 
 #include "backends/cpu/exact.hpp"
 #include "backends/cpu/kernels.hpp"
+#include "backends/cpu/moving.hpp"
 #include "backends/cpu/pack.hpp"
 #include "backends/cpu/plastic.hpp"
 #include "backends/cpu/session.hpp"
@@ -19,7 +20,7 @@ namespace {
 constexpr double ns_per_neuron_step = 0.8, ns_per_poisson = 2.0, ns_per_event = 1.5, ns_per_exact_event = 60,
                  assumed_rate_hz = 5.0;
 /// What a plastic event costs more: the change of the weight, and of the posts since the last one.
-constexpr double ns_per_plastic_event = 5.0, ns_per_three_factor_event = 14.0;
+constexpr double ns_per_plastic_event = 5.0, ns_per_three_factor_event = 14.0, ns_per_moving_event = 40.0;
 
 /// What threads, kernels and the pool touch besides the numbers of the network. Measured.
 constexpr std::uint64_t base_bytes = 1200 << 10, thread_bytes = 96 << 10;
@@ -39,9 +40,11 @@ std::uint64_t spike_list_bytes(const cpu::Partition& partition) {
 double plastic_ns(const CompiledNetwork& network) {
   double ns = 0;
   for (const auto& projection : network.projections) {
-    if (projection.plasticity == nullptr || !projection.plasticity->weight) continue;
+    if (projection.plasticity == nullptr || !projection.plasticity->learning()) continue;
     ns += static_cast<double>(projection.rows->count()) * assumed_rate_hz *
-          (projection.plasticity->weight->rule->advances ? ns_per_three_factor_event : ns_per_plastic_event);
+          (projection.rows->moving               ? ns_per_moving_event
+           : projection.plasticity->advances() ? ns_per_three_factor_event
+                                                 : ns_per_plastic_event);
   }
   return ns;
 }
@@ -79,7 +82,8 @@ class CpuBackend final : public Backend {
     bytes.neurons += exact.cells;
     const auto threads = static_cast<std::uint64_t>(std::max(options.threads, 1));
     const auto packing = cpu::predict_packing(network, partition, threads);
-    bytes.synapses = packing.packed + cpu::predict_plastic_bytes(network, partition) + exact.synapses;
+    bytes.synapses = packing.packed + cpu::predict_plastic_bytes(network, partition) +
+                     cpu::predict_moving_bytes(network, partition) + exact.synapses;
     bytes.recording = predict_recording_bytes(network, options);
     bytes.scratch = base_bytes + threads * thread_bytes + spike_list_bytes(partition) +
                     std::max(packing.scratch, cpu::predict_plastic_packing_bytes(network, threads));

@@ -50,6 +50,15 @@ std::vector<Bundle> choose_bundles(const CompiledNetwork& network, Layout layout
 /// First id of a population or source: ids count neurons, then the cells of sources, each in order of name.
 std::uint32_t first_id(const CompiledNetwork& network, const EndSegment& segment);
 std::uint64_t id_count(const CompiledNetwork& network);
+/// Sources of a projection that an id stands for, as running indices: once per segment that holds it.
+template <class Take>
+void for_sources(const CompiledNetwork& network, const CompiledProjection& projection, std::uint32_t id, const Take& take) {
+  for (const EndSegment& from : projection.from) {
+    const std::uint32_t offset = id - first_id(network, from) - from.first;
+    if (from.count == 0 || offset % from.stride != 0 || offset / from.stride >= from.count) continue;
+    take(from.offset + offset / from.stride);
+  }
+}
 
 /// The rows of one bundle in one shard.
 struct ShardRows {

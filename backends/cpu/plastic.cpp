@@ -164,16 +164,6 @@ void PlasticShard<Real, Sum>::admit(std::int64_t emitted, std::uint32_t id, std:
   load_spike({emitted, id, count}, emitted);
 }
 
-/// Sources of a part that an id stands for: once per segment that holds it.
-template <class Take>
-void for_sources(const CompiledNetwork& network, const CompiledProjection& projection, std::uint32_t id, const Take& take) {
-  for (const EndSegment& from : projection.from) {
-    const std::uint32_t offset = id - first_id(network, from) - from.first;
-    if (from.count == 0 || offset % from.stride != 0 || offset / from.stride >= from.count) continue;
-    take(from.offset + offset / from.stride);
-  }
-}
-
 /// Those of its arrivals that lie after step n are queued.
 template <class Real, class Sum>
 void PlasticShard<Real, Sum>::load_spike(const SpikeInFlight& spike, std::int64_t n) {
@@ -657,11 +647,16 @@ void PlasticShard<Real, Sum>::runs_loaded(std::int64_t n) {
   }
 }
 
+std::uint64_t predict_memory_bytes(const CompiledNetwork& network, const CompiledPlasticity& rules) {
+  const std::uint64_t channels = rules.signal < 0 ? 1 : network.signals[static_cast<std::size_t>(rules.signal)].size;
+  return 2 * channels * static_cast<std::uint64_t>(rules.anchor_steps) * sizeof(double);
+}
+
 std::uint64_t predict_plastic_state_bytes(const CompiledNetwork& network, const Partition& partition) {
   const std::uint64_t real = network.precision == Precision::double_ ? 8 : 4;
   std::uint64_t bytes = 0;
   for (const auto& projection : network.projections) {
-    if (projection.plasticity == nullptr) continue;
+    if (projection.plasticity == nullptr || projection.rows->moving) continue;
     constexpr std::uint64_t marks = 2, mark_traces = 2 * max_traces, mark_head = 8;
     bytes += projection.to.size() * partition.size() * projection.rows->sources * marks * (mark_head + mark_traces * real);
     const auto& rule = projection.plasticity->weight;
@@ -670,11 +665,7 @@ std::uint64_t predict_plastic_state_bytes(const CompiledNetwork& network, const 
     for (const auto& segment : projection.to)
       bytes += network.populations[segment.index].size *
                ((sizeof(std::int32_t) + traces) * kept_posts(projection) + traces + sizeof(std::uint16_t));
-    if (rule->rule->advances) {  // two spans of its signal
-      const auto signal = projection.plasticity->signal;
-      const std::uint64_t channels = signal < 0 ? 1 : network.signals[static_cast<std::size_t>(signal)].size;
-      bytes += 2 * channels * static_cast<std::uint64_t>(projection.plasticity->anchor_steps) * sizeof(double);
-    }
+    if (rule->rule->advances) bytes += predict_memory_bytes(network, *projection.plasticity);
   }
   return bytes;
 }

@@ -158,6 +158,8 @@ class PlasticShard {
   mutable std::uint32_t current_source_ = 0;  ///< of what is being sent
 };
 
+/// Bytes of the memory of a signal: two spans of it.
+std::uint64_t predict_memory_bytes(const CompiledNetwork& network, const CompiledPlasticity& rules);
 /// Bytes of all shards beside the rows: traces of both sides, histories of posts, memories of signals.
 std::uint64_t predict_plastic_state_bytes(const CompiledNetwork& network, const Partition& partition);
 

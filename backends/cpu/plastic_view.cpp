@@ -95,13 +95,12 @@ void PlasticView<Real, Sum>::hash(std::int64_t n, WeightHash& hash) const {
 template <class Real, class Sum>
 void PlasticView<Real, Sum>::save(std::int64_t n, const PlasticShared& shared, Checkpoint& checkpoint) const {
   const FlushDenormals flush;
-  checkpoint.fault = fault();
   for (std::uint32_t p = 0; p < network_.projections.size(); ++p) {
     const auto& projection = network_.projections[p];
-    if (projection.plasticity == nullptr) continue;
+    if (projection.plasticity == nullptr || projection.rows->moving) continue;
     const auto parts = parts_of(p);
     const int numbers = projection.plasticity->numbers();
-    PlasticRecord& record = checkpoint.plastic.emplace_back();
+    PlasticRecord& record = checkpoint.plastic[record_of(network_, p)];
     for (const auto& [first, last] : plastic_chunks(projection)) {
       std::unordered_map<std::uint64_t, Settled> runs;
       visit_places(network_, partition_, parts, first, last, [&](const PlasticPlace& place) {
@@ -137,13 +136,12 @@ void PlasticView<Real, Sum>::load(const PlasticShared& shared, const Checkpoint&
   const std::int64_t n = checkpoint.step;
   for (auto* shard : shards_) shard->clear();
   if (!shards_.empty()) shards_[0]->set_fault(checkpoint.fault);
-  std::size_t index = 0;
   for (std::uint32_t p = 0; p < network_.projections.size(); ++p) {
     const auto& projection = network_.projections[p];
-    if (projection.plasticity == nullptr) continue;
+    if (projection.plasticity == nullptr || projection.rows->moving) continue;
     const auto parts = parts_of(p);
     const int numbers = projection.plasticity->numbers();
-    const PlasticRecord& record = checkpoint.plastic[index++];
+    const PlasticRecord& record = checkpoint.plastic[record_of(network_, p)];
     if (const auto& memory = shared.memories[parts[0].index];
         memory != nullptr &&
         !memory->load(last_anchor(network_, *projection.plasticity, n, longest_wait(projection)), n, record.signal))

@@ -86,9 +86,7 @@ std::vector<std::unique_ptr<SignalMemory>> memories_of(const CompiledNetwork& ne
   std::vector<std::unique_ptr<SignalMemory>> memories;
   for (const auto& projection : network.projections) {
     if (projection.plasticity == nullptr) continue;
-    const auto& rule = projection.plasticity->weight;
-    const bool advances = rule && rule->rule->advances;
-    memories.push_back(advances ? std::make_unique<SignalMemory>(network, *projection.plasticity) : nullptr);
+    memories.push_back(projection.plasticity->advances() ? std::make_unique<SignalMemory>(network, *projection.plasticity) : nullptr);
   }
   return memories;
 }
@@ -110,8 +108,9 @@ class CpuSession final : public Session {
         ladders_(*network_),
         runaway_(*network_),
         plastic_rows_(pack_plastic<Real>(*network_, partition_, std::max(options.threads, team_.size()))),
+        moving_rows_(pack_moving(*network_, partition_)),
         plastic_{*network_, partition_, plastic_rows_, choose_kernels(options.isa), modulator_, memories_of(*network_)},
-        shared_{*network_, partition_, synapses_, choose_kernels(options.isa), currents_, modulator_, plastic_, {}, {}, {}, 1} {
+        shared_{*network_, partition_, synapses_, choose_kernels(options.isa), currents_, modulator_, plastic_, moving_rows_, {}, {}, {}, 1} {
     shared_.ladders = ladders_.ladders;
     shared_.poisson_of.resize(network_->populations.size());
     for (std::uint32_t i = 0; i < network_->poisson.size(); ++i) shared_.poisson_of[network_->poisson[i].population].push_back(i);
@@ -125,8 +124,10 @@ class CpuSession final : public Session {
         shards_[s] = std::make_unique<Shard<Real, Sum>>(shared_, s);
     });
     std::vector<PlasticShard<Real, Sum>*> plastic;
-    for (auto& shard : shards_) plastic.push_back(&shard->plastic());
+    std::vector<MovingShard<Sum>*> moving;
+    for (auto& shard : shards_) plastic.push_back(&shard->plastic()), moving.push_back(&shard->moving());
     view_.emplace(*network_, partition_, plastic_rows_, std::move(plastic));
+    moving_view_.emplace(*network_, moving_rows_, std::move(moving));
     source_ids_.resize(spike_slots);
     source_spikes_.resize(spike_slots);
     step_spikes_.of_population.resize(network_->populations.size());
@@ -190,7 +191,9 @@ class CpuSession final : public Session {
       if (exact_) *weights_ += exact_->weights();
     }
     WeightHash weights = *weights_;
-    view().hash(now_, weights);
+    admit_early();
+    view_->hash(now_, weights);
+    moving_view_->hash(now_, weights);
     hash_pairings(*network_, now_, weights);
     weights.into(hash);
     signals_.hash_into(hash);
@@ -219,7 +222,11 @@ class CpuSession final : public Session {
       exact_->save(exact);
       checkpoint.exact = exact.bytes();
     }
-    view().save(now_, plastic_, checkpoint);
+    admit_early();
+    checkpoint.plastic.resize(record_of(*network_, static_cast<std::uint32_t>(network_->projections.size())));
+    view_->save(now_, plastic_, checkpoint);
+    moving_view_->save(now_, plastic_, checkpoint);
+    checkpoint.fault = fault();
     save_parts(sources_, signals_, recorder_, checkpoint);
     write_checkpoint(path, *network_, checkpoint);
   }
@@ -245,6 +252,7 @@ class CpuSession final : public Session {
       if (exact_) exact_->send({spike.time(), spike.source, spike.count});
     }
     view_->load(plastic_, checkpoint);
+    moving_view_->load(plastic_, checkpoint);
     runaway_.load(now_, in_flight_);
     admitted_ = now_ > 0 ? now_ : -1;
   }
@@ -312,7 +320,7 @@ class CpuSession final : public Session {
   }
 
   void run_window(std::int64_t end) {
-    if (end > last_kept_step && !plastic_rows_.parts.empty())
+    if (end > last_kept_step && !(plastic_rows_.parts.empty() && moving_rows_.parts.empty()))
       throw Error("limit", {}, "plastic synapses run for 2^30 steps at most", Exit::refused);
     if (now_ > 0 && begins_after(*network_, now_)) begin_repeat();
     gather_external();
@@ -357,14 +365,22 @@ class CpuSession final : public Session {
     exact_->run(team_, end);
   }
 
-  /// Plastic synapses as they are now. Spikes that no shard has admitted yet, being fewer than `lag` steps old, may have reached
-  /// synapses already; those that come early into a queue are not admitted again.
-  const PlasticView<Real, Sum>& view() const {
+  /// Before somebody looks at plastic synapses. Spikes that no shard has admitted yet, being fewer than `lag` steps old, may have
+  /// reached synapses already; those that come early into a queue are not admitted again.
+  void admit_early() const {
+    if (plastic_rows_.parts.empty() && moving_rows_.parts.empty()) return;
     for (const SpikeInFlight& spike : in_flight_) {
-      if (plastic_rows_.parts.empty() || spike.step <= now_ - shared_.lag) continue;
-      for (const auto& shard : shards_) shard->plastic().load_spike(spike, spike.step);
+      if (spike.step <= now_ - shared_.lag) continue;
+      for (const auto& shard : shards_) {
+        shard->plastic().load_spike(spike, spike.step);
+        shard->moving().admit(spike.step, spike.source, spike.count);
+      }
     }
-    return *view_;
+  }
+  WeightFault fault() const {
+    WeightFault first = view_->fault();
+    first.add(moving_view_->fault());
+    return first;
   }
 
   /// A window is one step long where signals change.
@@ -483,6 +499,7 @@ class CpuSession final : public Session {
     for (auto& shard : shards_) {
       shard->admit_late(TimeGrid::step_of(time), id, count, now_);
       shard->plastic().admit(TimeGrid::step_of(time), id, count);
+      shard->moving().admit(TimeGrid::step_of(time), id, count);
     }
     if (exact_) exact_->send({time, id, count});
   }
@@ -534,7 +551,9 @@ class CpuSession final : public Session {
 
   void sample() {
     const SynapseReader read_synapses = [&](std::uint32_t projection, const auto& take) {
-      view().visit(projection, now_, signals_, take);
+      admit_early();
+      if (network_->projections[projection].rows->moving) moving_view_->visit(projection, now_, signals_, take);
+      else view_->visit(projection, now_, signals_, take);
     };
     recorder_.sample(now_, reader({now_, 0}), read_synapses, signals_);
   }
@@ -544,7 +563,7 @@ class CpuSession final : public Session {
     for (std::uint32_t p = 0; p < network_->populations.size(); ++p)
       for (std::size_t k = 0; k < network_->populations[p].initial.size(); ++k)
         for (const auto& shard : shards_) shard->check_state(p, k, now_);
-    view_->fault().check(*network_);
+    fault().check(*network_);
     if (exact_) exact_->cells().check(now_);
   }
 
@@ -562,10 +581,12 @@ class CpuSession final : public Session {
   Ladders ladders_;
   RunawayGuard runaway_;
   PackedPlastic plastic_rows_;
+  PackedMoving moving_rows_;
   PlasticShared plastic_;
   Shared<Real, Sum> shared_;
   std::vector<std::unique_ptr<Shard<Real, Sum>>> shards_;
   std::optional<PlasticView<Real, Sum>> view_;
+  std::optional<MovingView<Sum>> moving_view_;
   std::int64_t now_ = 0;
   std::int64_t admitted_ = -1;  ///< spikes up to this step are in the queues already (after a load)
   bool started_ = false;

@@ -56,6 +56,7 @@ Shard<Real, Sum>::Shard(const Shared<Real, Sum>& shared, std::uint32_t index)
       index_(index),
       input_(plan().slots),
       plastic_(shared.plastic, index, input_.data()),
+      moving_(shared.plastic, shared.moving, index, input_.data()),
       capacity_(std::max<std::size_t>(plan().cells, 1)),
       spikes_(capacity_ * spike_slots),
       current_(block_cells),
@@ -135,6 +136,7 @@ void Shard<Real, Sum>::copy_row(std::size_t bundle, const std::byte* at, std::in
 template <class Real, class Sum>
 void Shard<Real, Sum>::admit(std::int64_t emitted, std::span<const std::uint32_t> ids) {
   plastic_.admit(emitted, ids);
+  moving_.admit(emitted, ids);
   const auto& rows = shared_.synapses.rows[index_];
   for (std::size_t b = 0; b < rows.size(); ++b) {
     const auto& row = rows[b].row;
@@ -187,7 +189,7 @@ template <class Real, class Sum>
 void Shard<Real, Sum>::drain(std::int64_t n) {
   const auto now = static_cast<std::uint32_t>(static_cast<std::size_t>(n) & (ring_ - 1));
   const auto& kernels = delivery_of<Sum>(shared_.kernels);
-  std::uint64_t events = plastic_.drain(n);
+  std::uint64_t events = plastic_.drain(n) + moving_.drain(n);
   for (std::size_t b = 0; b < due_.size(); ++b) {
     const Bundle& bundle = shared_.synapses.bundles[b];
     const auto form = static_cast<std::size_t>(bundle.form);
@@ -304,6 +306,7 @@ void Shard<Real, Sum>::update(std::int64_t n) {
   }
   spike_count_[slot] = count;
   plastic_.posts(n, {spikes, count});
+  moving_.posts(n, {spikes, count});
 }
 
 template <class Real, class Sum>

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "backends/cpu/kernels.hpp"
+#include "backends/cpu/moving.hpp"
 #include "backends/cpu/pack.hpp"
 #include "backends/cpu/partition.hpp"
 #include "backends/cpu/plastic.hpp"
@@ -49,6 +50,7 @@ struct Shared {
   const CurrentRunner<Real>& currents;
   const Modulator& modulator;
   const PlasticShared& plastic;
+  PackedMoving& moving;
   std::vector<BlockKernel<Real, Sum>> step;            ///< per population
   std::vector<std::vector<PoissonLadder>> ladders;     ///< per private Poisson input and table
   std::vector<std::vector<std::uint32_t>> poisson_of;  ///< per population: indices into network.poisson
@@ -79,6 +81,7 @@ class Shard {
   void refresh_coefficients();
   void clear_in_flight();
   PlasticShard<Real, Sum>& plastic() { return plastic_; }
+  MovingShard<Sum>& moving() { return moving_; }
 
   Real& state(std::uint32_t population, int state, std::uint32_t cell);
   /// Throws Error("nan") where a value of one state column after step n is not finite.
@@ -108,6 +111,7 @@ class Shard {
   std::vector<Cells> cells_;  ///< per population
   Lines<Sum> input_;          ///< by slot
   PlasticShard<Real, Sum> plastic_;
+  MovingShard<Sum> moving_;
   std::uint32_t ring_ = 1;  ///< buckets: a power of two above the longest hop
   struct Due {              ///< what arrives, by step modulo ring_
     bool copies = false;

@@ -31,24 +31,23 @@ std::vector<Real> narrowed(const std::optional<CompiledRule>& rule) {
 
 }  // namespace
 
+std::uint32_t first_sender(const CompiledNetwork& network, const EndSegment& segment) {
+  if (segment.kind == EndSegment::Kind::population) return network.populations[segment.index].first;
+  std::uint32_t first = network.neurons;
+  for (std::uint32_t s = 0; s < segment.index; ++s) first += network.sources[s].size;
+  return first;
+}
+
 template <class Real>
 PlasticSynapses<Real>::PlasticSynapses(const CompiledNetwork& network) : network_(network) {
-  const bool any = std::ranges::any_of(network.projections, [](const auto& p) { return p.plasticity != nullptr; });
-  if (!any) return;
+  const auto here = [](const auto& p) { return p.plasticity != nullptr && !p.rows->moving; };  // else moving.hpp
+  if (std::ranges::none_of(network.projections, here)) return;
   std::uint32_t senders = network.neurons;
   for (const auto& source : network.sources) senders += source.size;
   pre_of_.resize(senders);
   post_of_.resize(network.neurons);
   for (std::uint32_t j = 0; j < network.projections.size(); ++j)
-    if (network.projections[j].plasticity != nullptr) add_projection(j);
-}
-
-template <class Real>
-std::uint32_t PlasticSynapses<Real>::first_sender(const EndSegment& segment) const {
-  if (segment.kind == EndSegment::Kind::population) return network_.populations[segment.index].first;
-  std::uint32_t first = network_.neurons;
-  for (std::uint32_t s = 0; s < segment.index; ++s) first += network_.sources[s].size;
-  return first;
+    if (here(network.projections[j])) add_projection(j);
 }
 
 template <class Real>
@@ -68,7 +67,7 @@ void PlasticSynapses<Real>::add_projection(std::uint32_t j) {
   plastic.out.resize(projection.rows->sources), plastic.in.resize(projection.rows->targets);
   for (const EndSegment& from : projection.from)
     for (std::uint32_t k = 0; k < from.count; ++k)
-      pre_of_[first_sender(from) + cell_of(from, from.offset + k)].push_back({index, from.offset + k});
+      pre_of_[first_sender(network_, from) + cell_of(from, from.offset + k)].push_back({index, from.offset + k});
   for (const EndSegment& to : projection.to)
     for (std::uint32_t k = 0; k < to.count; ++k)
       post_of_[network_.populations[to.index].first + cell_of(to, to.offset + k)].push_back({index, to.offset + k});
@@ -359,7 +358,7 @@ void PlasticSynapses<Real>::save(std::int64_t n, Checkpoint& checkpoint) const {
   const FlushDenormals flush;
   checkpoint.fault = fault_;
   for (const Plastic& plastic : plastic_) {
-    PlasticRecord& record = checkpoint.plastic.emplace_back();
+    PlasticRecord& record = checkpoint.plastic[record_of(network_, plastic.projection)];
     for (Synapse synapse : plastic.synapses) {
       if (const std::int64_t anchor = anchor_of(plastic, synapse, n); anchor > synapse.last) bring_to(plastic, synapse, anchor);
       record.numbers.insert(record.numbers.end(), synapse.numbers, synapse.numbers + plastic.rules->numbers());
@@ -387,9 +386,8 @@ void PlasticSynapses<Real>::load(const Checkpoint& checkpoint) {
   const std::int64_t n = checkpoint.step;
   fault_ = checkpoint.fault;
   due_.clear(), prompt_.clear();
-  for (std::size_t p = 0; p < plastic_.size(); ++p) {
-    Plastic& plastic = plastic_[p];
-    const PlasticRecord& record = checkpoint.plastic[p];
+  for (Plastic& plastic : plastic_) {
+    const PlasticRecord& record = checkpoint.plastic[record_of(network_, plastic.projection)];
     const auto get = [](const std::vector<TraceMark>& saved, std::vector<Marks>& all) {
       for (std::size_t i = 0; i < all.size(); ++i) {
         Mark mark{saved[i].step, {}};
@@ -411,9 +409,8 @@ void PlasticSynapses<Real>::load(const Checkpoint& checkpoint) {
   for (const SpikeInFlight& spike : checkpoint.in_flight) this->spike(spike.source, spike.count, spike.step);
   due_.erase(due_.begin(), due_.upper_bound(n));
   prompt_.erase(prompt_.begin(), prompt_.upper_bound(n));
-  for (std::size_t p = 0; p < plastic_.size(); ++p) {
-    Plastic& plastic = plastic_[p];
-    auto number = checkpoint.plastic[p].numbers.begin();
+  for (Plastic& plastic : plastic_) {
+    auto number = checkpoint.plastic[record_of(network_, plastic.projection)].numbers.begin();
     for (Synapse& synapse : plastic.synapses) {
       for (int k = 0; k < plastic.rules->numbers(); ++k) synapse.numbers[k] = static_cast<Real>(*number++);
       const std::int64_t settled = n - CompiledPlasticity::wait_of(synapse.dendritic);

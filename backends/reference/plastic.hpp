@@ -20,6 +20,9 @@
 
 namespace spikeloom::reference {
 
+/// Number of the first member among all senders: neurons, then the cells of sources in order of name.
+std::uint32_t first_sender(const CompiledNetwork& network, const EndSegment& segment);
+
 template <class Real>
 class PlasticSynapses {
  public:
@@ -91,7 +94,6 @@ class PlasticSynapses {
   using Send = std::function<void(Real weight, Real release)>;
 
   void add_projection(std::uint32_t projection);
-  std::uint32_t first_sender(const EndSegment& segment) const;
   Traces start(const Plastic& plastic, bool pre) const;
   Traces decayed(const Plastic& plastic, bool pre, const Mark& mark, std::int64_t step) const;
   void raise(const Plastic& plastic, bool pre, Marks& marks, std::int64_t n) const;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "backends/reference/exact.hpp"
+#include "backends/reference/moving.hpp"
 #include "backends/reference/plastic.hpp"
 #include "backends/reference/synapses.hpp"
 #include "core/math/flush.hpp"
@@ -37,6 +38,7 @@ class ReferenceSession final : public Session {
         exact_currents_(network_, signals_, modulator_),
         inputs_(network_),
         plastic_(network_),
+        moving_(network_),
         exact_(network_, exact_currents_, inputs_.first_of_sources()),
         any_exact_(network_.any_exact()),
         runaway_(network_) {
@@ -97,6 +99,7 @@ class ReferenceSession final : public Session {
     WeightHash weights = inputs_.weights();
     weights += exact_.weights();
     plastic_.hash(step_, signals_, weights);
+    moving_.hash(step_, signals_, weights);
     hash_pairings(network_, step_, weights);
     weights.into(hash);
     signals_.hash_into(hash);
@@ -120,6 +123,7 @@ class ReferenceSession final : public Session {
     const std::int64_t n = TimeGrid::step_of(t);
     inputs_.send(sender, count, n, n);
     plastic_.spike(sender, count, n);
+    moving_.spike(sender, count, n);
     exact_.send(sender, count, t, t);
     history_.push_back({t.step, sender, count, t.offset_ms});
   }
@@ -137,6 +141,11 @@ class ReferenceSession final : public Session {
     return std::max({std::int64_t{inputs_.max_delay()}, runaway_.history_steps(), plastic_history(network_)});
   }
   void sample(std::int64_t n);
+  WeightFault fault() const {
+    WeightFault first = plastic_.fault();
+    first.add(moving_.fault());
+    return first;
+  }
   void check_states() const;
 
   const std::shared_ptr<const CompiledNetwork> compiled_;
@@ -149,6 +158,7 @@ class ReferenceSession final : public Session {
   CurrentRunner<double> exact_currents_;
   Inputs inputs_;
   PlasticSynapses<Real> plastic_;
+  MovingDelays moving_;
   ExactPart exact_;
   const bool any_exact_;
   RunawayGuard runaway_;
@@ -207,6 +217,7 @@ void ReferenceSession<Real>::advance_one() {
   send_sources(n - 1, true);
   modulator_.update(signals_);
   plastic_.hear(n, signals_);
+  moving_.hear(n, signals_);
   inputs_.open_gates(n, modulator_);
   add_plastic(n);
   add_poisson(n);
@@ -313,12 +324,13 @@ void ReferenceSession<Real>::add_poisson(std::int64_t n) {
 
 template <class Real>
 void ReferenceSession<Real>::add_plastic(std::int64_t n) {
-  plastic_.advance(n, [&](const auto& arrival) {
-    std::int64_t q = arrival.q;
-    if (network_.projections[arrival.projection].gain >= 0)
-      q = grid_round(static_cast<double>(q), modulator_.projection_gain(arrival.projection));
-    inputs_.deliver(n, arrival.population, static_cast<std::size_t>(arrival.receptor), arrival.cell, q);
-  });
+  const auto deliver = [&](std::uint32_t projection, std::uint32_t population, int receptor, std::uint32_t cell, std::int64_t q) {
+    if (network_.projections[projection].gain >= 0)
+      q = grid_round(static_cast<double>(q), modulator_.projection_gain(projection));
+    inputs_.deliver(n, population, static_cast<std::size_t>(receptor), cell, q);
+  };
+  plastic_.advance(n, [&](const auto& a) { deliver(a.projection, a.population, a.receptor, a.cell, a.q); });
+  moving_.advance(n, deliver);
 }
 
 template <class Real>
@@ -351,7 +363,8 @@ template <class Real>
 void ReferenceSession<Real>::sample(std::int64_t n) {
   if (recorder_.next_sample(n - 1) != n) return;
   const SynapseReader read_synapses = [this, n](std::uint32_t projection, const auto& take) {
-    plastic_.visit(projection, n, signals_, take);
+    if (network_.projections[projection].rows->moving) moving_.visit(projection, n, signals_, take);
+    else plastic_.visit(projection, n, signals_, take);
   };
   recorder_.sample(n, reader({n, 0}), read_synapses, signals_);
 }
@@ -361,7 +374,7 @@ void ReferenceSession<Real>::check_states() const {
   for (std::uint32_t p = 0; p < states_.size(); ++p)
     for (std::size_t k = 0; k < states_[p].size(); ++k)
       check_finite(network_, p, k, states_[p][k].data(), states_[p][k].size(), step_);
-  plastic_.fault().check(network_);
+  fault().check(network_);
   exact_.cells().check(step_);
 }
 
@@ -377,7 +390,10 @@ void ReferenceSession<Real>::save(const std::string& path) const {
   for (const SpikeInFlight& spike : history_)
     if (spike.step > step_ - kept) checkpoint.in_flight.push_back(spike);
   std::ranges::sort(checkpoint.in_flight, {}, [](const SpikeInFlight& spike) { return std::pair(spike.time(), spike.source); });
+  checkpoint.plastic.resize(record_of(network_, static_cast<std::uint32_t>(network_.projections.size())));
   plastic_.save(step_, checkpoint);
+  moving_.save(step_, checkpoint);
+  checkpoint.fault = fault();
   if (any_exact_) {
     ByteWriter exact;
     exact_.save(exact);
@@ -399,6 +415,7 @@ void ReferenceSession<Real>::load(const std::string& path) {
   inputs_.clear();
   history_.assign(checkpoint.in_flight.begin(), checkpoint.in_flight.end());
   plastic_.load(checkpoint);
+  moving_.load(checkpoint);
   if (any_exact_) {
     ByteReader exact(checkpoint.exact);
     exact_.load(exact, step_);

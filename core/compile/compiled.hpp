@@ -74,10 +74,12 @@ struct CompiledRule {
   int variant = 0;
 };
 
-/// How the synapses of a projection change. At least one of the two rules is there.
+/// How the synapses of a projection change. At least one of the rules is there; a rule that moves delays is alone.
 struct CompiledPlasticity {
   std::optional<CompiledRule> weight;      ///< changes the weight
   std::optional<CompiledRule> short_term;  ///< scales what is sent on
+  std::optional<CompiledRule> delay;       ///< moves the delay, within these bounds:
+  double shortest_ms = 0, longest_ms = 0;
   ZeroLag zero_lag = ZeroLag::none;
   double low = 0, high = 0;  ///< no weight that is sent on lies outside; the grid is chosen for them
   /// One part of the delay is the same for all synapses: `fixed_part` steps, dendritic or axonal; the other has the rest.
@@ -96,8 +98,12 @@ struct CompiledPlasticity {
     return fixed_part < delay ? delay - fixed_part : 0;
   }
   std::uint32_t channel_of(std::uint32_t target) const { return channel.empty() ? 0 : channel[target]; }
+  /// The rule that a third factor may act on.
+  const std::optional<CompiledRule>& learning() const { return delay ? delay : weight; }
+  /// Numbers of a synapse change between events.
+  bool advances() const { return learning() && learning()->rule->advances; }
   /// How many numbers a synapse has, its weight first.
-  int numbers() const { return weight ? weight->rule->synapse : 1; }
+  int numbers() const { return learning() ? learning()->rule->synapse : 1; }
   /// Steps from a synapse's instant to the step in which it is worked through: what it sends on arrives then.
   static std::uint32_t wait_of(std::uint32_t dendritic) { return dendritic > 0 ? dendritic : 1; }
 };

@@ -70,7 +70,7 @@ void add_rows(const Rows& rows, Facts& facts) {
   facts.add(rows.count()).add(rows.max_in_degree()).add(rows.lowest_weight()).add(rows.highest_weight());
   facts.add(std::uint64_t{rows.min_delay()}).add(std::uint64_t{rows.max_delay()});
   constexpr std::uint64_t enough = 1 << 18;
-  SynapseFacts synapses(facts, rows.exact);
+  SynapseFacts synapses(facts, rows.exact || rows.moving);
   if (rows.count() <= 4 * enough) return rows.visit(0, rows.sources, synapses);
   if (rows.grain() > 1) return;  // a few rows would cost as much as all
   const std::uint64_t some = rows.sources * enough / rows.count();
@@ -78,7 +78,7 @@ void add_rows(const Rows& rows, Facts& facts) {
 }
 
 void add_plasticity(const CompiledPlasticity& plasticity, Facts& facts) {
-  for (const auto* rule : {&plasticity.weight, &plasticity.short_term}) {
+  for (const auto* rule : {&plasticity.weight, &plasticity.short_term, &plasticity.delay}) {
     if (!*rule) continue;
     facts.add(name_key((*rule)->rule->table->name)).add((*rule)->coefficients);
     for (const int option : (*rule)->options) facts.add(static_cast<std::uint64_t>(option));

@@ -82,12 +82,15 @@ void add_projection(const CompiledNetwork& network, const CompiledProjection& pr
   for (const auto& [population, segments] : onto) {
     std::vector<Interval> intervals;
     for (const std::size_t s : segments) intervals.push_back(interval_of(projection.to[s]));
-    const double count = static_cast<double>(rows.max_in_degree()) * multiplicity(network, projection) * depth_of(intervals);
+    // Delays that shrink make spikes of several steps arrive in one.
+    const double together = rows.moving ? rows.max_delay() - rows.min_delay() + 1.0 : 1.0;
+    const double count =
+        static_cast<double>(rows.max_in_degree()) * multiplicity(network, projection) * together * depth_of(intervals);
     const double gain = projection.gain >= 0 ? max_gain : 1.0;
     const auto add = [&](int receptor, double weight) {
       loads[population][static_cast<std::size_t>(receptor)].add(std::fabs(weight), count, gain);
     };
-    if (projection.plasticity != nullptr) {
+    if (projection.plasticity != nullptr && !rows.moving) {
       add(projection.receptor[segments.front()], std::max(-projection.plasticity->low, projection.plasticity->high));
       continue;
     }

@@ -44,6 +44,10 @@ struct RowRequest {
 };
 /// The rules of a projection whose rows are known; fixes its receptors.
 void compile_plasticity(const CompileContext& context, const RowRequest& request, CompiledProjection& out);
+/// The projection has a rule that moves its delays (moving_delays.cpp).
+bool moves_delays(const CompileContext& context, const Projection& projection);
+/// Its rows and the rule.
+void compile_moving_delays(const CompileContext& context, const RowRequest& request, CompiledProjection& out);
 /// Rules, numbers and bounds alone; elapsed times in units of `unit_ms`.
 CompiledPlasticity rules_of(const CompileContext& context, const RowRequest& request, const Rows& rows, double unit_ms);
 /// A plastic projection onto an input (pairings.cpp).

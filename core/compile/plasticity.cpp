@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "core/compile/parts.hpp"
+#include "core/run/checkpoint.hpp"
 #include "core/run/signal_memory.hpp"
 
 namespace spikeloom {
@@ -196,9 +197,10 @@ void fix_receptors(const CompileContext& context, const RowRequest& request, Com
 
 std::vector<std::string> state_names(const CompiledPlasticity& plasticity) {
   std::vector<std::string> names;
-  if (plasticity.weight)
-    for (const Quantity& state : plasticity.weight->rule->table->states) names.emplace_back(state.name);
-  if (plasticity.weight && plasticity.weight->rule->table->uses_signal) names.emplace_back("modulator");
+  if (const auto& learning = plasticity.learning()) {
+    for (const Quantity& state : learning->rule->table->states) names.emplace_back(state.name);
+    if (learning->rule->table->uses_signal) names.emplace_back("modulator");
+  }
   if (!plasticity.short_term) return names;
   const RuleTable& table = *plasticity.short_term->rule->table;
   for (const Quantity& state : table.states) {
@@ -217,13 +219,17 @@ CompiledPlasticity rules_of(const CompileContext& context, const RowRequest& req
   for (std::size_t k = 0; k < written.size(); ++k) {
     const std::string inside = written.size() == 1 ? path : path + "/" + std::to_string(k);
     CompiledRule rule = RuleReader(context, request.projection, written[k], inside, unit_ms).read();
-    auto& place_of_rule = rule.rule->changes_weight ? made.weight : made.short_term;
+    auto& place_of_rule = rule.rule->moves_delay ? made.delay : rule.rule->changes_weight ? made.weight : made.short_term;
     if (place_of_rule)
       throw Error("conflict", {inside + "/rule"}, "of two rules one is a short-term rule and the other changes the weight")
           .with_value(written[k].rule);
     place_of_rule = std::move(rule);
+    if (made.delay && written.size() > 1)
+      throw Error("unsupported", {path}, "where delays learn, this version leaves weights as they are: the rule stands alone",
+                  Exit::refused)
+          .with_value(std::string(made.delay->rule->table->name));
+    if (place_of_rule->rule->moves_delay || place_of_rule->rule->changes_weight) made.signal_name = written[k].signal;
     if (!made.weight || !place_of_rule->rule->changes_weight) continue;
-    made.signal_name = written[k].signal;
     find_bounds(context, request, rows, written[k], inside, made);
     const RuleTable& table = *made.weight->rule->table;
     for (std::size_t o = 0; o < table.options.size(); ++o)
@@ -285,10 +291,9 @@ void take_pulses(const CompileContext& context, CompiledPairing& pairing) {
 void connect_third_factors(CompileContext& context) {
   for (auto& pairing : context.out.pairings) take_pulses(context, pairing);
   for (auto& projection : context.out.projections) {
-    if (projection.plasticity == nullptr || !projection.plasticity->weight || !projection.plasticity->weight->rule->advances)
-      continue;
+    if (projection.plasticity == nullptr || !projection.plasticity->advances()) continue;
     auto made = std::make_shared<CompiledPlasticity>(*projection.plasticity);
-    const CompiledRule& rule = *made->weight;
+    const CompiledRule& rule = *made->learning();
     std::uint32_t channels = 1;
     if (!made->signal_name.empty()) {
       const Where where{projection.plasticity_path + "/signal"};
@@ -310,8 +315,7 @@ void connect_third_factors(CompileContext& context) {
       }
     }
     rule.rule->memory(rule.parameters.data(), &made->memory_ms, &made->baseline);
-    const std::uint32_t dendritic = made->dendritic(projection.rows->max_delay());
-    made->anchor_steps = anchor_steps(made->memory_ms / context.out.step_ms, channels, CompiledPlasticity::wait_of(dendritic));
+    made->anchor_steps = anchor_steps(made->memory_ms / context.out.step_ms, channels, longest_wait(projection));
     projection.plasticity = std::move(made);
   }
 }

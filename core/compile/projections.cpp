@@ -103,6 +103,10 @@ void compile_projections(CompileContext& context) {
     const bool pairing = is_pairing(context, projection);
     const Ends to = resolve_ends(context, projection.to, written.path + "/to", pairing ? EndKind::spiking : EndKind::populations);
     if (pairing) {
+      if (moves_delays(context, projection))
+        throw Error("unsupported", {written.path + "/plasticity"}, "this version has delays that learn onto cells only, not onto inputs",
+                    Exit::refused)
+            .with_value(written.name);
       compile_pairing(context, {written.name, written.path, name_key(written.name), from, to, projection});
       continue;
     }
@@ -121,9 +125,11 @@ void compile_projections(CompileContext& context) {
     request.exact = lives_exactly(context, out, written.path);
     request.min_delay_ms = TimeGrid(context.out.step_ms).ms_of(context.out.min_delay_time);
     request.raise = context.network.run.below_min_delay == "raise";
-    out.rows = make_rows(context, request, out.rounding);
+    const bool moving = moves_delays(context, projection);
+    if (moving) compile_moving_delays(context, request, out);
+    else out.rows = make_rows(context, request, out.rounding);
     if (out.rows->count() == 0 && !is_referred_to(context.network, written.name)) continue;  // nothing to deliver
-    if (!projection.plasticity.empty()) {
+    if (!moving && !projection.plasticity.empty()) {
       refuse_exact_learning(context, out, written.path);
       compile_plasticity(context, request, out);
     }

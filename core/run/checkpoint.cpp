@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 
 #include "core/atomic_file.hpp"
@@ -23,7 +24,7 @@ namespace spikeloom {
 namespace {
 
 constexpr char magic[8] = {'S', 'P', 'I', 'K', 'L', 'O', 'O', 'M'};
-constexpr std::uint32_t version = 3;
+constexpr std::uint32_t version = 4;
 constexpr std::size_t head_bytes = sizeof magic + 4 + 4 + 8, checksum_bytes = 16;
 
 [[noreturn]] void refuse(const std::string& path, const std::string& why) {
@@ -90,6 +91,7 @@ void write_body(ByteWriter& out, const CompiledNetwork& network, const Checkpoin
     out.put_array(std::span<const double>(record.numbers));
     for (const auto* marks : {&record.pre, &record.post}) out.put_array(std::span<const TraceMark>(*marks));
     out.put_array(std::span<const double>(record.signal));
+    out.put_array(std::span<const double>(record.travel));
   }
   for (const auto* part : {&checkpoint.sources, &checkpoint.signals, &checkpoint.recorder, &checkpoint.exact})
     out.put_array(std::span<const std::byte>(*part));
@@ -134,6 +136,26 @@ void read_in_flight(ByteReader& in, const std::string& path, const CompiledNetwo
   }
 }
 
+/// Delays within their bounds or not numbers, and steps that have been; how many spikes are in flight, the backend sees.
+void read_travel(const std::string& path, const CompiledProjection& projection, std::int64_t n, const PlasticRecord& record) {
+  const CompiledPlasticity& rules = *projection.plasticity;
+  const std::size_t synapses = rules.delay ? projection.rows->count() : 0, numbers = static_cast<std::size_t>(rules.numbers());
+  const auto fits = [&](double ms) { return (ms >= rules.shortest_ms && ms <= rules.longest_ms) || std::isnan(ms); };
+  const auto has_been = [n](double step, double least) {
+    return step >= least && step <= static_cast<double>(n) && step == static_cast<double>(static_cast<std::int64_t>(step));
+  };
+  bool right = record.travel.size() >= synapses * travel_numbers && (rules.delay || record.travel.empty()) &&
+               record.numbers.size() == projection.rows->count() * numbers;
+  for (std::size_t i = 0; right && i < synapses; ++i) {
+    const double *number = &record.numbers[i * numbers], *travel = &record.travel[i * travel_numbers];
+    right = right && fits(number[1]) && has_been(travel[0], 0) && has_been(travel[1], never_arrived);
+    right = right && (travel[1] == never_arrived || fits(travel[2]));
+  }
+  for (std::size_t i = synapses * travel_numbers; right && i < record.travel.size(); ++i)
+    right = record.travel[i] == 0 || fits(record.travel[i]);
+  if (!right) refuse(path, fmt::format("the delays of projection {} are not right in it", projection.name));
+}
+
 void read_plastic(ByteReader& in, const std::string& path, const CompiledNetwork& network, Checkpoint& checkpoint) {
   WeightFault& fault = checkpoint.fault;
   fault.found = in.get<std::uint8_t>() != 0;
@@ -155,6 +177,8 @@ void read_plastic(ByteReader& in, const std::string& path, const CompiledNetwork
     record.pre = in.get_array<TraceMark>();
     record.post = in.get_array<TraceMark>();
     record.signal = in.get_array<double>();
+    record.travel = in.get_array<double>();
+    read_travel(path, projection, checkpoint.step, record);
     const auto reals = static_cast<std::uint64_t>(projection.plasticity->numbers());
     if (record.numbers.size() != projection.rows->count() * reals || record.pre.size() != projection.rows->sources ||
         record.post.size() != projection.rows->targets)
@@ -181,7 +205,14 @@ std::int64_t last_anchor(const CompiledNetwork& network, const CompiledPlasticit
 }
 
 std::uint32_t longest_wait(const CompiledProjection& projection) {
+  if (projection.rows->moving) return projection.rows->min_delay();
   return CompiledPlasticity::wait_of(projection.plasticity->dendritic(projection.rows->max_delay()));
+}
+
+std::size_t record_of(const CompiledNetwork& network, std::uint32_t projection) {
+  std::size_t record = 0;
+  for (std::uint32_t p = 0; p < projection; ++p) record += network.projections[p].plasticity != nullptr;
+  return record;
 }
 
 std::int64_t plastic_history(const CompiledNetwork& network) {

@@ -31,6 +31,10 @@ struct WeightFault {
   bool found = false;
 
   void add(std::int64_t n, std::uint32_t projection, std::uint32_t source, std::uint32_t target, double value);
+  /// Another, if it is one.
+  void add(const WeightFault& other) {
+    if (other.found) add(other.step, other.projection, other.source, other.target, other.value);
+  }
   /// Throws Error("nan" or "range", exit 1).
   void check(const CompiledNetwork& network) const;
 };
@@ -43,13 +47,24 @@ struct TraceMark {
 };
 
 /// A plastic projection: numbers of its synapses in canonical order, each with every instant in that lies at least its waiting
-/// time (CompiledPlasticity::wait_of) back; and of each neuron the last mark that is at least plastic_history() old. Later marks
+/// time (CompiledPlasticity::wait_of) back (where delays move, every instant); and of each neuron the last mark that is at least plastic_history() old. Later marks
 /// follow from the spikes in flight.
 struct PlasticRecord {
   std::vector<double> numbers;
   std::vector<TraceMark> pre, post;  ///< by running index of the projection's ends
   std::vector<double> signal;        ///< rules whose numbers change between events: SignalMemory::save(first_kept(...))
+  /// Where delays move. Of each synapse three numbers: the step of its last event (0 where numbers change at events only), and
+  /// of the spike that arrived last the step in which it left (-1: none) and its delay. Then, of each spike in flight that left
+  /// within max_delay() of the end, for each source that it is and each of its synapses in canonical order, the delay it left
+  /// with, or 0 where it has arrived.
+  std::vector<double> travel;
 };
+inline constexpr std::size_t travel_numbers = 3;
+/// What a step that a checkpoint holds as a number says.
+inline constexpr double never_arrived = -1;
+
+/// Which of the checkpoint's records is that of a plastic projection.
+std::size_t record_of(const CompiledNetwork& network, std::uint32_t projection);
 
 /// How many steps of spikes a plastic projection asks a checkpoint to hold, and the most that any does.
 struct PlasticHistory {

@@ -46,8 +46,9 @@ void WeightFault::add(std::int64_t n, std::uint32_t projection, std::uint32_t so
 void WeightFault::check(const CompiledNetwork& network) const {
   if (!found) return;
   const auto& of = network.projections[projection];
-  const std::string synapse = fmt::format("the weight of the synapse from cell {} to cell {} of projection {}",
-                                          shown_index(of.from, source), shown_index(of.to, target), of.name);
+  const std::string synapse =
+      fmt::format("the {} of the synapse from cell {} to cell {} of projection {}", of.plasticity->delay ? "delay" : "weight",
+                  shown_index(of.from, source), shown_index(of.to, target), of.name);
   if (!std::isfinite(value)) fail("/projections/" + of.name, synapse, network, step, value);
   throw Error("range", {"/projections/" + of.name, 0, 0}, fmt::format("{} left its bound at {} ms", synapse, network.ms_of(step)),
               Exit::run_failed)

@@ -26,7 +26,7 @@ class PlasticHash {
         hash_end(is_population ? network_.populations[from.index].key : name_key(network_.sources[from.index].name),
                  cell_of(from, synapse.source));
     const std::uint64_t target = hash_end(network_.populations[to.index].key, cell_of(to, synapse.target),
-                                          static_cast<std::uint32_t>(projection_.receptor[segment]));
+                                          static_cast<std::uint32_t>(projection_.receptor_of(segment, synapse.weight)));
     for (int k = 0; k < projection_.plasticity->numbers(); ++k) {
       const double number = k == 0 ? synapse.weight : synapse.states[first_ + k - 1];
       hash.add(mix64(sender + static_cast<std::uint64_t>(k)), target,

@@ -108,6 +108,7 @@ TEST(ContractRandom, ThreadsInstructionSetsSplitsCheckpointsAndOrderKeepEveryBit
                               "list",
                               "file",
                               "kernel",
+                              "moving delays",
                               "events",
                               "external input",
                               "spike list",

@@ -75,6 +75,7 @@ class Maker {
   void add_composed_signal();
   void add_learning();
   void add_phases();
+  bool delays_learn() const { return out_.uses.contains("moving delays"); }  // in every phase
   void add_signal_current();
   void add_modulation();
   void add_probe();
@@ -86,6 +87,7 @@ class Maker {
   void set_delays(Projection& projection, std::uint64_t count);
   /// `middle`: about what a weight is; all have its sign.
   void add_plasticity(Projection& projection, double middle);
+  void add_moving_delays(Projection& projection);
 
   Dice dice_;
   std::uint64_t seed_;

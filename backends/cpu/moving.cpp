@@ -1,0 +1,415 @@
+// What a shard's synapses do whose delays learn, and what they are when somebody looks.
+#include "backends/cpu/moving.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <tuple>
+
+#include "backends/cpu/pack.hpp"
+#include "core/delay_rule.hpp"
+#include "core/math/flush.hpp"
+#include "core/run/plastic_hash.hpp"
+#include "core/run/used_weights.hpp"
+
+namespace spikeloom::cpu {
+namespace {
+
+/// Posts that are kept before all rows are brought up to date: far more than can come while spikes wait to be admitted.
+std::size_t most_posts(std::size_t targets) { return 1024 + 64 * targets; }
+
+std::size_t ring_size(const CompiledProjection& projection) { return std::bit_ceil(projection.rows->max_delay() + 1); }
+
+/// Rows of one projection, before they are cut into sources.
+class Collect final : public SynapseSink {
+ public:
+  Collect(const CompiledNetwork& network, const Partition& partition, const CompiledProjection& projection,
+          std::vector<MovingRows>& rows)
+      : network_(network), partition_(partition), projection_(projection), rows_(rows), sources_(partition.size()) {}
+
+  void take(const SynapseBatch& batch) override {
+    for (std::uint32_t i = 0; i < batch.count; ++i, ++number_) {
+      const std::size_t segment = segment_of(projection_.to, batch.target[i]);
+      const EndSegment& to = projection_.to[segment];
+      const int receptor = projection_.receptor_of(segment, batch.weight[i]);
+      const std::uint32_t cell = cell_of(to, batch.target[i]), shard = partition_.shard_of(to.index, cell);
+      const int exponent = network_.populations[to.index].grids[static_cast<std::size_t>(receptor)].exponent;
+      rows_[shard].synapses.push_back({batch.delay_ms[i], 0, grid_round(batch.weight[i], std::ldexp(1.0, exponent)), -1,
+                                       batch.target[i], partition_.slot_of(shard, to.index, receptor, cell), number_});
+      sources_[shard].push_back(batch.source[i]);
+    }
+  }
+
+  /// By source, then in canonical order; targets by their place among the shard's.
+  void sort() {
+    for (std::uint32_t s = 0; s < rows_.size(); ++s) {
+      MovingRows& rows = rows_[s];
+      rows.first.assign(projection_.rows->sources + 1, 0);
+      for (const std::uint32_t source : sources_[s]) ++rows.first[source + 1];
+      for (std::size_t k = 1; k < rows.first.size(); ++k) rows.first[k] += rows.first[k - 1];
+      std::vector<std::uint32_t> at(rows.first.begin(), rows.first.end() - 1);
+      std::vector<MovingSynapse> sorted(rows.synapses.size());
+      for (std::size_t k = 0; k < sorted.size(); ++k) sorted[at[sources_[s][k]]++] = rows.synapses[k];
+      rows.synapses = std::move(sorted);
+      for (const MovingSynapse& synapse : rows.synapses) rows.targets.push_back(synapse.target);
+      std::ranges::sort(rows.targets);
+      rows.targets.erase(std::unique(rows.targets.begin(), rows.targets.end()), rows.targets.end());
+      rows.targets.shrink_to_fit();
+      for (MovingSynapse& synapse : rows.synapses)
+        synapse.target =
+            static_cast<std::uint32_t>(std::ranges::lower_bound(rows.targets, synapse.target) - rows.targets.begin());
+    }
+  }
+
+ private:
+  const CompiledNetwork& network_;
+  const Partition& partition_;
+  const CompiledProjection& projection_;
+  std::vector<MovingRows>& rows_;
+  std::vector<std::vector<std::uint32_t>> sources_;  ///< by shard, of each synapse
+  std::uint32_t number_ = 0;
+};
+
+}  // namespace
+
+PackedMoving pack_moving(const CompiledNetwork& network, const Partition& partition) {
+  PackedMoving packed;
+  for (std::uint32_t p = 0; p < network.projections.size(); ++p) {
+    const CompiledProjection& projection = network.projections[p];
+    if (!projection.rows->moving) continue;
+    auto& part = packed.parts.emplace_back();
+    part.projection = p;
+    part.index = static_cast<std::uint32_t>(record_of(network, p));
+    part.rows.resize(partition.size());
+    Collect collect(network, partition, projection, part.rows);
+    projection.rows->visit(0, projection.rows->sources, collect);
+    collect.sort();
+  }
+  return packed;
+}
+
+template <class Sum>
+MovingShard<Sum>::MovingShard(const PlasticShared& shared, PackedMoving& packed, std::uint32_t shard, Sum* input)
+    : shared_(shared), grid_(shared.network.step_ms), input_(input) {
+  for (auto& part : packed.parts) add_part(part, shard);
+}
+
+template <class Sum>
+void MovingShard<Sum>::add_part(PackedMoving::Part& packed, std::uint32_t shard) {
+  Part& part = parts_.emplace_back();
+  part.projection = &shared_.network.projections[packed.projection];
+  part.rules = part.projection->plasticity.get();
+  part.rows = &packed.rows[shard];
+  part.memory = shared_.memories[packed.index].get();
+  part.row.resize(part.projection->rows->sources);
+  part.more.resize(part.rows->synapses.size() * static_cast<std::size_t>(part.rules->numbers() - 2));
+  part.last.resize(part.memory != nullptr ? part.rows->synapses.size() : 0);
+  part.posts.resize(part.rows->targets.size());
+  part.due.resize(ring_size(*part.projection));
+  for (std::uint32_t t = 0; t < part.rows->targets.size(); ++t) {
+    const EndSegment& to = part.projection->to[segment_of(part.projection->to, part.rows->targets[t])];
+    part.target_of.emplace_back(shared_.network.populations[to.index].first + cell_of(to, part.rows->targets[t]), t);
+  }
+  std::ranges::sort(part.target_of);
+}
+
+// Events -----------------------------------------------------------------------------------------------------------------
+
+/// `numbers`: the synapse's delay and what comes behind it.
+template <class Sum>
+void MovingShard<Sum>::bring_to(Part& part, std::uint32_t i, double* numbers, std::int64_t step) const {
+  if (part.memory == nullptr || part.last[i] >= step) return;
+  const CompiledRule& rule = *part.rules->delay;
+  const std::uint32_t channel = part.rules->channel_of(part.rows->targets[part.rows->synapses[i].target]);
+  for_stretches(part.memory->span_steps(), part.last[i], step, [&](std::int64_t from, std::int64_t to) {
+    rule.rule->delay.advance(numbers, static_cast<double>(to - from), part.memory->drive(channel, from, to),
+                             rule.coefficients.data());
+  });
+  part.last[i] = static_cast<std::int32_t>(step);
+}
+
+/// The numbers of a synapse while they are worked on.
+template <class Sum>
+class MovingShard<Sum>::Numbers {
+ public:
+  Numbers(Part& part, std::uint32_t i) : part_(part), i_(i), more_(static_cast<std::size_t>(part.rules->numbers() - 2)) {
+    numbers_[0] = part.rows->synapses[i].delay_ms;
+    std::copy_n(part.more.data() + i * more_, more_, numbers_ + 1);
+  }
+  double* data() { return numbers_; }
+  void put() const {
+    part_.rows->synapses[i_].delay_ms = numbers_[0];
+    std::copy_n(numbers_ + 1, more_, part_.more.data() + i_ * more_);
+  }
+
+ private:
+  Part& part_;
+  const std::size_t i_, more_;
+  double numbers_[max_synapse_reals - 1];
+};
+
+template <class Sum>
+void MovingShard<Sum>::update_synapse(Part& part, const Row& row, std::uint32_t in_row, std::uint32_t i, std::int64_t until) {
+  struct Arrival {
+    std::int64_t due;
+    double within;
+    std::int64_t left;
+    double delay_ms;
+    std::uint32_t count;
+    auto key() const { return std::tuple(due, within, left); }
+  };
+  MovingSynapse& synapse = part.rows->synapses[i];
+  const auto& posts = part.posts[synapse.target];
+  auto post = std::ranges::upper_bound(posts, row.seen);
+  std::vector<Arrival> arrivals;
+  for (const Departure& flying : row.flying) {
+    const std::int64_t due = flying.step + flying.steps[in_row];
+    if (due <= row.seen || due > until) continue;
+    const double used = usable_delay(flying.delay_ms[in_row], part.rules->shortest_ms);
+    arrivals.push_back({due, used - static_cast<double>(flying.steps[in_row]) * grid_.step_ms(), flying.step, used, flying.count});
+  }
+  if (arrivals.empty() && (post == posts.end() || *post > until)) return;
+  std::ranges::sort(arrivals, {}, &Arrival::key);
+  Numbers numbers(part, i);
+  const CompiledRule& rule = *part.rules->delay;
+  const auto meet = [&](std::int64_t of_post) {
+    rule.rule->delay.on_pair(numbers.data(), late_ms(of_post, synapse.left, synapse.left_with, grid_.step_ms()),
+                             rule.coefficients.data());
+  };
+  for (auto arrival = arrivals.begin();;) {
+    const bool has_post = post != posts.end() && *post <= until;
+    if (arrival != arrivals.end() && (!has_post || arrival->due <= *post)) {
+      bring_to(part, i, numbers.data(), arrival->due);
+      synapse.left = static_cast<std::int32_t>(arrival->left), synapse.left_with = arrival->delay_ms;
+      for (std::uint32_t k = 0; k < arrival->count && post != posts.begin(); ++k) meet(*std::prev(post));
+      ++arrival;
+    } else if (has_post) {
+      bring_to(part, i, numbers.data(), *post);
+      if (synapse.left >= 0) meet(*post);
+      ++post;
+    } else {
+      break;
+    }
+  }
+  numbers.put();
+}
+
+template <class Sum>
+void MovingShard<Sum>::update_row(Part& part, std::uint32_t source, std::int64_t until) {
+  Row& row = part.row[source];
+  if (row.seen >= until) return;
+  const std::uint32_t first = part.rows->first[source], end = part.rows->first[source + 1];
+  for (std::uint32_t i = first; i < end; ++i) update_synapse(part, row, i - first, i, until);
+  row.seen = until;
+  std::erase_if(row.flying, [&](const Departure& flying) { return flying.step + flying.longest <= until; });
+}
+
+template <class Sum>
+void MovingShard<Sum>::sweep(Part& part, std::int64_t until) {
+  for (std::uint32_t source = 0; source < part.row.size(); ++source) update_row(part, source, until);
+  part.kept = 0;
+  for (auto& posts : part.posts) {
+    const auto seen = std::ranges::upper_bound(posts, until);
+    if (seen - posts.begin() > 1) posts.erase(posts.begin(), std::prev(seen));
+    part.kept += posts.size();
+  }
+}
+
+/// Puts a spike that leaves or has left on its way: what arrives after step `now` goes on the lists.
+template <class Sum>
+bool MovingShard<Sum>::depart(Part& part, std::uint32_t source, Departure departure, std::int64_t now) {
+  const std::uint32_t first = part.rows->first[source];
+  for (std::uint32_t k = 0; k < departure.delay_ms.size(); ++k) {
+    if (departure.delay_ms[k] == 0) continue;
+    const std::int64_t steps = grid_.ceil(usable_delay(departure.delay_ms[k], part.rules->shortest_ms));
+    const std::int64_t due = departure.step + steps;
+    if (due <= now) return false;
+    departure.steps[k] = static_cast<std::uint32_t>(steps);
+    departure.longest = std::max(departure.longest, departure.steps[k]);
+    const MovingSynapse& synapse = part.rows->synapses[first + k];
+    auto& list = part.due[static_cast<std::size_t>(due) & (part.due.size() - 1)];
+    for (std::uint32_t c = 0; c < departure.count; ++c) list.push_back({static_cast<Sum>(synapse.q), synapse.slot});
+    if (std::isnan(departure.delay_ms[k]))
+      coming_faults_[due].add(due, static_cast<std::uint32_t>(part.projection - shared_.network.projections.data()), source,
+                              part.rows->targets[synapse.target], departure.delay_ms[k]);
+  }
+  part.row[source].flying.push_back(std::move(departure));
+  return true;
+}
+
+template <class Sum>
+void MovingShard<Sum>::admit(std::int64_t emitted, std::span<const std::uint32_t> ids) {
+  admitted_ = emitted;
+  if (parts_.empty()) return;
+  for (std::size_t k = 0; k < ids.size();) {
+    std::uint32_t count = 1;
+    while (k + count < ids.size() && ids[k + count] == ids[k]) ++count;
+    admit(emitted, ids[k], count);
+    k += count;
+  }
+}
+
+template <class Sum>
+void MovingShard<Sum>::admit(std::int64_t emitted, std::uint32_t id, std::uint32_t count) {
+  for (Part& part : parts_)
+    for_sources(shared_.network, *part.projection, id, [&](std::uint32_t source) {
+      const std::uint32_t first = part.rows->first[source], end = part.rows->first[source + 1];
+      if (first == end || part.row[source].newest >= emitted) return;  // none, or it was taken in when somebody looked
+      update_row(part, source, emitted);
+      part.row[source].newest = emitted;
+      Departure departure{emitted, count, 0, {}, std::vector<std::uint32_t>(end - first)};
+      departure.delay_ms.reserve(end - first);
+      for (std::uint32_t i = first; i < end; ++i) {
+        if (part.memory != nullptr) {
+          Numbers numbers(part, i);
+          bring_to(part, i, numbers.data(), emitted);
+          numbers.put();
+        }
+        departure.delay_ms.push_back(part.rows->synapses[i].delay_ms);
+      }
+      depart(part, source, std::move(departure), emitted);
+    });
+}
+
+template <class Sum>
+std::uint64_t MovingShard<Sum>::drain(std::int64_t n) {
+  std::uint64_t events = 0;
+  for (Part& part : parts_) {
+    auto& due = part.due[static_cast<std::size_t>(n) & (part.due.size() - 1)];
+    if (part.projection->gain < 0) {
+      for (const Contribution& each : due) input_[each.slot] += each.q;
+    } else {
+      const double gain =
+          shared_.modulator.projection_gain(static_cast<std::uint32_t>(part.projection - shared_.network.projections.data()));
+      for (const Contribution& each : due) input_[each.slot] += static_cast<Sum>(grid_round(static_cast<double>(each.q), gain));
+    }
+    events += due.size();
+    due.clear();
+    if (part.memory == nullptr) continue;
+    const std::int64_t anchor = last_anchor(shared_.network, *part.rules, n, longest_wait(*part.projection));
+    if (anchor <= part.anchor) continue;
+    sweep(part, anchor);
+    for (std::uint32_t i = 0; i < part.rows->synapses.size(); ++i) {
+      Numbers numbers(part, i);
+      bring_to(part, i, numbers.data(), anchor);
+      numbers.put();
+    }
+    part.anchor = anchor;
+  }
+  while (!coming_faults_.empty() && coming_faults_.begin()->first <= n) {
+    fault_.add(coming_faults_.begin()->second);
+    coming_faults_.erase(coming_faults_.begin());
+  }
+  return events;
+}
+
+template <class Sum>
+void MovingShard<Sum>::posts(std::int64_t n, std::span<const std::uint32_t> ids) {
+  for (Part& part : parts_) {
+    for (const std::uint32_t id : ids)
+      for (auto at = std::ranges::lower_bound(part.target_of, std::pair(id, 0u)); at != part.target_of.end() && at->first == id;
+           ++at, ++part.kept)
+        part.posts[at->second].push_back(static_cast<std::int32_t>(n));
+    if (part.kept > most_posts(part.posts.size())) sweep(part, admitted_);
+  }
+}
+
+// What others see ----------------------------------------------------------------------------------------------------------
+
+template <class Sum>
+void MovingShard<Sum>::visit(std::uint32_t p, std::int64_t n, const Take& take) {
+  Part& part = parts_[p];
+  for (std::uint32_t source = 0; source < part.row.size(); ++source) {
+    update_row(part, source, n);
+    for (std::uint32_t i = part.rows->first[source]; i < part.rows->first[source + 1]; ++i)
+      take(source, i, part.rows->targets[part.rows->synapses[i].target]);
+  }
+}
+
+template <class Sum>
+void MovingShard<Sum>::copy_numbers(std::uint32_t p, std::uint32_t i, std::int64_t step, double* out) {
+  Part& part = parts_[p];
+  Numbers numbers(part, i);
+  const auto last = part.memory == nullptr ? std::int32_t{0} : part.last[i];
+  bring_to(part, i, numbers.data(), step);
+  if (part.memory != nullptr) part.last[i] = last;
+  std::transform(numbers.data(), numbers.data() + part.rules->numbers() - 1, out, same_nan<double>);
+}
+
+template <class Sum>
+std::int64_t MovingShard<Sum>::last_event(std::uint32_t p, std::uint32_t i) const {
+  return parts_[p].memory == nullptr ? 0 : parts_[p].last[i];
+}
+
+template <class Sum>
+double MovingShard<Sum>::left_with(std::uint32_t p, std::uint32_t source, std::uint32_t in_row, std::int64_t step,
+                                   std::int64_t n) const {
+  for (const Departure& flying : parts_[p].row[source].flying)
+    if (flying.step == step) return step + flying.steps[in_row] > n ? same_nan(flying.delay_ms[in_row]) : 0;
+  return 0;
+}
+
+template <class Sum>
+std::int64_t MovingShard<Sum>::last_post(std::uint32_t p, std::uint32_t target) const {
+  const auto& posts = parts_[p].posts[target];
+  return posts.empty() ? never_spiked : posts.back();
+}
+
+template <class Sum>
+void MovingShard<Sum>::clear(std::int64_t n) {
+  admitted_ = n;
+  fault_ = {};
+  coming_faults_.clear();
+  for (Part& part : parts_) {
+    std::ranges::fill(part.row, Row{n, n - 1, {}});
+    for (auto& posts : part.posts) posts.clear();
+    for (auto& due : part.due) due.clear();
+    part.kept = 0;
+    part.anchor = part.memory == nullptr ? 0 : last_anchor(shared_.network, *part.rules, n, longest_wait(*part.projection));
+  }
+}
+
+template <class Sum>
+void MovingShard<Sum>::set(std::uint32_t p, std::uint32_t i, std::span<const double> numbers, std::span<const double> travel) {
+  Part& part = parts_[p];
+  MovingSynapse& synapse = part.rows->synapses[i];
+  synapse.delay_ms = numbers[0];
+  std::ranges::copy(numbers.subspan(1), part.more.begin() + static_cast<std::ptrdiff_t>(i * (numbers.size() - 1)));
+  if (part.memory != nullptr) part.last[i] = static_cast<std::int32_t>(travel[0]);
+  synapse.left = static_cast<std::int32_t>(travel[1]);
+  synapse.left_with = travel[2];
+}
+
+template <class Sum>
+void MovingShard<Sum>::set_last_post(std::uint32_t p, std::uint32_t target, std::int64_t step) {
+  if (step >= 0) parts_[p].posts[target] = {static_cast<std::int32_t>(step)};
+  parts_[p].kept += step >= 0;
+}
+
+template <class Sum>
+bool MovingShard<Sum>::set_departure(std::uint32_t p, std::uint32_t source, const SpikeInFlight& spike,
+                                     std::vector<double> delays, std::int64_t n) {
+  parts_[p].row[source].newest = std::max(parts_[p].row[source].newest, spike.step);
+  std::vector<std::uint32_t> steps(delays.size());
+  return depart(parts_[p], source, {spike.step, spike.count, 0, std::move(delays), std::move(steps)}, n);
+}
+
+template class MovingShard<std::int32_t>;
+template class MovingShard<std::int64_t>;
+
+std::uint64_t predict_moving_bytes(const CompiledNetwork& network, const Partition& partition) {
+  std::uint64_t bytes = 0;
+  for (const auto& projection : network.projections) {
+    if (!projection.rows->moving) continue;
+    const CompiledPlasticity& rules = *projection.plasticity;
+    const std::uint64_t synapse = sizeof(MovingSynapse) + static_cast<std::uint64_t>(rules.numbers() - 2) * sizeof(double) +
+                                  (rules.advances() ? sizeof(std::int32_t) : 0);
+    constexpr std::uint64_t row = 48, target = 4 + 8 + 24 + 64, list = 24;
+    bytes += projection.rows->count() * synapse + projection.rows->targets * target;
+    bytes += partition.size() * (projection.rows->sources * row + ring_size(projection) * list);
+    if (rules.advances()) bytes += predict_memory_bytes(network, rules);
+  }
+  return bytes;
+}
+
+}  // namespace spikeloom::cpu
