@@ -82,7 +82,7 @@ class CpuBackend final : public Backend {
     bytes.synapses = packing.packed + cpu::predict_plastic_bytes(network, partition) + exact.synapses;
     bytes.recording = predict_recording_bytes(network, options);
     bytes.scratch = base_bytes + threads * thread_bytes + spike_list_bytes(partition) +
-                    std::max(packing.scratch, cpu::predict_plastic_packing_bytes(network, threads));
+                    std::max({packing.scratch, cpu::predict_plastic_packing_bytes(network, threads), exact.scratch});
     return bytes;
   }
 

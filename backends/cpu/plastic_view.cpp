@@ -97,7 +97,7 @@ void PlasticView<Real, Sum>::save(std::int64_t n, const PlasticShared& shared, C
   checkpoint.fault = fault();
   for (std::uint32_t p = 0; p < network_.projections.size(); ++p) {
     const auto& projection = network_.projections[p];
-    if (projection.plasticity == nullptr) continue;
+    if (!projection.learns_in_steps()) continue;
     const auto parts = parts_of(p);
     const int numbers = projection.plasticity->numbers();
     PlasticRecord& record = checkpoint.plastic.emplace_back();
@@ -139,7 +139,7 @@ void PlasticView<Real, Sum>::load(const PlasticShared& shared, const Checkpoint&
   std::size_t index = 0;
   for (std::uint32_t p = 0; p < network_.projections.size(); ++p) {
     const auto& projection = network_.projections[p];
-    if (projection.plasticity == nullptr) continue;
+    if (!projection.learns_in_steps()) continue;
     const auto parts = parts_of(p);
     const int numbers = projection.plasticity->numbers();
     const PlasticRecord& record = checkpoint.plastic[index++];

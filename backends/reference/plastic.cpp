@@ -33,14 +33,14 @@ std::vector<Real> narrowed(const std::optional<CompiledRule>& rule) {
 
 template <class Real>
 PlasticSynapses<Real>::PlasticSynapses(const CompiledNetwork& network) : network_(network) {
-  const bool any = std::ranges::any_of(network.projections, [](const auto& p) { return p.plasticity != nullptr; });
+  const bool any = std::ranges::any_of(network.projections, [](const auto& p) { return p.learns_in_steps(); });
   if (!any) return;
   std::uint32_t senders = network.neurons;
   for (const auto& source : network.sources) senders += source.size;
   pre_of_.resize(senders);
   post_of_.resize(network.neurons);
   for (std::uint32_t j = 0; j < network.projections.size(); ++j)
-    if (network.projections[j].plasticity != nullptr) add_projection(j);
+    if (network.projections[j].learns_in_steps()) add_projection(j);
 }
 
 template <class Real>

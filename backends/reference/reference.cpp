@@ -97,6 +97,7 @@ class ReferenceSession final : public Session {
     WeightHash weights = inputs_.weights();
     weights += exact_.weights();
     plastic_.hash(step_, signals_, weights);
+    exact_.learning().hash(step_, signals_, {}, weights);
     hash_pairings(network_, step_, weights);
     weights.into(hash);
     signals_.hash_into(hash);
@@ -131,6 +132,12 @@ class ReferenceSession final : public Session {
   StateReader reader(ExactTime t) const {
     return [this, t](std::uint32_t p, int state, std::span<const std::uint32_t> cells, double* out) {
       for (std::size_t i = 0; i < cells.size(); ++i) out[i] = value(p, static_cast<std::size_t>(state), cells[i], t);
+    };
+  }
+  SynapseReader synapse_reader(ExactTime t) const {
+    return [this, t](std::uint32_t projection, const auto& take) {
+      if (network_.projections[projection].learns_in_exact_time()) exact_.learning().visit(projection, t, signals_, {}, take);
+      else plastic_.visit(projection, t.step, signals_, take);
     };
   }
   std::int64_t kept_steps() const {
@@ -205,6 +212,7 @@ void ReferenceSession<Real>::advance_one() {
   send_sources(n - 1, true);
   modulator_.update(signals_);
   plastic_.hear(n, signals_);
+  exact_.learning().hear(n, n - 1, signals_);
   inputs_.open_gates(n, modulator_);
   add_plastic(n);
   add_poisson(n);
@@ -217,7 +225,10 @@ void ReferenceSession<Real>::advance_one() {
   deliveries += exact_.take_deliveries();
   for (std::uint32_t p = 0; p < network_.populations.size(); ++p)
     if (!network_.populations[p].exact)
-      for (const std::uint32_t cell : spikes_.of_population[p]) send(network_.populations[p].first + cell, 1, n);
+      for (const std::uint32_t cell : spikes_.of_population[p]) {
+        exact_.post(network_.populations[p].first + cell, n);
+        send(network_.populations[p].first + cell, 1, n);
+      }
   const std::int64_t kept = kept_steps();
   while (!history_.empty() && history_.front().step <= n - kept) history_.pop_front();
   step_ = n;
@@ -247,7 +258,7 @@ void ReferenceSession<Real>::run_exact(std::int64_t n) {
   const ExactTime end{n, 0}, before = n == 0 ? ExactTime{-1, 0} : ExactTime{n - 1, 0};
   for (ExactTime t = recorder_.next_exact_sample(before); t <= end; t = recorder_.next_exact_sample(t)) {
     exact_.run(t, sent);
-    recorder_.sample_exact(t, reader(t));
+    recorder_.sample_exact(t, reader(t), synapse_reader(t));
   }
   exact_.run(end, sent);
   const auto ascending = [](const std::vector<ExactSpike>& spikes, auto&& take) {
@@ -311,11 +322,18 @@ void ReferenceSession<Real>::add_poisson(std::int64_t n) {
 
 template <class Real>
 void ReferenceSession<Real>::add_plastic(std::int64_t n) {
+  const auto deliver = [&](std::uint32_t projection, std::uint32_t population, int receptor, std::uint32_t cell, std::int64_t q) {
+    if (network_.projections[projection].gain >= 0)
+      q = grid_round(static_cast<double>(q), modulator_.projection_gain(projection));
+    inputs_.deliver(n, population, static_cast<std::size_t>(receptor), cell, q);
+  };
   plastic_.advance(n, [&](const auto& arrival) {
-    std::int64_t q = arrival.q;
-    if (network_.projections[arrival.projection].gain >= 0)
-      q = grid_round(static_cast<double>(q), modulator_.projection_gain(arrival.projection));
-    inputs_.deliver(n, arrival.population, static_cast<std::size_t>(arrival.receptor), arrival.cell, q);
+    deliver(arrival.projection, arrival.population, arrival.receptor, arrival.cell, arrival.q);
+  });
+  exact_.give(n, [&](const ExactLearningPart::Sent& sent) {
+    const auto& to = *std::ranges::find_if(network_.populations, [&](const auto& p) { return sent.neuron - p.first < p.size; });
+    const auto population = static_cast<std::uint32_t>(&to - network_.populations.data());
+    for (const std::int64_t q : sent.q) deliver(sent.projection, population, sent.receptor, sent.neuron - to.first, q);
   });
 }
 
@@ -348,10 +366,7 @@ void ReferenceSession<Real>::step_population(std::uint32_t p, std::int64_t n) {
 template <class Real>
 void ReferenceSession<Real>::sample(std::int64_t n) {
   if (recorder_.next_sample(n - 1) != n) return;
-  const SynapseReader read_synapses = [this, n](std::uint32_t projection, const auto& take) {
-    plastic_.visit(projection, n, signals_, take);
-  };
-  recorder_.sample(n, reader({n, 0}), read_synapses, signals_);
+  recorder_.sample(n, reader({n, 0}), synapse_reader({n, 0}), signals_);
 }
 
 template <class Real>
@@ -359,7 +374,9 @@ void ReferenceSession<Real>::check_states() const {
   for (std::uint32_t p = 0; p < states_.size(); ++p)
     for (std::size_t k = 0; k < states_[p].size(); ++k)
       check_finite(network_, p, k, states_[p][k].data(), states_[p][k].size(), step_);
-  plastic_.fault().check(network_);
+  WeightFault fault = plastic_.fault();
+  exact_.learning().fault(fault);
+  fault.check(network_);
   exact_.cells().check(step_);
 }
 
@@ -376,9 +393,10 @@ void ReferenceSession<Real>::save(const std::string& path) const {
     if (spike.step > step_ - kept) checkpoint.in_flight.push_back(spike);
   std::ranges::sort(checkpoint.in_flight, {}, [](const SpikeInFlight& spike) { return std::pair(spike.time(), spike.source); });
   plastic_.save(step_, checkpoint);
+  exact_.learning().fault(checkpoint.fault);
   if (any_exact_) {
     ByteWriter exact;
-    exact_.save(exact);
+    exact_.save(exact, step_);
     checkpoint.exact = exact.bytes();
   }
   save_parts(sources_, signals_, recorder_, checkpoint);
@@ -401,6 +419,7 @@ void ReferenceSession<Real>::load(const std::string& path) {
     ByteReader exact(checkpoint.exact);
     exact_.load(exact, step_);
     if (!exact.at_end()) throw Error("checkpoint", {}, "the checkpoint is longer than it should be");
+    exact_.learning().set_fault(checkpoint.fault);
   }
   for (const SpikeInFlight& spike : history_) {
     inputs_.send(spike.source, spike.count, TimeGrid::step_of(spike.time()), step_);

@@ -147,7 +147,7 @@ void read_plastic(ByteReader& in, const std::string& path, const CompiledNetwork
   }
   std::size_t left = in.get<std::uint64_t>();
   for (const auto& projection : network.projections) {
-    if (projection.plasticity == nullptr) continue;
+    if (!projection.learns_in_steps()) continue;
     if (left-- == 0) refuse(path, "it has another number of plastic projections");
     PlasticRecord& record = checkpoint.plastic.emplace_back();
     record.numbers = in.get_array<double>();
@@ -174,13 +174,13 @@ PlasticHistory plastic_history(const CompiledProjection& projection) {
 }
 
 std::uint32_t longest_wait(const CompiledProjection& projection) {
-  return CompiledPlasticity::wait_of(projection.plasticity->dendritic(projection.rows->max_delay()));
+  return projection.plasticity->longest_wait(projection.rows->max_delay());
 }
 
 std::int64_t plastic_history(const CompiledNetwork& network) {
   std::int64_t steps = 0;
   for (const auto& projection : network.projections) {
-    if (projection.plasticity == nullptr) continue;
+    if (!projection.learns_in_steps()) continue;
     const PlasticHistory own = plastic_history(projection);
     steps = std::max({steps, own.pre, own.post});
   }
