@@ -232,6 +232,7 @@ void ExactEngine::start() {
       const std::uint32_t cell = cells_.first(p) + i;
       Shard& shard = *shards_[shard_of_[cell]];
       if (cells_.start(cell, current[i]) > 0) {
+        if (shard.learning != nullptr) shard.learning->post(sender_of_[cell], {}, 1);
         shard.all_spikes.push_back({{}, sender_of_[cell], 1});
         outside_.push_back(shard.all_spikes.back());
       }

@@ -36,15 +36,18 @@ ExactDrive::ExactDrive(const CompiledNetwork& network, const CompiledPlasticity&
   if (signal_ < 0) return;
   const CompiledSignal& signal = network.signals[static_cast<std::size_t>(signal_)];
   const bool is_free = !is_in_phases(network, static_cast<std::uint32_t>(signal_));
-  if (const auto* decay = std::get_if<CompiledSignal::Decay>(&signal.form); decay != nullptr && is_free && decay->driven_by.empty()) {
+  const auto* const decay = std::get_if<CompiledSignal::Decay>(&signal.form);
+  const auto* const instant = std::get_if<CompiledSignal::Instant>(&signal.form);
+  if (is_free && decay != nullptr && decay->driven_by.empty()) {
     tau_ms_ = decay->tau_ms;
-    return take(decay->t_ms, decay->amplitude);
+    take(decay->t_ms, decay->amplitude);
+  } else if (is_free && instant != nullptr) {
+    take(instant->t_ms, instant->amplitude);
+  } else {
+    is_instant_ = plasticity.signal_is_instant;
+    channels_ = signal.size;
+    memory_ = std::make_unique<SignalMemory>(network, plasticity);
   }
-  if (const auto* instant = std::get_if<CompiledSignal::Instant>(&signal.form); instant != nullptr && is_free)
-    return take(instant->t_ms, instant->amplitude);
-  is_instant_ = plasticity.signal_is_instant;
-  channels_ = signal.size;
-  memory_ = std::make_unique<SignalMemory>(network, plasticity);
 }
 
 void ExactDrive::prepare() {

@@ -45,6 +45,12 @@ std::uint32_t neuron_of(const CompiledNetwork& network, const CompiledProjection
 
 bool advances(const CompiledPlasticity& rules) { return rules.weight && rules.weight->rule->advances; }
 
+/// The last anchor that synapses are brought to by the end of step n; 0 where there are none.
+std::int64_t anchor_by(const CompiledProjection& projection, const ExactDrive* drive, std::int64_t n) {
+  if (drive == nullptr || drive->is_known()) return 0;
+  return last_anchor(*projection.plasticity, n, longest_wait(projection));
+}
+
 [[noreturn]] void refuse() { throw Error("checkpoint", {}, "the checkpoint has plastic synapses that cannot be"); }
 
 }  // namespace
@@ -329,11 +335,6 @@ void ExactLearningPart::cut(Set& set, std::uint32_t place, ExactTime t) {
 
 // Anchors --------------------------------------------------------------------------------------------------------------------
 
-std::int64_t ExactLearningPart::anchor_by(const Set& set, std::int64_t n) const {
-  if (set.drive == nullptr || set.drive->is_known()) return 0;
-  return last_anchor(*set.rules, n, longest_wait(network_.projections[set.projection]));
-}
-
 void ExactLearningPart::bring_to_anchor(const Set& set, std::uint32_t i, State& state, std::int64_t anchor) const {
   if (anchor == 0) return;
   take_in(set, i, state, {anchor, 0}, true);
@@ -344,7 +345,7 @@ void ExactLearningPart::keep_up(std::int64_t n) {
   ExactTime longest;
   for (Set& set : sets_) {
     longest = std::max(longest, set.longest);
-    const std::int64_t anchor = anchor_by(set, n);
+    const std::int64_t anchor = anchor_by(network_.projections[set.projection], set.drive, n);
     if (anchor <= set.anchor) continue;
     for (std::uint32_t i = 0; i < set.heads.size(); ++i) {
       State state = load(set, i);
@@ -429,9 +430,8 @@ void ExactLearning::hear(std::int64_t n, std::int64_t done, const SignalBank& si
   const FlushDenormals flush;
   for (auto& part : parts_) part->keep_up(done);
   for (std::uint32_t p = 0; p < drives_.size(); ++p) {
-    if (drives_[p] == nullptr || drives_[p]->is_known()) continue;
-    const auto& projection = network_.projections[p];
-    drives_[p]->forget(last_anchor(*projection.plasticity, done, longest_wait(projection)));
+    if (drives_[p] == nullptr) continue;
+    drives_[p]->forget(anchor_by(network_.projections[p], drives_[p].get(), done));
     drives_[p]->add(n, signals);
   }
 }
@@ -502,11 +502,10 @@ void ExactLearning::save(ByteWriter& out, std::int64_t n) const {
     std::vector<double> reals;
     std::vector<ExactTime> last, event;
     std::vector<std::uint32_t> behind, pending, most_behind(projection.rows->targets);
-    std::int64_t anchor = 0;
+    const std::int64_t anchor = anchor_by(projection, drives_[p].get(), n);
     each(p, [&](Part& part, std::uint32_t s, std::uint32_t i) {
       const Part::Set& set = part.sets_[s];
       Part::State state = Part::load(set, i);
-      anchor = part.anchor_by(set, n);
       part.bring_to_anchor(set, i, state, anchor);
       reals.insert(reals.end(), state.numbers, state.numbers + set.numbers);
       reals.insert(reals.end(), state.pre, state.pre + set.pre);
@@ -591,12 +590,12 @@ void ExactLearning::load(ByteReader& in, std::int64_t n) {
       target.limit = std::max<std::uint32_t>(Part::usual_posts, 2 * counts[running]);
     }
     std::size_t k = 0;
-    std::int64_t anchor = 0;
+    const std::int64_t anchor = anchor_by(projection, drives_[p].get(), n);
     constexpr std::uint32_t most_pending = 1 << 20;
     each(p, [&](Part& part, std::uint32_t s, std::uint32_t i) {
       Part::Set& set = part.sets_[s];
       const Part::Target& target = set.target_of(i);
-      anchor = set.anchor = part.anchor_by(set, n);
+      set.anchor = anchor;
       const bool spiked = last[k].step >= 0;
       if ((spiked && !has_been(last[k])) || pending[k] > (spiked ? most_pending : 0) || behind[k] > target.times.size() ||
           reals.size() != synapses * set.stride() || (!event.empty() && event[k] < ExactTime{anchor, 0}))

@@ -154,8 +154,6 @@ class ExactLearningPart {
   /// Everything of before `until` that is known, and with `with_end` of `until` itself.
   void take_in(const Set& set, std::uint32_t i, State& state, ExactTime until, bool with_end) const;
   void cut(Set& set, std::uint32_t target, ExactTime t);
-  /// The last anchor that synapses are brought to by the end of step n.
-  std::int64_t anchor_by(const Set& set, std::int64_t n) const;
   void bring_to_anchor(const Set& set, std::uint32_t i, State& state, std::int64_t anchor) const;
 
   /// Instants up to t of spikes that arrive later, by synapse and time.

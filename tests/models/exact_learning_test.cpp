@@ -95,7 +95,7 @@ Json network_of(const Json& problem, const std::string& pre, const std::string& 
     for (const Json& pulse : problem["modulator_pulses"]) pulses.push_back({pulse["time"], pulse["amplitude"]});
     const Json& params = problem["rule"]["params"];
     net["signals"]["modulator"] = params["modulator"] == "instant"
-                                      ? Json{{"instant", pulses}}
+                                      ? Json{{"instant", {{"pulses", pulses}}}}
                                       : Json{{"decay", {{"tau_ms", params["tau_d"]}, {"pulses", pulses}}}};
     learning["plasticity"]["signal"] = "modulator";
     learning["plasticity"]["w_bound"] = 1e6;
@@ -349,7 +349,7 @@ TEST(ExactLearning, KnownPulsesActAtTheirOwnTimes) {
   Json instant = rule;
   instant["baseline"] = 0.0;
   net = network_with(instant, delay);
-  net["signals"]["reward"] = {{"instant", pulses}};
+  net["signals"]["reward"] = {{"instant", {{"pulses", pulses}}}};
   modulator.tau_ms = 0;
   expect_definition(net, instant, -1, 0.427, "instant", modulator);
 }
