@@ -36,6 +36,11 @@ class TimeGrid {
 
   /// The one normalising addition. Both offsets lie in [0, h), and so does the result's.
   ExactTime add(ExactTime a, ExactTime b) const { return normal(a.step + b.step, a.offset_ms + b.offset_ms); }
+  /// `a` - `b`, exact as add() is; before time 0 where `b` is later.
+  ExactTime difference(ExactTime a, ExactTime b) const {
+    const double offset = a.offset_ms - b.offset_ms;
+    return offset < 0 ? normal(a.step - b.step - 1, offset + step_ms_) : normal(a.step - b.step, offset);
+  }
   /// `dt_ms` >= 0 later: for what a cell computes.
   ExactTime after(ExactTime t, double dt_ms) const {
     if (dt_ms < step_ms_) return normal(t.step, t.offset_ms + dt_ms);

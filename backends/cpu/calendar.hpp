@@ -12,11 +12,11 @@ namespace spikeloom::cpu {
 /// Something that concerns one exact cell at a time.
 struct Event {
   ExactTime time;
-  std::int64_t q = 0;  ///< weight on the receptor's grid; of a change, its number
+  std::int64_t q = 0;  ///< weight on the receptor's grid; of a change, its number; of a plastic synapse, its id
   std::uint32_t cell = 0;
   std::uint32_t what = 0;  ///< a receptor, with `delivery` where it came through a projection; or one of the following
 
-  static constexpr std::uint32_t delivery = 1u << 8, change = 1u << 9, wake = 1u << 10;
+  static constexpr std::uint32_t delivery = 1u << 8, change = 1u << 9, wake = 1u << 10, plastic = 1u << 11;
   static constexpr std::uint32_t receptor = delivery - 1;
 };
 

@@ -86,7 +86,7 @@ class CpuBackend final : public Backend {
                      cpu::predict_moving_bytes(network, partition) + exact.synapses;
     bytes.recording = predict_recording_bytes(network, options);
     bytes.scratch = base_bytes + threads * thread_bytes + spike_list_bytes(partition) +
-                    std::max(packing.scratch, cpu::predict_plastic_packing_bytes(network, threads));
+                    std::max({packing.scratch, cpu::predict_plastic_packing_bytes(network, threads), exact.scratch});
     return bytes;
   }
 

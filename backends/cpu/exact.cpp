@@ -2,6 +2,7 @@
 #include "backends/cpu/exact.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <barrier>
 #include <utility>
 
@@ -38,6 +39,11 @@ std::uint32_t shards_for(std::uint64_t cells, int threads) {
       std::clamp<std::uint64_t>(cells / exact_grain, 1, static_cast<std::uint64_t>(std::max(threads, 1))));
 }
 
+/// The slice of cell i where `size` cells are cut in `slices`.
+std::uint32_t slice_of(std::uint32_t i, std::uint32_t size, std::uint32_t slices) {
+  return static_cast<std::uint32_t>(std::uint64_t{i} * slices / size);
+}
+
 }  // namespace
 
 ExactBytes predict_exact_bytes(const CompiledNetwork& network, int threads) {
@@ -46,12 +52,17 @@ ExactBytes predict_exact_bytes(const CompiledNetwork& network, int threads) {
   for (const auto& population : network.populations)
     if (population.exact) cells += population.size;
   for (const auto& projection : network.projections)
-    if (projection.rows->exact) synapses += projection.rows->count();
+    if (projection.rows->exact && projection.plasticity == nullptr) synapses += projection.rows->count();
   if (cells == 0) return bytes;
   const std::uint64_t shards = shards_for(cells, threads);
-  bytes.cells += ExactCells::predict_bytes(network) + cells * (3 * sizeof(std::uint32_t) + sizeof(std::int64_t)) + shards * cells / 8;
+  const ExactLearningBytes learning = predict_exact_learning_bytes(network, 2 * shards);
+  bytes.cells += learning.rest;
+  bytes.scratch = learning.scratch;
+  bytes.cells += ExactCells::predict_bytes(network) + cells * (3 * sizeof(std::uint32_t) + sizeof(std::int64_t)) +
+                 shards * cells / 8 + network.neurons * sizeof(std::uint32_t);
   bytes.synapses =
-      2 * synapses * sizeof(Synapse) + shards * id_count(network) * sizeof(std::size_t);  // both lists while building
+      2 * synapses * sizeof(Synapse) + shards * id_count(network) * sizeof(std::size_t) +  // both lists while building
+      learning.synapses;
   return bytes;
 }
 
@@ -104,6 +115,8 @@ struct ExactEngine::Shard {
   Marks marks;                          ///< cells that have events
   std::vector<std::uint32_t> cells;     ///< the same, ascending
   std::vector<Event> own;               ///< one cell's
+  ExactLearningPart* learning = nullptr;  ///< none: no synapse onto its cells learns
+  std::vector<std::uint64_t> plastic;     ///< synapses that something arrives at
   std::vector<Spike> spikes;      ///< of this epoch
   std::vector<Spike> all_spikes;  ///< since they were collected
   std::uint64_t deliveries = 0;
@@ -130,16 +143,22 @@ ExactEngine::ExactEngine(const CompiledNetwork& network, const CurrentRunner<dou
       shard_of_(cells_.count()),
       woken_(cells_.count(), -1),
       first_event_(cells_.count()),
+      cell_of_(network.neurons),
+      learning_(make_learning(shards_for(cells_.count(), shards))),
       due_(network.populations.size(), ExactCells::never),
       spikes_(network.populations.size()),
       taken_(network.populations.size()) {
   const std::uint32_t wanted = shards_for(cells_.count(), shards);
-  for (std::uint32_t s = 0; s < wanted; ++s) shards_.push_back(std::make_unique<Shard>(cells_.count()));
+  for (std::uint32_t s = 0; s < wanted; ++s) {
+    shards_.push_back(std::make_unique<Shard>(cells_.count()));
+    if (!learning_.part(s).empty()) shards_.back()->learning = &learning_.part(s);
+  }
   for (std::uint32_t p = 0; p < network.populations.size(); ++p) {
     const auto& population = network.populations[p];
     for (std::uint32_t i = 0; population.exact && i < population.size; ++i) {
       sender_of_[cells_.first(p) + i] = population.first + i;
-      shard_of_[cells_.first(p) + i] = static_cast<std::uint32_t>(std::uint64_t{i} * wanted / population.size);
+      cell_of_[population.first + i] = cells_.first(p) + i;
+      shard_of_[cells_.first(p) + i] = slice_of(i, population.size, wanted);
     }
   }
   build_rows();
@@ -169,6 +188,15 @@ ExactEngine::ExactEngine(const CompiledNetwork& network, const CurrentRunner<dou
 
 ExactEngine::~ExactEngine() = default;
 
+/// One part for each shard, and as many for stepped cells.
+ExactLearning ExactEngine::make_learning(std::uint32_t shards) const {
+  std::vector<std::uint32_t> part_of;
+  for (const auto& population : network_.populations)
+    for (std::uint32_t i = 0; i < population.size; ++i)
+      part_of.push_back(slice_of(i, population.size, shards) + (population.exact ? 0 : shards));
+  return {network_, std::move(part_of), 2 * shards, shards};
+}
+
 void ExactEngine::build_rows() {
   struct Stored {
     std::uint32_t sender;
@@ -176,7 +204,7 @@ void ExactEngine::build_rows() {
   };
   std::vector<std::vector<Stored>> stored(shards_.size());
   for (const CompiledProjection& projection : network_.projections) {
-    if (!projection.rows->exact) continue;
+    if (!projection.rows->exact || projection.plasticity != nullptr) continue;
     visit_used(network_, projection, [&](const UsedSynapse& used) {
       const EndSegment& from = projection.from[segment_of(projection.from, used.source)];
       const std::uint32_t cell =
@@ -264,6 +292,7 @@ void ExactEngine::start() {
       const std::uint32_t cell = cells_.first(p) + i;
       Shard& shard = *shards_[shard_of_[cell]];
       if (cells_.start(cell, current[i]) > 0) {
+        if (shard.learning != nullptr) shard.learning->post(sender_of_[cell], {}, 1);
         shard.all_spikes.push_back({{}, sender_of_[cell], 1});
         outside_.push_back(shard.all_spikes.back());
       }
@@ -340,12 +369,71 @@ void ExactEngine::deliver(Shard& shard, const Spike& spike) {
     const std::int64_t e = epoch_of(t);
     for (std::uint32_t i = 0; i < spike.count; ++i) shard.calendar.add(e, event);
   }
+  if (shard.learning == nullptr) return;
+  shard.learning->leave(spike.sender, spike.count, spike.time, [&](ExactTime t, std::uint64_t id, std::uint32_t neuron) {
+    if (t <= begun) return;
+    const Event event{t, static_cast<std::int64_t>(id), cell_of_[neuron], Event::plastic | Event::delivery};
+    for (std::uint32_t i = 0; i < spike.count; ++i) shard.calendar.add(epoch_of(t), event);
+  });
+}
+
+/// What arrives at plastic synapses of one cell at t.
+void ExactEngine::take_plastic(Shard& shard, ExactTime t, std::int64_t* sums) {
+  each_group(shard.plastic, [&](std::uint64_t id, std::uint32_t pres) {
+    const auto sent = shard.learning->arrive(t, id, pres);
+    for (const std::int64_t q : sent.q) sums[sent.receptor] += q;
+  });
+  shard.plastic.clear();
+}
+
+void ExactEngine::send(const Spike& spike) {
+  outside_.push_back(spike);
+  leave(spike);
+}
+
+/// Synapses onto stepped cells hear of it at once.
+void ExactEngine::leave(const Spike& spike) {
+  for (auto k = static_cast<std::uint32_t>(shards_.size()); k < learning_.parts(); ++k) {
+    ExactLearningPart& part = learning_.part(k);
+    part.leave(spike.sender, spike.count, spike.time, [&](ExactTime t, std::uint64_t id, std::uint32_t) {
+      if (TimeGrid::step_of(t) > now_.step) part.wait(t, id, spike.count);
+    });
+  }
+}
+
+std::uint64_t ExactEngine::give(Team& team, std::int64_t n, const Give& take) {
+  std::atomic<std::uint64_t> given{0};
+  const auto first = static_cast<std::uint32_t>(shards_.size());
+  const auto work = [&](std::uint32_t thread, std::uint32_t threads) {
+    for (std::uint32_t k = first + thread; k < learning_.parts(); k += threads)
+      learning_.part(k).arrive_in(n, [&](const ExactLearningPart::Sent& sent) {
+        take(sent);
+        given.fetch_add(sent.q.size(), std::memory_order_relaxed);
+      });
+  };
+  bool any = false;
+  for (std::uint32_t k = first; k < learning_.parts(); ++k) any = any || learning_.part(k).arrives_in(n);
+  if (!any) return 0;
+  if (first == 1 || team.size() == 1) work(0, 1);
+  else team.run([&](int thread) { work(static_cast<std::uint32_t>(thread), static_cast<std::uint32_t>(team.size())); });
+  return given;
+}
+
+void ExactEngine::post(std::uint32_t neuron, std::int64_t n) {
+  for (auto k = static_cast<std::uint32_t>(shards_.size()); k < learning_.parts(); ++k) learning_.part(k).post(neuron, {n, 0}, 1);
+}
+
+std::vector<SpikeInFlight> ExactEngine::unheard() const {
+  std::vector<SpikeInFlight> spikes;
+  for (const Spike& spike : outside_) spikes.push_back({spike.time.step, spike.sender, spike.count, spike.time.offset_ms});
+  return spikes;
 }
 
 /// The life of one cell through its events of epoch e, which are in order of time and no wakes. `horizon`: the end of the epoch.
 void ExactEngine::live(Shard& shard, std::uint32_t cell, std::span<const Event> events, std::int64_t e, ExactTime until,
                        ExactTime horizon) {
   const auto spiked = [&](ExactTime t, int times) {
+    if (times > 0 && shard.learning != nullptr) shard.learning->post(sender_of_[cell], t, times);
     for (; times > 0; --times) shard.spikes.push_back({t, sender_of_[cell], 1});
   };
   const std::size_t receptors = cells_.receptors(cell);
@@ -368,10 +456,12 @@ void ExactEngine::live(Shard& shard, std::uint32_t cell, std::span<const Event> 
         cells_.set_current(cell, next, changes_[static_cast<std::size_t>(event.q)], look);
         continue;
       }
-      sums[event.what & Event::receptor] += event.q;
+      if ((event.what & Event::plastic) != 0) shard.plastic.push_back(static_cast<std::uint64_t>(event.q));
+      else sums[event.what & Event::receptor] += event.q;
       arrives = true;
       if (counts && (event.what & Event::delivery) != 0) ++shard.deliveries;
     }
+    if (!shard.plastic.empty()) take_plastic(shard, next, sums);
     if (arrives) spiked(next, cells_.arrive(cell, next, sums, k < events.size() ? std::min(events[k].time, horizon) : horizon));
   }
   wake(shard, cell, e);
@@ -477,6 +567,7 @@ void ExactEngine::collect() {
   }
   for (auto& shard : shards_) {
     for (const Spike& spike : shard->all_spikes) {
+      leave(spike);
       const auto after = std::upper_bound(network_.populations.begin(), network_.populations.end(), spike.sender,
                                           [](std::uint32_t id, const auto& population) { return id < population.first; });
       const auto p = static_cast<std::size_t>(after - network_.populations.begin()) - 1;
@@ -522,6 +613,7 @@ void ExactEngine::save(ByteWriter& out) const {
     for (const auto& shard : shards_) parts.push_back(shard->privates[i].trains.get());
     ExactTrains::save(out, parts);
   }
+  learning_.save(out, now_.step);
 }
 
 void ExactEngine::load(ByteReader& in, std::int64_t n) {
@@ -533,6 +625,7 @@ void ExactEngine::load(ByteReader& in, std::int64_t n) {
     for (const auto& shard : shards_) parts.push_back(shard->privates[i].trains.get());
     ExactTrains::load(in, n, parts);
   }
+  learning_.load(in, n);
   forget_events(n);
   for (std::uint32_t p = 0; p < network_.populations.size(); ++p)
     if (network_.populations[p].exact) due_[p] = currents_.next_change_from(p, n);

@@ -13,11 +13,16 @@
 // wake that has become stale does no harm and needs no number. Sums of one instant are integers and cells know nothing of each
 // other within an epoch, so neither threads, shards, cuts of the run nor the order within a bucket can show.
 //
+// Plastic synapses in exact time (core/run/exact_learning.hpp) belong to the shard of their target, and a cell's arrivals and
+// spikes reach them in order of time. Those onto stepped cells are kept in parts of their own, behind the shards': they hear of
+// every spike between runs, and give what arrives in a step before it.
+//
 // Who may write what: a shard's calendar and cells are written by the thread that processes it; its spikes by that thread in
 // `process`, read by all in `deliver`. Between runs everything belongs to the calling thread.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -25,6 +30,7 @@
 #include "backends/cpu/team.hpp"
 #include "core/run/currents.hpp"
 #include "core/run/exact_cells.hpp"
+#include "core/run/exact_learning.hpp"
 #include "core/run/exact_trains.hpp"
 #include "core/run/hash.hpp"
 
@@ -33,9 +39,9 @@ namespace spikeloom::cpu {
 /// Cells that one shard keeps at least, where there are as many.
 inline constexpr std::uint32_t exact_grain = 64;
 
-/// Bytes that the exact cells and their synapses take.
+/// Bytes that the exact cells and their synapses take, and what is needed beside them while they are made.
 struct ExactBytes {
-  std::uint64_t cells = 0, synapses = 0;
+  std::uint64_t cells = 0, synapses = 0, scratch = 0;
 };
 ExactBytes predict_exact_bytes(const CompiledNetwork& network, int threads);
 
@@ -61,7 +67,7 @@ class ExactEngine {
   /// Spikes of the trains of source s within step n, in order of (time, cell); steps in order, each once.
   void draw(std::uint32_t s, std::int64_t n, std::vector<ExactSpike>& out);
   /// Spikes from elsewhere; they reach the shards with the next run().
-  void send(const Spike& spike) { outside_.push_back(spike); }
+  void send(const Spike& spike);
   /// Everything after the last run up to and including `until`.
   void run(Team& team, ExactTime until);
 
@@ -74,6 +80,15 @@ class ExactEngine {
   ExactCells& cells() { return cells_; }
   const ExactCells& cells() const { return cells_; }
   WeightHash weights() const;
+  const ExactLearning& learning() const { return learning_; }
+  ExactLearning& learning() { return learning_; }
+  /// Before step n, when all spikes of earlier ones have been sent: what plastic synapses in exact time give to stepped cells.
+  using Give = std::function<void(const ExactLearningPart::Sent&)>;
+  std::uint64_t give(Team& team, std::int64_t n, const Give& take);
+  /// A stepped neuron spiked in step n.
+  void post(std::uint32_t neuron, std::int64_t n);
+  /// Spikes that the shards' plastic synapses will hear of with the next run().
+  std::vector<SpikeInFlight> unheard() const;
   void set_state(std::uint32_t population, std::uint32_t cell, std::size_t state, std::int64_t n, double value);
 
   /// Cells begin anew at the end of step n, and nothing is under way any more.
@@ -98,6 +113,9 @@ class ExactEngine {
   void work(std::size_t thread, std::size_t threads, ExactTime until);
   void collect();
   void build_rows();
+  ExactLearning make_learning(std::uint32_t shards) const;
+  void leave(const Spike& spike);
+  static void take_plastic(Shard& shard, ExactTime t, std::int64_t* sums);
 
   const CompiledNetwork& network_;
   const CurrentRunner<double>& currents_;
@@ -108,7 +126,9 @@ class ExactEngine {
   std::vector<std::uint32_t> shard_of_;   ///< per exact cell
   std::vector<std::int64_t> woken_;       ///< per exact cell: an epoch in which somebody will look at it, or -1
   std::vector<std::uint32_t> first_event_;  ///< per exact cell: while its shard hands out events, one more than the place of one
+  std::vector<std::uint32_t> cell_of_;    ///< per neuron: its number among exact cells, where it is one
   std::vector<std::unique_ptr<Shard>> shards_;
+  ExactLearning learning_;
   std::vector<std::unique_ptr<ExactTrains>> trains_;  ///< per source; null where it is no exact Poisson source
   std::vector<Spike> outside_;
   std::vector<ExactTime> due_;  ///< per population: its next change of currents

@@ -656,7 +656,7 @@ std::uint64_t predict_plastic_state_bytes(const CompiledNetwork& network, const 
   const std::uint64_t real = network.precision == Precision::double_ ? 8 : 4;
   std::uint64_t bytes = 0;
   for (const auto& projection : network.projections) {
-    if (projection.plasticity == nullptr || projection.rows->moving) continue;
+    if (!projection.learns_in_steps() || projection.rows->moving) continue;
     constexpr std::uint64_t marks = 2, mark_traces = 2 * max_traces, mark_head = 8;
     bytes += projection.to.size() * partition.size() * projection.rows->sources * marks * (mark_head + mark_traces * real);
     const auto& rule = projection.plasticity->weight;

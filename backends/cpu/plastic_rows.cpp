@@ -108,7 +108,7 @@ std::vector<PlasticPart> parts_of(const CompiledNetwork& network) {
   std::uint32_t index = 0;
   for (std::uint32_t p = 0; p < network.projections.size(); ++p) {
     const auto& projection = network.projections[p];
-    if (projection.plasticity == nullptr) continue;
+    if (!projection.learns_in_steps()) continue;
     for (std::uint32_t s = 0; s < projection.to.size() && !projection.rows->moving; ++s) parts.push_back({p, s, index, {}});
     ++index;
   }

@@ -97,7 +97,7 @@ void PlasticView<Real, Sum>::save(std::int64_t n, const PlasticShared& shared, C
   const FlushDenormals flush;
   for (std::uint32_t p = 0; p < network_.projections.size(); ++p) {
     const auto& projection = network_.projections[p];
-    if (projection.plasticity == nullptr || projection.rows->moving) continue;
+    if (!projection.learns_in_steps() || projection.rows->moving) continue;
     const auto parts = parts_of(p);
     const int numbers = projection.plasticity->numbers();
     PlasticRecord& record = checkpoint.plastic[record_of(network_, p)];
@@ -138,7 +138,7 @@ void PlasticView<Real, Sum>::load(const PlasticShared& shared, const Checkpoint&
   if (!shards_.empty()) shards_[0]->set_fault(checkpoint.fault);
   for (std::uint32_t p = 0; p < network_.projections.size(); ++p) {
     const auto& projection = network_.projections[p];
-    if (projection.plasticity == nullptr || projection.rows->moving) continue;
+    if (!projection.learns_in_steps() || projection.rows->moving) continue;
     const auto parts = parts_of(p);
     const int numbers = projection.plasticity->numbers();
     const PlasticRecord& record = checkpoint.plastic[record_of(network_, p)];

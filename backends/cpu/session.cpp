@@ -85,7 +85,7 @@ BlockKernel<Real, Sum> choose_step(const KernelTable& table, const CompiledPopul
 std::vector<std::unique_ptr<SignalMemory>> memories_of(const CompiledNetwork& network) {
   std::vector<std::unique_ptr<SignalMemory>> memories;
   for (const auto& projection : network.projections) {
-    if (projection.plasticity == nullptr) continue;
+    if (!projection.learns_in_steps()) continue;
     memories.push_back(projection.plasticity->advances() ? std::make_unique<SignalMemory>(network, *projection.plasticity) : nullptr);
   }
   return memories;
@@ -194,6 +194,7 @@ class CpuSession final : public Session {
     admit_early();
     view_->hash(now_, weights);
     moving_view_->hash(now_, weights);
+    if (exact_) exact_->learning().hash(now_, signals_, exact_->unheard(), weights);
     hash_pairings(*network_, now_, weights);
     weights.into(hash);
     signals_.hash_into(hash);
@@ -246,6 +247,7 @@ class CpuSession final : public Session {
       ByteReader exact(checkpoint.exact);
       exact_->load(exact, now_);
       if (!exact.at_end()) throw Error("checkpoint", {}, "the checkpoint is longer than it should be");
+      exact_->learning().set_fault(checkpoint.fault);
     }
     for (const auto& spike : in_flight_) {
       for (auto& shard : shards_) shard->admit_late(TimeGrid::step_of(spike.time()), spike.source, spike.count, now_);
@@ -267,6 +269,20 @@ class CpuSession final : public Session {
   StateReader reader(ExactTime t) const {
     return [this, t](std::uint32_t p, int state, std::span<const std::uint32_t> cells, double* out) {
       for (std::size_t i = 0; i < cells.size(); ++i) out[i] = value(p, state, cells[i], t);
+    };
+  }
+
+  SynapseReader synapse_reader(ExactTime t) const {
+    return [this, t](std::uint32_t projection, const auto& take) {
+      if (network_->projections[projection].learns_in_exact_time())
+        exact_->learning().visit(projection, t, signals_, exact_->unheard(), take);
+      else if (network_->projections[projection].rows->moving) {
+        admit_early();
+        moving_view_->visit(projection, t.step, signals_, take);
+      } else {
+        admit_early();
+        view_->visit(projection, t.step, signals_, take);
+      }
     };
   }
 
@@ -309,7 +325,8 @@ class CpuSession final : public Session {
         for (std::size_t s = 0; s < network_->populations[p].initial.size(); ++s)
           for (std::uint32_t i = 0; i < network_->populations[p].size && !network_->populations[p].exact; ++i)
             cell(p, static_cast<int>(s), i) = static_cast<Real>(network_->populations[p].initial[s][i]);
-      view().start_anew(now_);
+      admit_early();
+      view_->start_anew(now_);
       for (auto& shard : shards_) shard->clear_in_flight();
       if (exact_) exact_->restart(now_);
       in_flight_.clear();
@@ -333,6 +350,7 @@ class CpuSession final : public Session {
       hear_signals(n);
     }
     const std::int64_t from = now_;
+    const std::uint64_t given = exact_ ? give_exact(end) : 0;
     if (network_->any_stepped()) {
       Window<Real, Sum> window(shards_, source_ids_, shared_.lag, admitted_, from, end);
       team_.run([&](int thread) { window.run(static_cast<std::size_t>(thread), static_cast<std::size_t>(team_.size())); });
@@ -346,7 +364,7 @@ class CpuSession final : public Session {
     }
     now_ = end;
     for (std::int64_t n = from + 1; n <= end; ++n) record(n);
-    if (exact_) recorder_.events(end, exact_->take_deliveries());
+    if (exact_) recorder_.events(end, given + exact_->take_deliveries());
     forget_arrived();
     update_signals(end);
     if (runaway.time == ExactCells::never && recorder_.next_sample(end - 1) == end) sample();
@@ -360,9 +378,24 @@ class CpuSession final : public Session {
     for (ExactTime t = recorder_.next_exact_sample(from); t <= end; t = recorder_.next_exact_sample(t)) {
       exact_->run(team_, t);
       if (exact_->runaway().time != ExactCells::never) break;
-      recorder_.sample_exact(t, reader(t));
+      recorder_.sample_exact(t, reader(t), synapse_reader(t));
     }
     exact_->run(team_, end);
+  }
+
+  /// What plastic synapses in exact time give to stepped cells in step n, the only one of its window.
+  std::uint64_t give_exact(std::int64_t n) {
+    return exact_->give(team_, n, [&](const ExactLearningPart::Sent& sent) {
+      const auto after = std::upper_bound(network_->populations.begin(), network_->populations.end(), sent.neuron,
+                                          [](std::uint32_t id, const auto& population) { return id < population.first; });
+      const auto p = static_cast<std::uint32_t>(after - network_->populations.begin() - 1);
+      const std::uint32_t cell = sent.neuron - network_->populations[p].first;
+      const bool gated = network_->projections[sent.projection].gain >= 0;
+      for (const std::int64_t q : sent.q)
+        shards_[partition_.shard_of(p, cell)]->add_input(
+            p, sent.receptor, cell,
+            gated ? grid_round(static_cast<double>(q), modulator_.projection_gain(sent.projection)) : q);
+    });
   }
 
   /// Before somebody looks at plastic synapses. Spikes that no shard has admitted yet, being fewer than `lag` steps old, may have
@@ -380,14 +413,16 @@ class CpuSession final : public Session {
   WeightFault fault() const {
     WeightFault first = view_->fault();
     first.add(moving_view_->fault());
+    if (exact_) exact_->learning().fault(first);
     return first;
   }
 
   /// A window is one step long where signals change.
   void hear_signals(std::int64_t n) {
+    if (exact_) exact_->learning().hear(n, now_, signals_);
     std::size_t index = 0;
     for (const auto& projection : network_->projections) {
-      if (projection.plasticity == nullptr) continue;
+      if (!projection.learns_in_steps()) continue;
       const auto& memory = plastic_.memories[index++];
       if (memory == nullptr) continue;
       const int signal = projection.plasticity->signal;
@@ -519,7 +554,7 @@ class CpuSession final : public Session {
         for (; read[s] < ids.size() && ids[read[s]] - population.first < population.size; ++read[s]) {
           cells.push_back(ids[read[s]] - population.first);
           in_flight_.push_back({n, ids[read[s]], 1});
-          if (exact_) exact_->send({{n, 0}, ids[read[s]], 1});
+          if (exact_) exact_->post(ids[read[s]], n), exact_->send({{n, 0}, ids[read[s]], 1});
         }
       }
       recorder_.spikes(n, p, cells);
@@ -550,12 +585,7 @@ class CpuSession final : public Session {
   }
 
   void sample() {
-    const SynapseReader read_synapses = [&](std::uint32_t projection, const auto& take) {
-      admit_early();
-      if (network_->projections[projection].rows->moving) moving_view_->visit(projection, now_, signals_, take);
-      else view_->visit(projection, now_, signals_, take);
-    };
-    recorder_.sample(now_, reader({now_, 0}), read_synapses, signals_);
+    recorder_.sample(now_, reader({now_, 0}), synapse_reader({now_, 0}), signals_);
   }
 
   /// By population, state and cell, so that the state named does not depend on the number of shards.

@@ -67,6 +67,11 @@ class Shard {
   void admit(std::int64_t emitted, std::span<const std::uint32_t> ids);
   /// The same for one spike of the past, from the first run due after `now` on; `count` spikes of one source.
   void admit_late(std::int64_t emitted, std::uint32_t id, std::uint32_t count, std::int64_t now);
+  /// More of what arrives in the next step.
+  void add_input(std::uint32_t population, int receptor, std::uint32_t cell, std::int64_t q) {
+    const Slice& slice = plan().slices[population];
+    input_[slice.slot[static_cast<std::size_t>(receptor)] + (cell - slice.begin)] += static_cast<Sum>(q);
+  }
   /// Add everything due in step n to the input sums.
   void drain(std::int64_t n);
   /// Poisson input, currents, and the step of every cell; the spikes become readable as spikes_of(n).

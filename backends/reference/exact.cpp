@@ -16,15 +16,16 @@ ExactPart::ExactPart(const CompiledNetwork& network, const CurrentRunner<double>
       currents_(currents),
       first_of_source_(std::move(first_of_source)),
       cells_(network),
+      learning_(network, std::vector<std::uint32_t>(network.neurons), 1),
       due_(network.populations.size(), ExactCells::never),
       spikes_(network.populations.size()),
       trains_spikes_(network.sources.size()) {
   std::uint32_t senders = network.neurons;
   for (const auto& source : network.sources) senders += source.size;
-  if (std::ranges::any_of(network.projections, [](const CompiledProjection& projection) { return projection.rows->exact; }))
+  if (std::ranges::any_of(network.projections, [](const CompiledProjection& projection) { return projection.rows->exact && projection.plasticity == nullptr; }))
     rows_.resize(senders);
   for (const CompiledProjection& projection : network.projections) {
-    if (!projection.rows->exact) continue;
+    if (!projection.rows->exact || projection.plasticity != nullptr) continue;
     visit_used(network, projection, [&](const UsedSynapse& used) {
       const EndSegment& from = projection.from[segment_of(projection.from, used.source)];
       const EndSegment& to = projection.to[used.segment];
@@ -103,6 +104,16 @@ void ExactPart::begin_step(std::int64_t n) {
 }
 
 void ExactPart::send(std::uint32_t sender, std::uint32_t count, ExactTime t, ExactTime done) {
+  learning_.part(0).leave(sender, count, t, [&](ExactTime arrival, std::uint64_t id, std::uint32_t neuron) {
+    const auto& population = *std::ranges::find_if(network_.populations, [&](const auto& p) { return neuron - p.first < p.size; });
+    if (!population.exact) {
+      if (TimeGrid::step_of(arrival) > done.step) learning_.part(0).wait(arrival, id, count);
+    } else if (arrival > done) {
+      const auto p = static_cast<std::uint32_t>(&population - network_.populations.data());
+      arrivals_[arrival].insert(arrivals_[arrival].end(), count,
+                                {cells_.first(p) + neuron - population.first, 0, static_cast<std::int64_t>(id), true, true});
+    }
+  });
   if (rows_.empty()) return;
   for (const Synapse& synapse : rows_[sender])
     if (const ExactTime arrival = cells_.grid().add(t, synapse.delay); arrival > done)
@@ -111,6 +122,7 @@ void ExactPart::send(std::uint32_t sender, std::uint32_t count, ExactTime t, Exa
 
 void ExactPart::spiked(std::uint32_t cell, ExactTime t, int times, const Sent& sent) {
   const auto [population, index] = cells_.place(cell);
+  if (times > 0) learning_.part(0).post(network_.populations[population].first + index, t, times);
   for (; times > 0; --times) {
     spikes_[population].push_back({t, index});
     send(network_.populations[population].first + index, 1, t, t);
@@ -149,10 +161,16 @@ void ExactPart::arrive(ExactTime t, std::vector<Arrival> arrivals, const Sent& s
   for (std::size_t k = 0; k < arrivals.size();) {
     const std::uint32_t cell = arrivals[k].cell;
     std::vector<std::int64_t> sums(network_.populations[cells_.place(cell).population].grids.size());
+    std::vector<std::uint64_t> plastic;
     for (; k < arrivals.size() && arrivals[k].cell == cell; ++k) {
-      sums[arrivals[k].receptor] += arrivals[k].q;
+      if (arrivals[k].plastic) plastic.push_back(static_cast<std::uint64_t>(arrivals[k].q));
+      else sums[arrivals[k].receptor] += arrivals[k].q;
       if (arrivals[k].delivery && TimeGrid::step_of(t) > network_.warmup_steps) ++deliveries_;
     }
+    each_group(plastic, [&](std::uint64_t id, std::uint32_t pres) {
+      const auto given = learning_.part(0).arrive(t, id, pres);
+      for (const std::int64_t q : given.q) sums[static_cast<std::size_t>(given.receptor)] += q;
+    });
     spiked(cell, t, cells_.arrive(cell, t, sums.data(), ExactCells::never), sent);
     announce(cell);
   }
@@ -176,16 +194,18 @@ void ExactPart::check_runaway() const {
   if (first.time != ExactCells::never) cells_.stop(first);
 }
 
-void ExactPart::save(ByteWriter& out) const {
+void ExactPart::save(ByteWriter& out, std::int64_t n) const {
   cells_.save(out);
   for (const auto* list : {&source_trains_, &private_trains_})
     for (const auto& [index, trains] : *list) ExactTrains::save(out, std::vector{&trains});
+  learning_.save(out, n);
 }
 
 void ExactPart::load(ByteReader& in, std::int64_t n) {
   cells_.load(in, n);
   for (auto* list : {&source_trains_, &private_trains_})
     for (auto& [index, trains] : *list) ExactTrains::load(in, n, std::vector{&trains});
+  learning_.load(in, n);
   forget_events();
   for (std::uint32_t p = 0; p < network_.populations.size(); ++p)
     if (network_.populations[p].exact) due_[p] = currents_.next_change_from(p, n);

@@ -10,6 +10,7 @@
 
 #include "core/run/currents.hpp"
 #include "core/run/exact_cells.hpp"
+#include "core/run/exact_learning.hpp"
 #include "core/run/exact_trains.hpp"
 #include "core/run/hash.hpp"
 
@@ -40,13 +41,21 @@ class ExactPart {
   const ExactCells& cells() const { return cells_; }
   void check_runaway() const;
   const WeightHash& weights() const { return weights_; }
+  /// Plastic synapses in exact time, those onto stepped cells too.
+  ExactLearning& learning() { return learning_; }
+  const ExactLearning& learning() const { return learning_; }
+  /// What they give to stepped cells in step n, before it; and a spike of such a cell.
+  void give(std::int64_t n, const std::function<void(const ExactLearningPart::Sent&)>& take) {
+    learning_.part(0).arrive_in(n, take);
+  }
+  void post(std::uint32_t neuron, std::int64_t n) { learning_.part(0).post(neuron, {n, 0}, 1); }
   /// The cell was changed from outside.
   void announce(std::uint32_t cell);
 
   /// Cells begin anew at the end of step n, and nothing is under way any more.
   void restart(std::int64_t n);
 
-  void save(ByteWriter& out) const;
+  void save(ByteWriter& out, std::int64_t n) const;
   /// Nothing is under way any more; the caller sends again what was.
   void load(ByteReader& in, std::int64_t n);
 
@@ -62,7 +71,8 @@ class ExactPart {
     std::uint32_t cell;
     std::size_t receptor;
     std::int64_t q;
-    bool delivery;  ///< through a projection (private trains are none)
+    bool delivery;         ///< through a projection (private trains are none)
+    bool plastic = false;  ///< then q is the synapse's id
   };
   void spiked(std::uint32_t cell, ExactTime t, int times, const Sent& sent);
   void change(std::uint32_t p, ExactTime t);
@@ -74,6 +84,7 @@ class ExactPart {
   ExactCells cells_;
   std::vector<std::vector<Synapse>> rows_;  ///< per sender
   WeightHash weights_;
+  ExactLearning learning_;
   std::vector<std::pair<std::uint32_t, ExactTrains>> source_trains_, private_trains_;  ///< with the source or private input
   std::map<ExactTime, std::vector<Arrival>> arrivals_;
   std::map<ExactTime, std::vector<std::uint32_t>>

@@ -40,7 +40,7 @@ std::uint32_t first_sender(const CompiledNetwork& network, const EndSegment& seg
 
 template <class Real>
 PlasticSynapses<Real>::PlasticSynapses(const CompiledNetwork& network) : network_(network) {
-  const auto here = [](const auto& p) { return p.plasticity != nullptr && !p.rows->moving; };  // else moving.hpp
+  const auto here = [](const auto& p) { return p.learns_in_steps() && !p.rows->moving; };  // else moving.hpp, exact_learning.hpp
   if (std::ranges::none_of(network.projections, here)) return;
   std::uint32_t senders = network.neurons;
   for (const auto& source : network.sources) senders += source.size;

@@ -100,6 +100,7 @@ class ReferenceSession final : public Session {
     weights += exact_.weights();
     plastic_.hash(step_, signals_, weights);
     moving_.hash(step_, signals_, weights);
+    exact_.learning().hash(step_, signals_, {}, weights);
     hash_pairings(network_, step_, weights);
     weights.into(hash);
     signals_.hash_into(hash);
@@ -137,6 +138,13 @@ class ReferenceSession final : public Session {
       for (std::size_t i = 0; i < cells.size(); ++i) out[i] = value(p, static_cast<std::size_t>(state), cells[i], t);
     };
   }
+  SynapseReader synapse_reader(ExactTime t) const {
+    return [this, t](std::uint32_t projection, const auto& take) {
+      if (network_.projections[projection].learns_in_exact_time()) exact_.learning().visit(projection, t, signals_, {}, take);
+      else if (network_.projections[projection].rows->moving) moving_.visit(projection, t.step, signals_, take);
+      else plastic_.visit(projection, t.step, signals_, take);
+    };
+  }
   std::int64_t kept_steps() const {
     return std::max({std::int64_t{inputs_.max_delay()}, runaway_.history_steps(), plastic_history(network_)});
   }
@@ -144,6 +152,7 @@ class ReferenceSession final : public Session {
   WeightFault fault() const {
     WeightFault first = plastic_.fault();
     first.add(moving_.fault());
+    exact_.learning().fault(first);
     return first;
   }
   void check_states() const;
@@ -218,6 +227,7 @@ void ReferenceSession<Real>::advance_one() {
   modulator_.update(signals_);
   plastic_.hear(n, signals_);
   moving_.hear(n, signals_);
+  exact_.learning().hear(n, n - 1, signals_);
   inputs_.open_gates(n, modulator_);
   add_plastic(n);
   add_poisson(n);
@@ -230,7 +240,10 @@ void ReferenceSession<Real>::advance_one() {
   deliveries += exact_.take_deliveries();
   for (std::uint32_t p = 0; p < network_.populations.size(); ++p)
     if (!network_.populations[p].exact)
-      for (const std::uint32_t cell : spikes_.of_population[p]) send(network_.populations[p].first + cell, 1, n);
+      for (const std::uint32_t cell : spikes_.of_population[p]) {
+        exact_.post(network_.populations[p].first + cell, n);
+        send(network_.populations[p].first + cell, 1, n);
+      }
   const std::int64_t kept = kept_steps();
   while (!history_.empty() && history_.front().step <= n - kept) history_.pop_front();
   step_ = n;
@@ -260,7 +273,7 @@ void ReferenceSession<Real>::run_exact(std::int64_t n) {
   const ExactTime end{n, 0}, before = n == 0 ? ExactTime{-1, 0} : ExactTime{n - 1, 0};
   for (ExactTime t = recorder_.next_exact_sample(before); t <= end; t = recorder_.next_exact_sample(t)) {
     exact_.run(t, sent);
-    recorder_.sample_exact(t, reader(t));
+    recorder_.sample_exact(t, reader(t), synapse_reader(t));
   }
   exact_.run(end, sent);
   const auto ascending = [](const std::vector<ExactSpike>& spikes, auto&& take) {
@@ -331,6 +344,11 @@ void ReferenceSession<Real>::add_plastic(std::int64_t n) {
   };
   plastic_.advance(n, [&](const auto& a) { deliver(a.projection, a.population, a.receptor, a.cell, a.q); });
   moving_.advance(n, deliver);
+  exact_.give(n, [&](const ExactLearningPart::Sent& sent) {
+    const auto& to = *std::ranges::find_if(network_.populations, [&](const auto& p) { return sent.neuron - p.first < p.size; });
+    const auto population = static_cast<std::uint32_t>(&to - network_.populations.data());
+    for (const std::int64_t q : sent.q) deliver(sent.projection, population, sent.receptor, sent.neuron - to.first, q);
+  });
 }
 
 template <class Real>
@@ -362,11 +380,7 @@ void ReferenceSession<Real>::step_population(std::uint32_t p, std::int64_t n) {
 template <class Real>
 void ReferenceSession<Real>::sample(std::int64_t n) {
   if (recorder_.next_sample(n - 1) != n) return;
-  const SynapseReader read_synapses = [this, n](std::uint32_t projection, const auto& take) {
-    if (network_.projections[projection].rows->moving) moving_.visit(projection, n, signals_, take);
-    else plastic_.visit(projection, n, signals_, take);
-  };
-  recorder_.sample(n, reader({n, 0}), read_synapses, signals_);
+  recorder_.sample(n, reader({n, 0}), synapse_reader({n, 0}), signals_);
 }
 
 template <class Real>
@@ -396,7 +410,7 @@ void ReferenceSession<Real>::save(const std::string& path) const {
   checkpoint.fault = fault();
   if (any_exact_) {
     ByteWriter exact;
-    exact_.save(exact);
+    exact_.save(exact, step_);
     checkpoint.exact = exact.bytes();
   }
   save_parts(sources_, signals_, recorder_, checkpoint);
@@ -420,6 +434,7 @@ void ReferenceSession<Real>::load(const std::string& path) {
     ByteReader exact(checkpoint.exact);
     exact_.load(exact, step_);
     if (!exact.at_end()) throw Error("checkpoint", {}, "the checkpoint is longer than it should be");
+    exact_.learning().set_fault(checkpoint.fault);
   }
   for (const SpikeInFlight& spike : history_) {
     inputs_.send(spike.source, spike.count, TimeGrid::step_of(spike.time()), step_);

@@ -28,8 +28,12 @@ std::uint32_t CompiledNetwork::min_delay() const {
 
 std::uint32_t CompiledNetwork::max_delay() const {
   std::uint32_t most = 1;
-  for (const auto& projection : projections)
-    most = std::max(most, projection.rows->max_delay() + (projection.rows->exact ? 2 : 0));
+  for (const auto& projection : projections) {
+    const bool within_steps = std::any_of(projection.from.begin(), projection.from.end(), [&](const EndSegment& from) {
+      return from.kind == EndSegment::Kind::population ? populations[from.index].exact : sources[from.index].exact;
+    });
+    most = std::max(most, projection.rows->max_delay() + (projection.rows->exact ? 2 : within_steps ? 1 : 0));
+  }
   return most;
 }
 

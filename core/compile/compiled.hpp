@@ -65,7 +65,7 @@ struct EndSegment {
   std::uint32_t offset = 0;  ///< running index of its first member
 };
 
-/// A rule with its numbers. Elapsed times of its verbs are in steps.
+/// A rule with its numbers. Elapsed times of its verbs are in steps; where synapses live in exact time, in ms.
 struct CompiledRule {
   std::shared_ptr<const PlasticityRule> rule;
   std::vector<double> parameters;    ///< table order
@@ -85,6 +85,8 @@ struct CompiledPlasticity {
   /// One part of the delay is the same for all synapses: `fixed_part` steps, dendritic or axonal; the other has the rest.
   bool dendritic_is_fixed = true;
   std::uint32_t fixed_part = 0;
+  bool exact_time = false;  ///< its synapses live in exact time, as one end of theirs does
+  ExactTime fixed_time;     ///< `fixed_part` then
   std::string signal_name;
   int signal = -1;                       ///< third factor: index into signals, or -1
   std::vector<std::uint32_t> channel;    ///< of the signal, by target; empty: channel 0 for all
@@ -106,6 +108,10 @@ struct CompiledPlasticity {
   int numbers() const { return learning() ? learning()->rule->synapse : 1; }
   /// Steps from a synapse's instant to the step in which it is worked through: what it sends on arrives then.
   static std::uint32_t wait_of(std::uint32_t dendritic) { return dendritic > 0 ? dendritic : 1; }
+  /// The longest of synapses with delays up to this; in exact time, steps after which an instant is worked through for certain.
+  std::uint32_t longest_wait(std::uint32_t max_delay) const {
+    return exact_time ? max_delay + 2 : wait_of(dendritic(max_delay));
+  }
 };
 
 /// Phases without plasticity: instants from < T <= to.
@@ -133,6 +139,8 @@ struct CompiledProjection {
     while (at != pauses.end() && at->to < from) ++at;
     return at != pauses.end() && at->from < to ? at : pauses.end();
   }
+  bool learns_in_steps() const { return plasticity != nullptr && !plasticity->exact_time; }
+  bool learns_in_exact_time() const { return plasticity != nullptr && plasticity->exact_time; }
   /// Receptor of a weight onto segment s of `to`.
   int receptor_of(std::size_t s, double weight) const {
     return receptor[s] >= 0 ? receptor[s] : weight < 0 ? receptor_negative[s] : receptor_positive[s];
@@ -340,7 +348,7 @@ struct CompiledProbe {
   std::int64_t every_steps = 0;                ///< 0: at `at_steps` only
   std::int64_t start_step = 0, stop_step = 0;  ///< sampled at start + k every, up to and including stop
   std::vector<std::int64_t> at_steps;
-  std::vector<ExactTime> at_times;  ///< instead of at_steps where all cells live exactly
+  std::vector<ExactTime> at_times;  ///< instead of at_steps where all cells live exactly; weights: those within steps
   std::string file;
 };
 

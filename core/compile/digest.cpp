@@ -85,6 +85,7 @@ void add_plasticity(const CompiledPlasticity& plasticity, Facts& facts) {
   }
   facts.add(plasticity.low).add(plasticity.high).add(static_cast<std::uint64_t>(plasticity.dendritic_is_fixed));
   facts.add(std::uint64_t{plasticity.fixed_part}).add(static_cast<std::uint64_t>(plasticity.signal));
+  if (plasticity.exact_time) facts.add(plasticity.fixed_time);
   facts.add(static_cast<std::uint64_t>(plasticity.anchor_steps)).add(plasticity.memory_ms).add(plasticity.baseline);
 }
 

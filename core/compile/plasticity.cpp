@@ -149,6 +149,7 @@ void split_delay(const CompileContext& context, const RowRequest& request, Compi
   const double ms = number(context, *part, path + (dendritic ? "/dendritic_ms" : "/axonal_ms"),
                            {0, max_delay_steps * context.out.step_ms}, &scope);
   out.fixed_part = static_cast<std::uint32_t>(context.grid.nearest(ms));
+  out.fixed_time = request.exact ? TimeGrid(context.out.step_ms).exact(ms) : ExactTime{out.fixed_part, 0};
 }
 
 /// Bounds of the weight: the rule's, and where it has none, w_bound.
@@ -243,7 +244,13 @@ CompiledPlasticity rules_of(const CompileContext& context, const RowRequest& req
 }
 
 void compile_plasticity(const CompileContext& context, const RowRequest& request, CompiledProjection& out) {
-  auto made = std::make_shared<CompiledPlasticity>(rules_of(context, request, *out.rows, context.out.step_ms));
+  const auto exact = [&](const EndSegment& from) {
+    return from.kind == EndSegment::Kind::population ? context.out.populations[from.index].exact
+                                                     : context.out.sources[from.index].exact;
+  };
+  const bool exact_time = out.rows->exact || std::any_of(out.from.begin(), out.from.end(), exact);
+  auto made = std::make_shared<CompiledPlasticity>(rules_of(context, request, *out.rows, exact_time ? 1.0 : context.out.step_ms));
+  made->exact_time = exact_time;
   split_delay(context, request, *made);
   out.plasticity = std::move(made);
   out.plasticity_path = request.path + "/plasticity";

@@ -25,12 +25,28 @@ bool has_pairing(const CompileContext& context, const std::string& name) {
   return std::any_of(context.out.pairings.begin(), context.out.pairings.end(), [&](const auto& p) { return p.name == name; });
 }
 
+/// A pairing, or a projection that learns onto exact cells.
+bool is_exact_synapse(const CompileContext& context, const std::string& name) {
+  return has_pairing(context, name) || std::any_of(context.out.projections.begin(), context.out.projections.end(), [&](const auto& p) {
+           return p.name == name && p.rows->exact && p.learns_in_exact_time();
+         });
+}
+
 bool names_readout(const CompileContext& context, const std::string& name) {
   const auto named_so = [&](const auto& thing) { return thing.name == name; };
   return std::none_of(context.out.projections.begin(), context.out.projections.end(), named_so) &&
          std::any_of(context.out.signals.begin(), context.out.signals.end(), [&](const CompiledSignal& signal) {
            return named_so(signal) && std::holds_alternative<CompiledSignal::Readout>(signal.form);
          });
+}
+
+/// Times ascending, each once.
+void order(CompiledProbe& out) {
+  const auto once = [](auto& times) {
+    std::sort(times.begin(), times.end());
+    times.erase(std::unique(times.begin(), times.end()), times.end());
+  };
+  once(out.at_steps), once(out.at_times);
 }
 
 void fix_times(const CompileContext& context, const Probe& probe, const std::string& path, CompiledProbe& out) {
@@ -51,11 +67,11 @@ void fix_times(const CompileContext& context, const Probe& probe, const std::str
     out.every_steps =
         std::max<std::int64_t>(1, steps_with_warning(context, ms, place(*probe.every_ms, path + "/every_ms"), "the interval"));
   }
-  const bool pairing = has_pairing(context, probe.of.name);  // fix_exact_times
+  const bool later = probe.kind == Probe::Kind::weights && is_exact_synapse(context, probe.of.name);  // with times of their own
   const bool exact = probe.kind == Probe::Kind::state && !out.of.empty() &&
                      std::all_of(out.of.begin(), out.of.end(),
                                  [&](const EndSegment& segment) { return context.out.populations[segment.index].exact; });
-  for (std::size_t k = 0; k < probe.at_ms.size() && !pairing; ++k) {
+  for (std::size_t k = 0; k < probe.at_ms.size() && !later; ++k) {
     const std::string key = "at_ms/" + std::to_string(k);
     if (!exact) {
       out.at_steps.push_back(step(probe.at_ms[k], key));
@@ -68,10 +84,7 @@ void fix_times(const CompileContext& context, const Probe& probe, const std::str
     if (probe.kind == Probe::Kind::weights) out.at_steps.push_back(context.out.duration_steps);
     else out.every_steps = 1;
   }
-  std::sort(out.at_steps.begin(), out.at_steps.end());
-  out.at_steps.erase(std::unique(out.at_steps.begin(), out.at_steps.end()), out.at_steps.end());
-  std::sort(out.at_times.begin(), out.at_times.end());
-  out.at_times.erase(std::unique(out.at_times.begin(), out.at_times.end()), out.at_times.end());
+  order(out);
 }
 
 void fix_states(const CompileContext& context, const Probe& probe, const std::string& path, CompiledProbe& out) {
@@ -91,6 +104,22 @@ void fix_states(const CompileContext& context, const Probe& probe, const std::st
     out.states.push_back(static_cast<int>(at - names.begin()));
     out.state_names.push_back(probe.states[k]);
   }
+}
+
+/// Weights onto exact cells are sampled at real-valued times, too: those on the grid as others are, after everything of the step.
+void fix_weight_times(const CompileContext& context, const Probe& probe, const std::string& path, CompiledProbe& out) {
+  const CompiledProjection& projection = context.out.projections[out.index];
+  if (!projection.rows->exact || !projection.learns_in_exact_time()) return;
+  out.at_steps.clear();
+  for (std::size_t k = 0; k < probe.at_ms.size(); ++k) {
+    const double ms =
+        number(context, probe.at_ms[k], path + "/at_ms/" + std::to_string(k), {0, context.grid.ms_of(max_steps / 2)});
+    const ExactTime time = TimeGrid(context.out.step_ms).exact(ms);
+    if (time.offset_ms == 0) out.at_steps.push_back(time.step);
+    else out.at_times.push_back(time);
+  }
+  if (!probe.every_ms && probe.at_ms.empty()) out.at_steps.push_back(context.out.duration_steps);
+  order(out);
 }
 
 /// A pairing is sampled at real-valued times.
@@ -156,6 +185,7 @@ void compile_probes(CompileContext& context) {
                     : out.of_readout ? named(context.out.signals, "weights", "the readout")
                                      : named(context.out.projections, "weights", "the projection or readout");
         if (out.of_pairing) fix_exact_times(context, probe, path, out);
+        if (!out.of_pairing && !out.of_readout) fix_weight_times(context, probe, path, out);
         if (!out.of_readout) fix_rule_states(context, probe, path, out);
         break;
       case Probe::Kind::signal: out.index = named(context.out.signals, "signal", "the signal"); break;

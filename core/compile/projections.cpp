@@ -84,16 +84,6 @@ bool lives_exactly(const CompileContext& context, const CompiledProjection& out,
   return any;
 }
 
-void refuse_exact_learning(const CompileContext& context, const CompiledProjection& out, const std::string& path) {
-  const auto exact = [&](const EndSegment& segment) {
-    return segment.kind == EndSegment::Kind::population ? context.out.populations[segment.index].exact
-                                                        : context.out.sources[segment.index].exact;
-  };
-  if (out.rows->exact || std::any_of(out.from.begin(), out.from.end(), exact))
-    throw Error("unsupported", {path + "/plasticity"}, "this version has plastic synapses between stepped cells only", Exit::refused)
-        .with_value(out.name);
-}
-
 }  // namespace
 
 void compile_projections(CompileContext& context) {
@@ -129,10 +119,7 @@ void compile_projections(CompileContext& context) {
     if (moving) compile_moving_delays(context, request, out);
     else out.rows = make_rows(context, request, out.rounding);
     if (out.rows->count() == 0 && !is_referred_to(context.network, written.name)) continue;  // nothing to deliver
-    if (!moving && !projection.plasticity.empty()) {
-      refuse_exact_learning(context, out, written.path);
-      compile_plasticity(context, request, out);
-    }
+    if (!moving && !projection.plasticity.empty()) compile_plasticity(context, request, out);
     check_weights(context, out, place(projection.weight.value_or(Value(1.0)), written.path + "/weight"));
     context.out.projections.push_back(std::move(out));
   }

@@ -170,7 +170,7 @@ void read_plastic(ByteReader& in, const std::string& path, const CompiledNetwork
   }
   std::size_t left = in.get<std::uint64_t>();
   for (const auto& projection : network.projections) {
-    if (projection.plasticity == nullptr) continue;
+    if (!projection.learns_in_steps()) continue;
     if (left-- == 0) refuse(path, "it has another number of plastic projections");
     PlasticRecord& record = checkpoint.plastic.emplace_back();
     record.numbers = in.get_array<double>();
@@ -206,19 +206,19 @@ std::int64_t last_anchor(const CompiledNetwork& network, const CompiledPlasticit
 
 std::uint32_t longest_wait(const CompiledProjection& projection) {
   if (projection.rows->moving) return projection.rows->min_delay();
-  return CompiledPlasticity::wait_of(projection.plasticity->dendritic(projection.rows->max_delay()));
+  return projection.plasticity->longest_wait(projection.rows->max_delay());
 }
 
 std::size_t record_of(const CompiledNetwork& network, std::uint32_t projection) {
   std::size_t record = 0;
-  for (std::uint32_t p = 0; p < projection; ++p) record += network.projections[p].plasticity != nullptr;
+  for (std::uint32_t p = 0; p < projection; ++p) record += network.projections[p].learns_in_steps();
   return record;
 }
 
 std::int64_t plastic_history(const CompiledNetwork& network) {
   std::int64_t steps = 0;
   for (const auto& projection : network.projections) {
-    if (projection.plasticity == nullptr) continue;
+    if (!projection.learns_in_steps()) continue;
     const PlasticHistory own = plastic_history(projection);
     steps = std::max({steps, own.pre, own.post});
   }

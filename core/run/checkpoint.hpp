@@ -86,9 +86,9 @@ struct Checkpoint {
   std::vector<SpikeInFlight> in_flight;               ///< emitted in (step - H, step], sorted by (time, source); H: the largest
                                                       ///< of delay, RunawayGuard::history_steps() and plastic_history()
   WeightFault fault;                                  ///< not yet looked at
-  std::vector<PlasticRecord> plastic;                 ///< of plastic projections, in order
+  std::vector<PlasticRecord> plastic;                 ///< of projections that learn in steps, in order
   std::vector<std::byte> sources, signals, recorder;  ///< what these parts saved
-  std::vector<std::byte> exact;                       ///< exact cells and trains, where there are any
+  std::vector<std::byte> exact;                       ///< exact cells, trains and plastic synapses, where there are any
 };
 
 /// Write beside `path`, fsync, rename; a previous file is kept as path + "_prev". Throws Error("io").

@@ -5,14 +5,16 @@
 #include <bit>
 
 #include "core/math/flush.hpp"
-#include "core/math/functions.hpp"
 #include "core/math/philox.hpp"
+#include "core/run/exact_instant.hpp"
 #include "core/run/plastic_hash.hpp"
 
 namespace spikeloom {
 
 PairingRunner::PairingRunner(const CompiledNetwork& network, const CompiledPairing& pairing)
-    : grid_(network.step_ms), pairing_(pairing) {
+    : grid_(network.step_ms),
+      pairing_(pairing),
+      drive_(grid_, pairing.pulses, pairing.modulator_tau_ms, pairing.memory_ms, pairing.baseline) {
   const auto sort_out = [](const std::vector<EndSegment>& ends, const std::vector<CompiledPairing::Spike>& spikes) {
     std::vector<std::vector<ExactTime>> trains(ends.empty() ? 0 : ends.back().offset + ends.back().count);
     for (const auto& spike : spikes) trains[spike.cell].push_back(spike.time);
@@ -40,41 +42,12 @@ void PairingRunner::restart() {
   now_ = {-1, 0};
 }
 
-/// Pulses up to and including `time`, decayed.
-double PairingRunner::modulator(ExactTime time) const {
-  double value = 0;
-  for (const auto& pulse : pairing_.pulses)
-    if (pulse.time <= time && pairing_.modulator_tau_ms > 0)
-      value += pulse.amplitude * math::exp(-grid_.between(pulse.time, time) / pairing_.modulator_tau_ms);
-  return value;
-}
-
-/// The signal's effect from the last event to `time`: closed forms between its pulses; a pulse at `time` is not yet in.
+/// The signal's effect from the last event to `time`; a pulse at `time` is not yet in.
 void PairingRunner::bring_to(State& state, ExactTime time) const {
-  const auto& rule = pairing_.plasticity.weight;
-  if (!rule || !rule->rule->advances) {
-    state.last = time;
-    return;
-  }
-  double drive = 0;
-  const double tau_e = pairing_.memory_ms, tau_d = pairing_.modulator_tau_ms;
-  const auto faded = [&](ExactTime t) { return math::exp(-grid_.between(state.last, t) / tau_e); };
-  if (tau_d > 0) {
-    const double k = 1 / tau_e + 1 / tau_d;
-    ExactTime from = state.last;
-    const auto stretch = [&](ExactTime to) {
-      const double d = grid_.between(from, to);
-      drive += faded(from) * (modulator(from) * -math::expm1(-k * d) / k + pairing_.baseline * tau_e * math::expm1(-d / tau_e));
-      from = to;
-    };
-    for (const auto& pulse : pairing_.pulses)
-      if (pulse.time > state.last && pulse.time < time) stretch(pulse.time);
-    stretch(time);
-  } else {
-    for (const auto& pulse : pairing_.pulses)
-      if (pulse.time >= state.last && pulse.time < time) drive += faded(pulse.time) * pulse.amplitude;
-  }
-  rule->rule->verbs_double.advance(state.numbers, grid_.between(state.last, time), drive, rule->coefficients.data());
+  if (const auto& rule = pairing_.plasticity.weight; rule && rule->rule->advances)
+    drive_.over(0, state.last, time, [&](double elapsed_ms, double drive) {
+      rule->rule->verbs_double.advance(state.numbers, elapsed_ms, drive, rule->coefficients.data());
+    });
   state.last = time;
 }
 
@@ -89,10 +62,6 @@ void PairingRunner::advance(std::size_t synapse, State& state, ExactTime until, 
           side.traces, grid_.between(side.since, time), rule.coefficients.data());
     side.since = time;
   };
-  const auto raise = [&](Side& side, const CompiledRule& rule, bool is_pre) {
-    (is_pre ? rule.rule->verbs_double.raise_pre : rule.rule->verbs_double.raise_post)(side.traces, rule.coefficients.data());
-    side.spiked = true;
-  };
   for (;;) {
     constexpr ExactTime never{INT64_MAX, 0};
     const ExactTime next_pre = state.next_pre < pre.size() ? grid_.add(pre[state.next_pre], of.axonal) : never;
@@ -103,38 +72,15 @@ void PairingRunner::advance(std::size_t synapse, State& state, ExactTime until, 
     while (state.next_pre < pre.size() && grid_.add(pre[state.next_pre], of.axonal) == now) ++pres, ++state.next_pre;
     while (state.next_post < post.size() && grid_.add(post[state.next_post], of.dendritic) == now) ++posts, ++state.next_post;
 
-    std::vector<double> release(pres, 1.0);
-    if (const auto& rule = rules.short_term; rule && pres > 0)
-      for (double& part : release) {
-        decay(state.short_term, *rule, true, now);
-        part = rule->rule->verbs_double.release(state.short_term.traces, rule->coefficients.data());
-        raise(state.short_term, *rule, true);
-      }
-    if (!rules.weight) {
-      for (const double part : release) send(now, state.numbers[0] * part);
-      continue;
+    if (pres > 0 && rules.short_term) decay(state.short_term, *rules.short_term, true, now);
+    if (rules.weight) {
+      bring_to(state, now);
+      decay(state.pre, *rules.weight, true, now), decay(state.post, *rules.weight, false, now);
     }
-    const CompiledRule& rule = *rules.weight;
-    bring_to(state, now);
-    decay(state.pre, rule, true, now), decay(state.post, rule, false, now);
-    std::vector<Side> own_pre, own_post;  // before each spike of the instant
-    for (std::uint32_t k = 0; k < pres; ++k) own_pre.push_back(state.pre), raise(state.pre, rule, true);
-    for (std::uint32_t k = 0; k < posts; ++k) own_post.push_back(state.post), raise(state.post, rule, false);
-    const Side pre_before = own_pre.empty() ? state.pre : own_pre[0], post_before = own_post.empty() ? state.post : own_post[0];
-    const auto& verbs = rule.rule->verbs_double;
-    const auto on_posts = [&] {
-      const bool sees = rules.zero_lag == ZeroLag::potentiate || rules.zero_lag == ZeroLag::both;
-      for (const Side& own : own_post)
-        verbs.on_post(rule.variant, state.numbers, (sees ? state.pre : pre_before).traces, own.traces, rule.coefficients.data());
-    };
-    if (rules.zero_lag != ZeroLag::potentiate) on_posts();
-    const bool sees = rules.zero_lag == ZeroLag::depress || rules.zero_lag == ZeroLag::both;
-    for (std::uint32_t k = 0; k < pres; ++k) {
-      verbs.on_pre(rule.variant, state.numbers, own_pre[k].traces, (sees ? state.post : post_before).traces,
-                   rule.coefficients.data());
-      send(now, state.numbers[0] * release[k]);
-    }
-    if (rules.zero_lag == ZeroLag::potentiate) on_posts();
+    happen(rules, {state.numbers, state.pre.traces, state.post.traces, state.short_term.traces}, pres, posts,
+           [&](double weight, double part) { send(now, weight * part); });
+    state.pre.spiked = state.pre.spiked || pres > 0, state.short_term.spiked = state.short_term.spiked || pres > 0;
+    state.post.spiked = state.post.spiked || posts > 0;
   }
 }
 
@@ -152,26 +98,14 @@ void PairingRunner::visit(ExactTime time, const std::function<void(const Settled
         (is_pre ? rule.rule->verbs_double.decay_pre : rule.rule->verbs_double.decay_post)(
             side.traces, grid_.between(side.since, time), rule.coefficients.data());
     };
-    const double now = modulator(time);
-    SettledSynapse settled{pairing_.synapses[i].source, pairing_.synapses[i].target, copy.numbers[0], {}};
-    double* out = settled.states;
     if (const auto& rule = rules.weight) {
-      if (rule->rule->advances)  // pulses at this very time
-        for (const auto& pulse : pairing_.pulses)
-          if (pulse.time == time && pairing_.modulator_tau_ms <= 0)
-            rule->rule->verbs_double.advance(copy.numbers, 0, pulse.amplitude, rule->coefficients.data());
-      settled.weight = copy.numbers[0];
+      if (const double pulse = drive_.at_once(time); rule->rule->advances && pulse != 0)
+        rule->rule->verbs_double.advance(copy.numbers, 0, pulse, rule->coefficients.data());
       decayed(copy.pre, *rule, true), decayed(copy.post, *rule, false);
-      for (int k = 0; k < rule->rule->pre; ++k) *out++ = copy.pre.traces[k];
-      for (int k = 0; k < rule->rule->post; ++k) *out++ = copy.post.traces[k];
-      for (int k = 1; k < rule->rule->synapse; ++k) *out++ = copy.numbers[k];
-      if (rule->rule->table->uses_signal) *out++ = now;
     }
-    if (const auto& rule = rules.short_term) {
-      decayed(copy.short_term, *rule, true);
-      for (int k = 0; k < rule->rule->pre; ++k) *out++ = copy.short_term.traces[k];
-    }
-    take(settled);
+    if (const auto& rule = rules.short_term) decayed(copy.short_term, *rule, true);
+    take(shown(rules, pairing_.synapses[i].source, pairing_.synapses[i].target,
+               {copy.numbers, copy.pre.traces, copy.post.traces, copy.short_term.traces}, drive_.value(time)));
   }
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/compile/compiled.hpp"
+#include "core/run/exact_drive.hpp"
 #include "core/run/hash.hpp"
 #include "core/run/settled_synapse.hpp"
 
@@ -47,10 +48,10 @@ class PairingRunner {
   /// Works through the instants up to `time`.
   void advance(std::size_t synapse, State& state, ExactTime time, const Send& send) const;
   void bring_to(State& state, ExactTime time) const;
-  double modulator(ExactTime time) const;
 
   const TimeGrid grid_;
   const CompiledPairing& pairing_;
+  const ExactDrive drive_;
   std::vector<std::vector<ExactTime>> pre_, post_;  ///< by running index
   std::vector<State> states_;
   ExactTime now_{-1, 0};

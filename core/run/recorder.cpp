@@ -42,6 +42,13 @@ bool has_exact_times(const CompiledNetwork& network, const CompiledProbe& probe)
   });
 }
 
+/// Weights that have times within steps, and are then all written with both parts of it.
+bool at_exact_times(const CompiledNetwork& network, const CompiledProbe& probe) {
+  if (probe.kind == Probe::Kind::transmitted || probe.of_pairing) return true;
+  return probe.kind == Probe::Kind::weights && !probe.of_readout && network.projections[probe.index].rows->exact &&
+         network.projections[probe.index].learns_in_exact_time();
+}
+
 std::vector<TableColumn> columns_of(const CompiledNetwork& network, const CompiledProbe& probe) {
   std::size_t width = std::max<std::size_t>(1, probe.name.size());
   for (const EndSegment& segment : probe.of) width = std::max(width, end_name(network, segment).size());
@@ -72,7 +79,7 @@ std::vector<TableColumn> columns_of(const CompiledNetwork& network, const Compil
                                    time,
                                    {"weight", Kind::number, 0}};
   for (const std::string& name : probe.state_names) columns.push_back({name, Kind::number, 0});
-  if (probe.of_pairing) columns.insert(columns.end(), {{"step", Kind::big_count, 0}, {"offset_ms", Kind::number, 0}});
+  if (at_exact_times(network, probe)) columns.insert(columns.end(), {{"step", Kind::big_count, 0}, {"offset_ms", Kind::number, 0}});
   return columns;
 }
 
@@ -140,7 +147,7 @@ struct Recorder::State {
               std::uint32_t count);
   void sample_states(std::size_t i, std::int64_t n, double time_ms, const StateReader& read);
   void sample_signal(std::size_t i, std::int64_t n, const SignalBank& signals);
-  void sample_weights(std::size_t i, std::int64_t n, const SynapseReader& synapses);
+  void sample_weights(std::size_t i, ExactTime time, const SynapseReader& synapses);
   void sample_readout(std::size_t i, std::int64_t n, const SignalBank& signals);
   void sample_pairing(std::size_t i, std::int64_t n);
   void sample_transmissions(std::size_t i, std::int64_t n);
@@ -302,13 +309,13 @@ void Recorder::State::sample_signal(std::size_t i, std::int64_t n, const SignalB
   }
 }
 
-void Recorder::State::sample_weights(std::size_t i, std::int64_t n, const SynapseReader& synapses) {
+void Recorder::State::sample_weights(std::size_t i, ExactTime time, const SynapseReader& synapses) {
   const CompiledProbe& probe = network.probes[i];
   TableWriter* const table = finished ? nullptr : tables[i].get();
   if (!keep && table == nullptr) return;
-  if (probe.of_pairing) return sample_pairing(i, n);
+  if (probe.of_pairing) return sample_pairing(i, time.step);
   const auto& projection = network.projections[probe.index];
-  take_snapshot(i, projection.name, projection.from, projection.to, {n, 0}, [&](const auto& take) {
+  take_snapshot(i, projection.name, projection.from, projection.to, time, [&](const auto& take) {
     if (projection.plasticity != nullptr) {
       synapses(probe.index, take);
     } else {
@@ -388,7 +395,7 @@ void Recorder::State::take_snapshot(std::size_t i, const std::string& name, cons
       table->number(time_ms);
       table->number(synapse.weight);
       for (const int state : probe.states) table->number(synapse.states[static_cast<std::size_t>(state)]);
-      if (probe.of_pairing) {
+      if (at_exact_times(network, probe)) {
         table->big_count(static_cast<std::uint64_t>(time.step));
         table->number(time.offset_ms);
       }
@@ -495,7 +502,7 @@ void Recorder::sample(std::int64_t n, const StateReader& states, const SynapseRe
     if (probe.kind == Probe::Kind::state) state_->sample_states(i, n, state_->network.ms_of(n), states);
     if (probe.kind == Probe::Kind::signal) state_->sample_signal(i, n, signals);
     if (probe.kind == Probe::Kind::weights && probe.of_readout) state_->sample_readout(i, n, signals);
-    if (probe.kind == Probe::Kind::weights && !probe.of_readout) state_->sample_weights(i, n, synapses);
+    if (probe.kind == Probe::Kind::weights && !probe.of_readout) state_->sample_weights(i, {n, 0}, synapses);
     if (probe.kind == Probe::Kind::transmitted) state_->sample_transmissions(i, n);
   }
 }
@@ -509,12 +516,15 @@ ExactTime Recorder::next_exact_sample(ExactTime t) const {
   return next;
 }
 
-void Recorder::sample_exact(ExactTime t, const StateReader& states) {
+void Recorder::sample_exact(ExactTime t, const StateReader& states, const SynapseReader& synapses) {
   if (t <= state_->last_exact_sample) return;
   state_->last_exact_sample = t;
-  for (std::size_t i = 0; i < state_->network.probes.size(); ++i)
-    if (std::ranges::binary_search(state_->network.probes[i].at_times, t))
-      state_->sample_states(i, TimeGrid::step_of(t), state_->grid.ms_of(t), states);
+  for (std::size_t i = 0; i < state_->network.probes.size(); ++i) {
+    const CompiledProbe& probe = state_->network.probes[i];
+    if (!std::ranges::binary_search(probe.at_times, t)) continue;
+    if (probe.kind == Probe::Kind::weights) state_->sample_weights(i, t, synapses);
+    else state_->sample_states(i, TimeGrid::step_of(t), state_->grid.ms_of(t), states);
+  }
 }
 
 void Recorder::flush(std::int64_t, bool finished) {

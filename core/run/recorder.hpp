@@ -48,9 +48,9 @@ class Recorder {
 
   /// The first step > n at which a state, weight or signal probe samples; a very large number: none.
   std::int64_t next_sample(std::int64_t n) const;
-  /// The first time > t at which a state of exact cells is sampled within a step or at its end; step INT64_MAX: none.
+  /// The first time > t at which exact cells or synapses are sampled within a step or at its end; step INT64_MAX: none.
   ExactTime next_exact_sample(ExactTime t) const;
-  void sample_exact(ExactTime t, const StateReader& states);
+  void sample_exact(ExactTime t, const StateReader& states, const SynapseReader& synapses);
   /// Take all samples due at step n, everything of which has happened. Also at step 0, before the first step. A sample that
   /// was taken is not taken again, also after load(). Throws the errors of core/run/guards.hpp instead of recording what is not
   /// finite.

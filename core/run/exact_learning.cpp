@@ -1,0 +1,640 @@
+// Lazy synapses in exact time at work, and looked at.
+#include "core/run/exact_learning.hpp"
+
+#include <cmath>
+#include <numeric>
+
+#include "core/errors.hpp"
+#include "core/math/flush.hpp"
+#include "core/run/plastic_hash.hpp"
+#include "core/run/used_weights.hpp"
+
+namespace spikeloom {
+namespace {
+
+/// Ids of senders: neurons, then the cells of sources in order.
+std::uint32_t first_sender(const CompiledNetwork& network, const EndSegment& segment) {
+  if (segment.kind == EndSegment::Kind::population) return network.populations[segment.index].first;
+  std::uint32_t first = network.neurons;
+  for (std::uint32_t s = 0; s < segment.index; ++s) first += network.sources[s].size;
+  return first;
+}
+
+std::uint32_t senders_of(const CompiledNetwork& network) {
+  return first_sender(network, {EndSegment::Kind::input, static_cast<std::uint32_t>(network.sources.size()), 0, 1, 0, 0});
+}
+
+class Gather final : public SynapseSink {
+ public:
+  using Take = std::function<void(std::uint32_t source, std::uint32_t target, double weight, std::uint32_t steps, double ms)>;
+  Gather(bool exact, const Take& take) : exact_(exact), take_(take) {}
+  void take(const SynapseBatch& batch) override {
+    for (std::uint32_t k = 0; k < batch.count; ++k)
+      take_(batch.source[k], batch.target[k], batch.weight[k], batch.delay[k], exact_ ? batch.delay_ms[k] : 0);
+  }
+
+ private:
+  const bool exact_;
+  const Take& take_;
+};
+
+std::uint32_t neuron_of(const CompiledNetwork& network, const CompiledProjection& projection, std::uint32_t target) {
+  const EndSegment& to = projection.to[segment_of(projection.to, target)];
+  return network.populations[to.index].first + cell_of(to, target);
+}
+
+bool advances(const CompiledPlasticity& rules) { return rules.weight && rules.weight->rule->advances; }
+
+/// The last anchor that synapses are brought to by the end of step n; 0 where there are none.
+std::int64_t anchor_by(const CompiledNetwork& network, const CompiledProjection& projection, const ExactDrive* drive, std::int64_t n) {
+  if (drive == nullptr || drive->is_known()) return 0;
+  return last_anchor(network, *projection.plasticity, n, longest_wait(projection));
+}
+
+[[noreturn]] void refuse() { throw Error("checkpoint", {}, "the checkpoint has plastic synapses that cannot be"); }
+
+}  // namespace
+
+// Making ---------------------------------------------------------------------------------------------------------------------
+
+ExactLearningPart::ExactLearningPart(const CompiledNetwork& network, const ExactDrives& drives,
+                                     const std::function<bool(std::uint32_t)>& has)
+    : network_(network), grid_(network.step_ms) {
+  for (std::uint32_t p = 0; p < network.projections.size(); ++p)
+    if (network.projections[p].learns_in_exact_time()) add_set(p, drives, has);
+  std::erase_if(sets_, [](const Set& set) { return set.heads.empty(); });
+  if (empty()) return;
+  row_.assign(senders_of(network) + 1, 0);
+  member_row_.assign(network.neurons + 1, 0);
+  const auto each_out = [&](const auto& take) {
+    for (std::uint32_t s = 0; s < sets_.size(); ++s) {
+      const Set& set = sets_[s];
+      const CompiledProjection& projection = network.projections[set.projection];
+      std::vector<std::uint32_t> at(set.first.begin(), set.first.end() - 1);
+      const Gather::Take place = [&](std::uint32_t source, std::uint32_t target, double, std::uint32_t steps, double ms) {
+        if (set.place[target] == no_place) return;
+        const EndSegment& from = projection.from[segment_of(projection.from, source)];
+        take(first_sender(network, from) + cell_of(from, source), std::uint64_t{s} << 32 | at[set.place[target]]++,
+             projection.rows->exact ? grid_.exact(ms) : ExactTime{steps, 0});
+      };
+      Gather sink(projection.rows->exact, place);
+      projection.rows->visit(0, projection.rows->sources, sink);
+    }
+  };
+  each_out([&](std::uint32_t sender, std::uint64_t, ExactTime) { ++row_[sender + 1]; });
+  std::partial_sum(row_.begin(), row_.end(), row_.begin());
+  out_.resize(row_.back());
+  std::vector<std::size_t> at(row_.begin(), row_.end() - 1);
+  each_out([&](std::uint32_t sender, std::uint64_t id, ExactTime delay) { out_[at[sender]++] = {delay, id}; });
+  for (const Set& set : sets_)
+    for (const Target& target : set.targets) ++member_row_[target.neuron + 1];
+  std::partial_sum(member_row_.begin(), member_row_.end(), member_row_.begin());
+  members_.resize(member_row_.back());
+  std::vector<std::uint32_t> next(member_row_.begin(), member_row_.end() - 1);
+  for (std::uint32_t s = 0; s < sets_.size(); ++s)
+    for (std::uint32_t k = 0; k < sets_[s].targets.size(); ++k) members_[next[sets_[s].targets[k].neuron]++] = {s, k};
+}
+
+void ExactLearningPart::add_set(std::uint32_t p, const ExactDrives& drives, const std::function<bool(std::uint32_t)>& has) {
+  const CompiledProjection& projection = network_.projections[p];
+  Set& set = sets_.emplace_back();
+  set.projection = p;
+  set.rules = projection.plasticity.get();
+  set.drive = drives[p].get();
+  set.numbers = set.rules->numbers();
+  if (const auto& rule = set.rules->weight) set.pre = rule->rule->pre, set.post = rule->rule->post;
+  if (const auto& rule = set.rules->short_term) set.short_term = rule->rule->pre;
+  set.place.assign(projection.rows->targets, no_place);
+  std::vector<std::uint32_t> count;
+  const auto visit = [&](const Gather::Take& take) {
+    Gather sink(projection.rows->exact, take);
+    projection.rows->visit(0, projection.rows->sources, sink);
+  };
+  visit([&](std::uint32_t, std::uint32_t running, double, std::uint32_t, double) {
+    const std::uint32_t neuron = neuron_of(network_, projection, running);
+    if (!has(neuron)) return;
+    if (set.place[running] == no_place) {
+      const std::size_t segment = segment_of(projection.to, running);
+      Target target;
+      target.running = running, target.neuron = neuron, target.limit = usual_posts;
+      target.receptor = projection.receptor[segment];
+      const auto& grids = network_.populations[projection.to[segment].index].grids;
+      target.scale = std::ldexp(1.0, grids[static_cast<std::size_t>(target.receptor)].exponent);
+      set.place[running] = static_cast<std::uint32_t>(set.targets.size());
+      set.targets.push_back(std::move(target));
+      count.push_back(0);
+    }
+    ++count[set.place[running]];
+  });
+  set.first.push_back(0);
+  for (const std::uint32_t n : count) set.first.push_back(set.first.back() + n);
+  set.heads.resize(set.first.back());
+  set.reals.resize(set.heads.size() * set.stride());
+  if (advances(*set.rules)) set.event.resize(set.heads.size());
+  const bool fixed = set.rules->dendritic_is_fixed;
+  set.one_dendritic = set.rules->fixed_time;
+  ExactTime shortest{INT64_MAX, 0};
+  std::vector<std::uint32_t> at(set.first.begin(), set.first.end() - 1);
+  std::vector<ExactTime> dendritic(set.heads.size());
+  visit([&](std::uint32_t source, std::uint32_t running, double weight, std::uint32_t steps, double ms) {
+    if (set.place[running] == no_place) return;
+    const std::uint32_t i = at[set.place[running]]++;
+    set.heads[i].source = source, set.heads[i].target = set.place[running];
+    set.reals[i * set.stride()] = weight;
+    const ExactTime delay = projection.rows->exact ? grid_.exact(ms) : ExactTime{steps, 0};
+    const ExactTime part = std::min(set.rules->fixed_time, delay);
+    dendritic[i] = fixed ? part : grid_.difference(delay, part);
+    set.longest = std::max(set.longest, delay), shortest = std::min(shortest, delay);
+  });
+  if (!fixed || shortest < set.rules->fixed_time) set.dendritic = std::move(dendritic);
+  start(set);
+}
+
+void ExactLearningPart::start(Set& set) const {
+  double pre[max_traces] = {}, short_term[max_traces] = {}, unused[max_traces] = {};
+  if (const auto& rule = set.rules->weight) rule->rule->start(rule->coefficients.data(), pre, unused);
+  if (const auto& rule = set.rules->short_term) rule->rule->start(rule->coefficients.data(), short_term, unused);
+  for (std::size_t i = 0; i < set.heads.size(); ++i) {
+    double* const reals = set.reals.data() + i * set.stride();
+    std::copy_n(pre, set.pre, reals + set.numbers);
+    std::copy_n(short_term, set.short_term, reals + set.numbers + set.pre);
+  }
+}
+
+auto ExactLearningPart::load(const Set& set, std::uint32_t i) -> State {
+  State state;
+  const double* at = set.reals.data() + i * set.stride();
+  std::copy_n(at, set.numbers, state.numbers);
+  std::copy_n(at + set.numbers, set.pre, state.pre);
+  std::copy_n(at + set.numbers + set.pre, set.short_term, state.short_term);
+  const Head& head = set.heads[i];
+  state.last = head.last, state.seen = head.seen, state.pending = head.pending;
+  if (!set.event.empty()) state.event = set.event[i];
+  return state;
+}
+
+void ExactLearningPart::store(Set& set, std::uint32_t i, const State& state) {
+  double* const at = set.reals.data() + i * set.stride();
+  std::copy_n(state.numbers, set.numbers, at);
+  std::copy_n(state.pre, set.pre, at + set.numbers);
+  std::copy_n(state.short_term, set.short_term, at + set.numbers + set.pre);
+  Head& head = set.heads[i];
+  head.last = state.last, head.seen = state.seen, head.pending = state.pending;
+  if (!set.event.empty()) set.event[i] = state.event;
+}
+
+// One synapse ----------------------------------------------------------------------------------------------------------------
+
+void ExactLearningPart::bring_to(const Set& set, std::uint32_t i, State& state, ExactTime t) const {
+  if (set.drive == nullptr) return;
+  const CompiledRule& rule = *set.rules->weight;
+  const std::uint32_t channel = set.rules->channel_of(set.targets[set.heads[i].target].running);
+  set.drive->over(channel, state.event, t, [&](double elapsed_ms, double drive) {
+    rule.rule->verbs_double.advance(state.numbers, elapsed_ms, drive, rule.coefficients.data());
+  });
+  state.event = t;
+}
+
+void ExactLearningPart::fade_pre(const Set& set, State& state, ExactTime t) const {
+  if (state.last.step < 0 || state.last == t) return;
+  const double ms = grid_.between(state.last, t);
+  if (const auto& rule = set.rules->weight) rule->rule->verbs_double.decay_pre(state.pre, ms, rule->coefficients.data());
+  if (const auto& rule = set.rules->short_term)
+    rule->rule->verbs_double.decay_pre(state.short_term, ms, rule->coefficients.data());
+}
+
+void ExactLearningPart::post_traces(const Set& set, std::uint32_t i, const State& state, ExactTime t, double* traces) const {
+  const Target& target = set.targets[set.heads[i].target];
+  const CompiledRule& rule = *set.rules->weight;
+  if (state.seen == 0) {
+    double unused[max_traces] = {};
+    return rule.rule->start(rule.coefficients.data(), unused, traces);
+  }
+  const std::uint32_t last = state.seen - 1 - target.dropped;
+  std::copy_n(target.traces.data() + std::size_t{last} * static_cast<std::size_t>(set.post), set.post, traces);
+  const double ms = grid_.between(grid_.add(target.times[last], set.dendritic_of(i)), t);
+  if (ms != 0) rule.rule->verbs_double.decay_post(traces, ms, rule.coefficients.data());
+}
+
+std::uint32_t ExactLearningPart::posts_of(const Set& set, std::uint32_t i, const State& state, ExactTime t) const {
+  const Target& target = set.targets[set.heads[i].target];
+  std::uint32_t count = 0;
+  for (std::size_t k = state.seen - target.dropped; k < target.times.size(); ++k, ++count)
+    if (grid_.add(target.times[k], set.dendritic_of(i)) != t) break;
+  return count;
+}
+
+template <class Send>
+void ExactLearningPart::instant(const Set& set, std::uint32_t i, State& state, ExactTime t, std::uint32_t pres,
+                                std::uint32_t posts, const Send& send) const {
+  double post[max_traces] = {};
+  if (set.rules->weight) {
+    bring_to(set, i, state, t);
+    post_traces(set, i, state, t, post);
+  }
+  if (pres > 0) {
+    fade_pre(set, state, t);
+    state.last = t;
+    happen(*set.rules, {state.numbers, state.pre, post, state.short_term}, pres, posts, send);
+  } else {
+    State faded = state;
+    fade_pre(set, faded, t);
+    happen(*set.rules, {state.numbers, faded.pre, post, faded.short_term}, 0, posts, send);
+  }
+  state.seen += posts;
+}
+
+void ExactLearningPart::take_in(const Set& set, std::uint32_t i, State& state, ExactTime until, bool with_end) const {
+  const auto is_due = [&](ExactTime t) { return t < until || (with_end && t == until); };
+  const auto nobody = [](double, double) {};
+  if (state.pending > 0) {
+    if (!is_due(state.last)) return;
+    instant(set, i, state, state.last, std::exchange(state.pending, 0), posts_of(set, i, state, state.last), nobody);
+  }
+  const Target& target = set.targets[set.heads[i].target];
+  while (state.seen - target.dropped < target.times.size()) {
+    const ExactTime t = grid_.add(target.times[state.seen - target.dropped], set.dendritic_of(i));
+    if (!is_due(t)) return;
+    instant(set, i, state, t, 0, posts_of(set, i, state, t), nobody);
+  }
+}
+
+auto ExactLearningPart::arrive(ExactTime t, std::uint64_t id, std::uint32_t pres) -> Sent {
+  Set& set = sets_[id >> 32];
+  const auto i = static_cast<std::uint32_t>(id);
+  const Target& target = set.targets[set.heads[i].target];
+  const ExactTime at = grid_.difference(t, set.dendritic_of(i));
+  sent_.clear();
+  const auto send = [&](double weight, double part) {
+    double within = weight;
+    if (!(weight >= set.rules->low && weight <= set.rules->high)) {
+      fault_.add(TimeGrid::step_of(t), set.projection, set.heads[i].source, target.running, weight);
+      within = weight > set.rules->high ? set.rules->high : weight < set.rules->low ? set.rules->low : 0;
+    }
+    sent_.push_back(grid_round(within * part, target.scale));
+  };
+  State state = load(set, i);
+  take_in(set, i, state, at, false);
+  if (at < t) {
+    instant(set, i, state, at, pres, posts_of(set, i, state, at), send);
+  } else {  // posts of this instant may be yet to come, caused by this arrival
+    State copy = state;
+    instant(set, i, copy, at, pres, 0, send);
+    fade_pre(set, state, at);
+    state.last = at, state.pending = pres;
+  }
+  store(set, i, state);
+  return {set.projection, target.neuron, target.receptor, sent_};
+}
+
+// Posts ----------------------------------------------------------------------------------------------------------------------
+
+void ExactLearningPart::post(std::uint32_t neuron, ExactTime t, int times) {
+  if (empty()) return;
+  for (std::uint32_t m = member_row_[neuron]; m < member_row_[neuron + 1]; ++m) {
+    Set& set = sets_[members_[m].set];
+    if (!set.rules->weight) continue;
+    const CompiledRule& rule = *set.rules->weight;
+    Target& target = set.targets[members_[m].target];
+    for (int k = 0; k < times; ++k) {
+      double traces[max_traces] = {}, unused[max_traces] = {};
+      if (target.times.empty()) {
+        rule.rule->start(rule.coefficients.data(), unused, traces);
+      } else {
+        std::copy_n(target.traces.end() - set.post, set.post, traces);
+        if (const double ms = grid_.between(target.times.back(), t); ms != 0)
+          rule.rule->verbs_double.decay_post(traces, ms, rule.coefficients.data());
+      }
+      rule.rule->verbs_double.raise_post(traces, rule.coefficients.data());
+      target.times.push_back(t);
+      target.traces.insert(target.traces.end(), traces, traces + set.post);
+    }
+    if (target.times.size() >= target.limit) cut(set, members_[m].target, t);
+  }
+}
+
+/// Posts that lie a dendritic delay back at the synapse can be taken in: all pres before them have arrived. A step more, so that
+/// no rounding matters.
+void ExactLearningPart::cut(Set& set, std::uint32_t place, ExactTime t) {
+  Target& target = set.targets[place];
+  std::uint32_t least = target.dropped + static_cast<std::uint32_t>(target.times.size());
+  for (std::uint32_t i = set.first[place]; i < set.first[place + 1]; ++i) {
+    ExactTime until = grid_.difference(t, set.dendritic_of(i));
+    --until.step;
+    State state = load(set, i);
+    take_in(set, i, state, until, false);
+    store(set, i, state);
+    least = std::min(least, state.seen);
+  }
+  const std::uint32_t gone = least > target.dropped ? least - 1 - target.dropped : 0;  // the last one that is in is asked for
+  target.times.erase(target.times.begin(), target.times.begin() + gone);
+  target.traces.erase(target.traces.begin(), target.traces.begin() + std::ptrdiff_t{gone} * set.post);
+  target.dropped += gone;
+  target.limit = std::max<std::uint32_t>(usual_posts, 2 * static_cast<std::uint32_t>(target.times.size()));
+}
+
+// Anchors --------------------------------------------------------------------------------------------------------------------
+
+void ExactLearningPart::bring_to_anchor(const Set& set, std::uint32_t i, State& state, std::int64_t anchor) const {
+  if (anchor == 0) return;
+  take_in(set, i, state, {anchor, 0}, true);
+  if (state.event < ExactTime{anchor, 0}) bring_to(set, i, state, {anchor, 0});
+}
+
+void ExactLearningPart::keep_up(std::int64_t n) {
+  ExactTime longest;
+  for (Set& set : sets_) {
+    longest = std::max(longest, set.longest);
+    const std::int64_t anchor = anchor_by(network_, network_.projections[set.projection], set.drive, n);
+    if (anchor <= set.anchor) continue;
+    for (std::uint32_t i = 0; i < set.heads.size(); ++i) {
+      State state = load(set, i);
+      bring_to_anchor(set, i, state, anchor);
+      store(set, i, state);
+    }
+    set.anchor = anchor;
+  }
+  while (!flying_.empty() && grid_.add(flying_.front().time, longest) <= ExactTime{n, 0}) flying_.pop_front();
+}
+
+// Looking --------------------------------------------------------------------------------------------------------------------
+
+std::uint32_t ExactLearningPart::set_of(std::uint32_t projection) const {
+  return static_cast<std::uint32_t>(std::ranges::find(sets_, projection, &Set::projection) - sets_.begin());
+}
+
+auto ExactLearningPart::under_way(std::uint32_t s, ExactTime t, std::span<const SpikeInFlight> more) const
+    -> std::vector<UnderWay> {
+  std::vector<UnderWay> all;
+  const auto add = [&](ExactTime time, std::uint32_t sender, std::uint32_t count) {
+    for (std::size_t k = row_[sender]; k < row_[sender + 1]; ++k) {
+      const ExactTime arrival = grid_.add(time, out_[k].delay);
+      if (out_[k].id >> 32 != s || arrival <= t) continue;
+      const auto i = static_cast<std::uint32_t>(out_[k].id);
+      if (const ExactTime at = grid_.difference(arrival, sets_[s].dendritic_of(i)); at <= t) all.push_back({i, at, count});
+    }
+  };
+  for (const Flying& spike : flying_) add(spike.time, spike.sender, spike.count);
+  for (const SpikeInFlight& spike : more) add(spike.time(), spike.source, spike.count);
+  std::ranges::sort(all, [](const UnderWay& a, const UnderWay& b) {
+    return a.synapse != b.synapse ? a.synapse < b.synapse : a.instant < b.instant;
+  });
+  std::vector<UnderWay> joined;
+  for (const UnderWay& each : all)
+    if (!joined.empty() && joined.back().synapse == each.synapse && joined.back().instant == each.instant)
+      joined.back().count += each.count;
+    else joined.push_back(each);
+  return joined;
+}
+
+SettledSynapse ExactLearningPart::settled(const Set& set, std::uint32_t i, ExactTime t, std::span<const UnderWay> pres,
+                                          double modulator) const {
+  State state = load(set, i);
+  for (const UnderWay& each : pres) {
+    take_in(set, i, state, each.instant, false);
+    instant(set, i, state, each.instant, each.count, posts_of(set, i, state, each.instant), [](double, double) {});
+  }
+  take_in(set, i, state, t, true);
+  double post[max_traces] = {};
+  if (const auto& rule = set.rules->weight) {
+    bring_to(set, i, state, t);
+    if (set.drive != nullptr && set.drive->is_known()) {
+      if (const double pulse = set.drive->at_once(t); pulse != 0)
+        rule->rule->verbs_double.advance(state.numbers, 0, pulse, rule->coefficients.data());
+      modulator = set.drive->value(t);
+    }
+    post_traces(set, i, state, t, post);
+  }
+  fade_pre(set, state, t);
+  return shown(*set.rules, set.heads[i].source, set.targets[set.heads[i].target].running,
+               {state.numbers, state.pre, post, state.short_term}, modulator);
+}
+
+// All parts ------------------------------------------------------------------------------------------------------------------
+
+ExactLearning::ExactLearning(const CompiledNetwork& network, std::vector<std::uint32_t> part_of, std::uint32_t parts,
+                             std::uint32_t behind)
+    : network_(network), part_of_(std::move(part_of)), behind_(behind), drives_(network.projections.size()) {
+  for (std::uint32_t p = 0; p < network.projections.size(); ++p) {
+    const CompiledProjection& projection = network.projections[p];
+    if (!projection.learns_in_exact_time()) continue;
+    empty_ = false;
+    if (advances(*projection.plasticity)) drives_[p] = std::make_unique<ExactDrive>(network, *projection.plasticity);
+  }
+  for (std::uint32_t k = 0; k < parts; ++k)
+    parts_.push_back(std::make_unique<Part>(network, drives_, [&](std::uint32_t neuron) { return part_of_[neuron] == k; }));
+}
+
+void ExactLearning::hear(std::int64_t n, std::int64_t done, const SignalBank& signals) {
+  if (empty_) return;
+  const FlushDenormals flush;
+  for (auto& part : parts_) part->keep_up(done);
+  for (std::uint32_t p = 0; p < drives_.size(); ++p) {
+    if (drives_[p] == nullptr) continue;
+    drives_[p]->forget(anchor_by(network_, network_.projections[p], drives_[p].get(), done));
+    drives_[p]->add(n, signals);
+  }
+}
+
+void ExactLearning::each(std::uint32_t projection, const Take& take) const {
+  const CompiledProjection& of = network_.projections[projection];
+  std::vector<std::uint32_t> sets;
+  std::vector<std::vector<std::uint32_t>> next;
+  for (const auto& part : parts_) {
+    sets.push_back(part->set_of(projection));
+    next.emplace_back();
+    if (sets.back() < part->sets_.size()) next.back().assign(part->sets_[sets.back()].first.begin(), part->sets_[sets.back()].first.end());
+  }
+  const Gather::Take place = [&](std::uint32_t, std::uint32_t target, double, std::uint32_t, double) {
+    const std::uint32_t k = part_of_[neuron_of(network_, of, target)];
+    take(*parts_[k], sets[k], next[k][parts_[k]->sets_[sets[k]].place[target]]++);
+  };
+  Gather sink(of.rows->exact, place);
+  of.rows->visit(0, of.rows->sources, sink);
+}
+
+void ExactLearning::visit(std::uint32_t projection, ExactTime t, const SignalBank& signals, std::span<const SpikeInFlight> more,
+                          const std::function<void(const SettledSynapse&)>& take) const {
+  const FlushDenormals flush;
+  std::vector<std::vector<Part::UnderWay>> under_way;
+  for (std::uint32_t k = 0; k < parts_.size(); ++k) {
+    const std::uint32_t set = parts_[k]->set_of(projection);
+    under_way.emplace_back();
+    if (set < parts_[k]->sets_.size())
+      under_way.back() = parts_[k]->under_way(set, t, k < behind_ ? more : std::span<const SpikeInFlight>{});
+  }
+  const CompiledPlasticity& rules = *network_.projections[projection].plasticity;
+  each(projection, [&](Part& part, std::uint32_t s, std::uint32_t i) {
+    const Part::Set& set = part.sets_[s];
+    const auto& pres = under_way[part_of_[set.target_of(i).neuron]];
+    const auto own = std::ranges::equal_range(pres, i, {}, &Part::UnderWay::synapse);
+    const double modulator =
+        rules.signal < 0 ? 0 : signals.values(static_cast<std::uint32_t>(rules.signal))[rules.channel_of(set.target_of(i).running)];
+    take(part.settled(set, i, t, {own.begin(), own.end()}, modulator));
+  });
+}
+
+void ExactLearning::hash(std::int64_t n, const SignalBank& signals, std::span<const SpikeInFlight> more, WeightHash& hash) const {
+  for (std::uint32_t p = 0; p < network_.projections.size(); ++p) {
+    if (!network_.projections[p].learns_in_exact_time()) continue;
+    const PlasticHash add(network_, network_.projections[p]);
+    visit(p, {n, 0}, signals, more, [&](const SettledSynapse& synapse) { add.add(synapse, hash); });
+  }
+}
+
+void ExactLearning::fault(WeightFault& fault) const {
+  for (const auto& part : parts_)
+    if (const WeightFault& own = part->fault_; own.found)
+      fault.add(own.step, own.projection, own.source, own.target, own.value);
+}
+
+void ExactLearning::set_fault(const WeightFault& fault) {
+  for (auto& part : parts_) part->fault_ = fault;
+}
+
+// Checkpoints ----------------------------------------------------------------------------------------------------------------
+
+void ExactLearning::save(ByteWriter& out, std::int64_t n) const {
+  const FlushDenormals flush;
+  for (std::uint32_t p = 0; p < network_.projections.size(); ++p) {
+    const CompiledProjection& projection = network_.projections[p];
+    if (!projection.learns_in_exact_time()) continue;
+    std::vector<double> reals;
+    std::vector<ExactTime> last, event;
+    std::vector<std::uint32_t> behind, pending, most_behind(projection.rows->targets);
+    const std::int64_t anchor = anchor_by(network_, projection, drives_[p].get(), n);
+    each(p, [&](Part& part, std::uint32_t s, std::uint32_t i) {
+      const Part::Set& set = part.sets_[s];
+      Part::State state = Part::load(set, i);
+      part.bring_to_anchor(set, i, state, anchor);
+      reals.insert(reals.end(), state.numbers, state.numbers + set.numbers);
+      reals.insert(reals.end(), state.pre, state.pre + set.pre);
+      reals.insert(reals.end(), state.short_term, state.short_term + set.short_term);
+      const Part::Target& target = set.target_of(i);
+      last.push_back(state.last), pending.push_back(state.pending);
+      if (!set.event.empty()) event.push_back(state.event);
+      behind.push_back(target.dropped + static_cast<std::uint32_t>(target.times.size()) - state.seen);
+      most_behind[target.running] = std::max(most_behind[target.running], behind.back());
+    });
+    out.put_array(std::span<const double>(reals));
+    for (const auto* times : {&last, &event}) out.put_array(std::span<const ExactTime>(*times));
+    for (const auto* counts : {&behind, &pending}) out.put_array(std::span<const std::uint32_t>(*counts));
+    save_posts(p, most_behind, out);
+    if (drives_[p] != nullptr) drives_[p]->save(out, anchor);
+  }
+}
+
+/// Of each target the posts that some synapse has not taken in, and the one before them.
+void ExactLearning::save_posts(std::uint32_t projection, const std::vector<std::uint32_t>& behind, ByteWriter& out) const {
+  std::vector<std::uint32_t> counts;
+  std::vector<ExactTime> times;
+  std::vector<double> traces;
+  for (std::uint32_t running = 0; running < behind.size(); ++running) {
+    const Part& part = *parts_[part_of_[neuron_of(network_, network_.projections[projection], running)]];
+    const std::uint32_t s = part.set_of(projection);
+    counts.push_back(0);
+    if (s == part.sets_.size() || part.sets_[s].place[running] == Part::no_place) continue;
+    const Part::Set& set = part.sets_[s];
+    const Part::Target& target = set.targets[set.place[running]];
+    const auto kept = std::min<std::ptrdiff_t>(std::ptrdiff_t{behind[running]} + 1, std::ssize(target.times));
+    counts.back() = static_cast<std::uint32_t>(kept);
+    times.insert(times.end(), target.times.end() - kept, target.times.end());
+    traces.insert(traces.end(), target.traces.end() - kept * set.post, target.traces.end());
+  }
+  out.put_array(std::span<const std::uint32_t>(counts));
+  out.put_array(std::span<const ExactTime>(times));
+  out.put_array(std::span<const double>(traces));
+}
+
+void ExactLearning::load(ByteReader& in, std::int64_t n) {
+  const TimeGrid grid(network_.step_ms);
+  const auto has_been = [&](ExactTime t) {
+    return t.step >= 0 && t.offset_ms >= 0 && t.offset_ms < grid.step_ms() && t <= ExactTime{n, 0};
+  };
+  for (auto& part : parts_) {
+    part->flying_.clear(), part->waiting_.clear();
+    part->fault_ = {};
+  }
+  for (std::uint32_t p = 0; p < network_.projections.size(); ++p) {
+    const CompiledProjection& projection = network_.projections[p];
+    if (!projection.learns_in_exact_time()) continue;
+    const auto reals = in.get_array<double>();
+    const auto last = in.get_array<ExactTime>(), event = in.get_array<ExactTime>();
+    const auto behind = in.get_array<std::uint32_t>(), pending = in.get_array<std::uint32_t>();
+    const auto counts = in.get_array<std::uint32_t>();
+    const auto times = in.get_array<ExactTime>();
+    const auto traces = in.get_array<double>();
+    const std::size_t synapses = projection.rows->count();
+    const auto post = static_cast<std::size_t>(projection.plasticity->weight ? projection.plasticity->weight->rule->post : 0);
+    const std::uint64_t total = std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
+    if (last.size() != synapses || behind.size() != synapses || pending.size() != synapses ||
+        event.size() != (advances(*projection.plasticity) ? synapses : 0) || counts.size() != projection.rows->targets ||
+        times.size() != total || traces.size() != total * post || !std::ranges::all_of(times, has_been) ||
+        !std::ranges::all_of(event, has_been))
+      refuse();
+    for (std::size_t running = 0, at = 0; running < counts.size(); at += counts[running++]) {
+      if (!std::is_sorted(times.begin() + static_cast<std::ptrdiff_t>(at), times.begin() + static_cast<std::ptrdiff_t>(at + counts[running])))
+        refuse();
+      Part& part = *parts_[part_of_[neuron_of(network_, projection, static_cast<std::uint32_t>(running))]];
+      const std::uint32_t s = part.set_of(p);
+      if (s == part.sets_.size() || part.sets_[s].place[running] == Part::no_place) {
+        if (counts[running] > 0) refuse();
+        continue;
+      }
+      Part::Target& target = part.sets_[s].targets[part.sets_[s].place[running]];
+      const auto from = static_cast<std::ptrdiff_t>(at), to = static_cast<std::ptrdiff_t>(at + counts[running]);
+      target.dropped = 0;
+      target.times.assign(times.begin() + from, times.begin() + to);
+      target.traces.assign(traces.begin() + from * std::ssize(traces) / std::max<std::ptrdiff_t>(std::ssize(times), 1),
+                           traces.begin() + to * std::ssize(traces) / std::max<std::ptrdiff_t>(std::ssize(times), 1));
+      target.limit = std::max<std::uint32_t>(Part::usual_posts, 2 * counts[running]);
+    }
+    std::size_t k = 0;
+    const std::int64_t anchor = anchor_by(network_, projection, drives_[p].get(), n);
+    constexpr std::uint32_t most_pending = 1 << 20;
+    each(p, [&](Part& part, std::uint32_t s, std::uint32_t i) {
+      Part::Set& set = part.sets_[s];
+      const Part::Target& target = set.target_of(i);
+      set.anchor = anchor;
+      const bool spiked = last[k].step >= 0;
+      if ((spiked && !has_been(last[k])) || pending[k] > (spiked ? most_pending : 0) || behind[k] > target.times.size() ||
+          reals.size() != synapses * set.stride() || (!event.empty() && event[k] < ExactTime{anchor, 0}))
+        refuse();
+      std::copy_n(reals.data() + k * set.stride(), set.stride(), set.reals.data() + i * set.stride());
+      Part::Head& head = set.heads[i];
+      head.last = spiked ? last[k] : ExactTime{-1, 0};
+      head.pending = pending[k];
+      head.seen = static_cast<std::uint32_t>(target.times.size()) - behind[k];
+      if (!event.empty()) set.event[i] = event[k];
+      ++k;
+    });
+    if (drives_[p] != nullptr) drives_[p]->load(in, anchor, n);
+  }
+}
+
+ExactLearningBytes predict_exact_learning_bytes(const CompiledNetwork& network, std::uint64_t parts) {
+  ExactLearningBytes bytes;
+  constexpr std::uint64_t head = 32, out = 24, target_bytes = 96, time = sizeof(ExactTime), real = sizeof(double), usual_posts = 64;
+  bool any = false;
+  for (const CompiledProjection& projection : network.projections) {
+    if (!projection.learns_in_exact_time()) continue;
+    any = true;
+    const CompiledPlasticity& rules = *projection.plasticity;
+    std::uint64_t reals = static_cast<std::uint64_t>(rules.numbers()), post = 0;
+    if (rules.weight) reals += static_cast<std::uint64_t>(rules.weight->rule->pre), post = static_cast<std::uint64_t>(rules.weight->rule->post);
+    if (rules.short_term) reals += static_cast<std::uint64_t>(rules.short_term->rule->pre);
+    const std::uint64_t synapses = projection.rows->count(), targets = projection.rows->targets;
+    bytes.synapses += synapses * (head + out + reals * real + (rules.dendritic_is_fixed ? 0 : time) + (advances(rules) ? time : 0));
+    bytes.scratch = std::max(bytes.scratch, synapses * time / parts);
+    bytes.rest += targets * (target_bytes + parts * sizeof(std::uint32_t));
+    if (rules.weight) bytes.rest += targets * usual_posts * (time + post * real);
+    if (advances(rules) && !ExactDrive(network, rules).is_known()) {  // two spans of its signal: sums and values
+      const std::uint64_t channels = network.signals[static_cast<std::size_t>(rules.signal)].size;
+      bytes.rest += 3 * channels * static_cast<std::uint64_t>(rules.anchor_steps) * real;
+    }
+  }
+  if (any) bytes.rest += parts * (std::uint64_t{senders_of(network)} * sizeof(std::size_t) + network.neurons * sizeof(std::uint32_t));
+  return bytes;
+}
+
+}  // namespace spikeloom
