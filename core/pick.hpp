@@ -56,9 +56,9 @@ SPIKELOOM_INLINE void look_up(const T* column, const Index* index, std::uint32_t
     for (; i + 16 <= n; i += 16) {
       __m512i at;
       if constexpr (sizeof(Index) == 2)
-        at = _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(index + i)));
+        at = _mm512_maskz_cvtepu16_epi32(0xffff, _mm256_loadu_si256(reinterpret_cast<const __m256i*>(index + i)));
       else at = _mm512_loadu_si512(index + i);
-      _mm512_storeu_si512(out + i, _mm512_i32gather_epi32(at, column, 4));
+      _mm512_storeu_si512(out + i, _mm512_mask_i32gather_epi32(_mm512_setzero_si512(), 0xffff, at, column, 4));
     }
 #endif
   for (; i < n; ++i) out[i] = column[index[i]];

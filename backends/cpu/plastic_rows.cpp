@@ -7,6 +7,8 @@
 #include <tbb/task_arena.h>
 
 #include <algorithm>
+#include <array>
+#include <numeric>
 
 #include "core/run/used_weights.hpp"
 
@@ -23,11 +25,49 @@ struct Visited {
   std::uint32_t number;  ///< in visiting order
   std::uint32_t target;
   double weight;
-  friend bool operator<(const Visited& a, const Visited& b) {
-    if (a.row != b.row) return a.row < b.row;
-    if (a.delay != b.delay) return a.delay < b.delay;
-    return a.local != b.local ? a.local < b.local : a.number < b.number;
+};
+
+/// Sorts what was visited in order of number, digit by digit; digits that all have in common are left out.
+class VisitedSorter {
+ public:
+  void sort(std::vector<Visited>& all) {
+    keys_.clear();
+    for (std::uint32_t k = 0; k < all.size(); ++k) keys_.push_back({key_of(all[k]), k});
+    std::uint64_t differing = 0;
+    for (const Key& key : keys_) differing |= key.value ^ keys_[0].value;
+    for (int shift = 0; shift < 64; shift += digit_bits)
+      if ((differing >> shift & digit_mask) != 0) by_digit(shift);
+    sorted_.clear();
+    for (const Key& key : keys_) sorted_.push_back(all[key.index]);
+    all.swap(sorted_);
   }
+
+ private:
+  static constexpr int digit_bits = 11;
+  static constexpr std::uint64_t digit_mask = (1u << digit_bits) - 1;
+  struct Key {
+    std::uint64_t value;
+    std::uint32_t index;
+  };
+  /// Delays have at most 22 bits (two parts of max_delay_steps), rows of a chunk fewer than 27.
+  static std::uint64_t key_of(const Visited& v) { return std::uint64_t{v.row} << 38 | std::uint64_t{v.delay} << 16 | v.local; }
+  void by_digit(int shift) {
+    std::array<std::uint32_t, digit_mask + 1> begin{};
+    for (const Key& key : keys_) ++begin[key.value >> shift & digit_mask];
+    std::exclusive_scan(begin.begin(), begin.end(), begin.begin(), 0u);
+    other_.resize(keys_.size());
+    for (const Key& key : keys_) other_[begin[key.value >> shift & digit_mask]++] = key;
+    keys_.swap(other_);
+  }
+
+  std::vector<Key> keys_, other_;
+  std::vector<Visited> sorted_;
+};
+
+/// Room that a thread works in.
+struct Scratch {
+  std::vector<Visited> visited;
+  VisitedSorter sorter;
 };
 
 class VisitedSink final : public SynapseSink {
@@ -55,11 +95,11 @@ class VisitedSink final : public SynapseSink {
 };
 
 void collect(const CompiledNetwork& network, const Partition& partition, const PlasticPart& part, std::uint32_t first,
-             std::uint32_t last, std::vector<Visited>& out) {
-  out.clear();
-  VisitedSink sink(network, partition, part, first, out);
+             std::uint32_t last, Scratch& out) {
+  out.visited.clear();
+  VisitedSink sink(network, partition, part, first, out.visited);
   network.projections[part.projection].rows->visit(first, last, sink);
-  std::sort(out.begin(), out.end());
+  out.sorter.sort(out.visited);
 }
 
 /// Calls run(first, end) for each stretch of equal row and delay.
@@ -75,10 +115,11 @@ void for_runs(const std::vector<Visited>& all, const Run& run) {
 
 template <class Real>
 void pack_chunk(const CompiledNetwork& network, const Partition& partition, PackedPlastic& packed, PlasticPart& part,
-                std::uint32_t first, std::uint32_t last, std::vector<Visited>& scratch) {
+                std::uint32_t first, std::uint32_t last, Scratch& room) {
   const int numbers = network.projections[part.projection].plasticity->numbers();
   const std::uint32_t shards = partition.size();
-  collect(network, partition, part, first, last, scratch);
+  collect(network, partition, part, first, last, room);
+  const std::vector<Visited>& scratch = room.visited;
   std::vector<std::size_t> bytes(shards, 0);
   for_runs(scratch,
            [&](std::size_t from, std::size_t end) { bytes[scratch[from].row % shards] += run_bytes<Real>(end - from, numbers); });
@@ -154,7 +195,7 @@ PackedPlastic pack_plastic(const CompiledNetwork& network, const Partition& part
   tbb::global_control limit(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(std::max(threads, 1)));
   tbb::task_arena workers(std::max(threads, 1));
   workers.execute([&] {
-    tbb::enumerable_thread_specific<std::vector<Visited>> scratch;
+    tbb::enumerable_thread_specific<Scratch> scratch;
     for (PlasticPart& part : packed.parts) {
       const auto chunks = plastic_chunks(network.projections[part.projection]);
       tbb::parallel_for(std::size_t{0}, chunks.size(), [&](std::size_t c) {
@@ -187,15 +228,17 @@ std::uint64_t predict_plastic_packing_bytes(const CompiledNetwork& network, std:
     const auto chunks = plastic_chunks(network.projections[part.projection]);
     for (const auto& [first, last] : chunks) largest = std::max(largest, rows.count() / rows.sources * (last - first));
   }
-  return threads * largest * sizeof(Visited) * 2;
+  constexpr std::uint64_t keys = 2 * 16;
+  return threads * largest * (sizeof(Visited) * 2 + keys) * 2;
 }
 
 void visit_places(const CompiledNetwork& network, const Partition& partition, std::span<const PlasticPart> parts,
                   std::uint32_t first, std::uint32_t last, const std::function<void(const PlasticPlace&)>& place) {
-  std::vector<Visited> sorted;
+  Scratch room;
+  const std::vector<Visited>& sorted = room.visited;
   std::vector<PlasticPlace> places;
   for (std::uint32_t p = 0; p < parts.size(); ++p) {
-    collect(network, partition, parts[p], first, last, sorted);
+    collect(network, partition, parts[p], first, last, room);
     for_runs(sorted, [&](std::size_t from, std::size_t end) {
       for (std::size_t k = from; k < end; ++k) {
         const Visited& synapse = sorted[k];

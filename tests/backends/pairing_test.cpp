@@ -88,7 +88,7 @@ Case case_of(const Json& json) {
     if (member(params, "modulator").text() == "instant") net.signals["modulator"] = {InstantSignal{table}, {}};
     else net.signals["modulator"] = {DecaySignal{number(member(params, "tau_d")), {}, 1.0, table}, {}};
     projection.plasticity[0].signal = "modulator";
-    projection.plasticity[0].w_bound = 1e6;
+    if (!projection.plasticity[0].parameters.contains("w_max")) projection.plasticity[0].w_bound = 1e6;
   }
   net.connect("pre", "post", projection);
   Probe probe;

@@ -1,10 +1,13 @@
 // One plastic synapse onto a cell that spikes exactly when it is kicked, run as a network on a backend.
 #pragma once
 
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
 
+#include "backends/cpu/cpu.hpp"
+#include "backends/reference/reference.hpp"
 #include "core/backend.hpp"
 #include "core/json/document.hpp"
 #include "core/network_json.hpp"
@@ -34,6 +37,7 @@ inline nlohmann::json kicked_cell(const nlohmann::json& wanted, const nlohmann::
   const json plastic = {{"name", "plastic"},
                         {"from", "pre"},
                         {"to", "post"},
+                        {"connect", "one_to_one"},
                         {"weight", wanted.at("weight")},
                         {"delay_ms", {{"axonal_ms", wanted.at("axonal_ms")}, {"dendritic_ms", wanted.at("dendritic_ms")}}},
                         {"plasticity", wanted.at("plasticity")}};
@@ -43,6 +47,13 @@ inline nlohmann::json kicked_cell(const nlohmann::json& wanted, const nlohmann::
     network["projections"][0]["plasticity"]["signal"] = "modulator";
   }
   return network;
+}
+
+inline std::vector<std::unique_ptr<Backend>> backends() {
+  std::vector<std::unique_ptr<Backend>> all;
+  all.push_back(reference_backend());
+  all.push_back(cpu_backend());
+  return all;
 }
 
 inline Recording run(const nlohmann::json& network, const Backend& backend, const ModelSet& models = builtin_models()) {

@@ -1,8 +1,6 @@
 // A plasticity rule from outside the library: one struct, one line, and every backend runs it.
 #include <gtest/gtest.h>
 
-#include "backends/cpu/cpu.hpp"
-#include "backends/reference/reference.hpp"
 #include "core/rule_erasure.hpp"
 #include "tests/models/kicked_cell.hpp"
 
@@ -78,7 +76,7 @@ TEST(OutsideRule, IsAddedByOneLineAndRunsOnEveryBackend) {
   EXPECT_EQ(models.rule_names().back(), "counting");
   const json probe = {{"weights", "plastic"}, {"at_ms", {12, 60}}, {"states", {"pres"}}};
   const json network = spikeloom::test::kicked_cell(wanted, json::array({probe}));
-  for (const spikeloom::Backend* backend : {spikeloom::reference_backend(), spikeloom::cpu_backend()}) {
+  for (const auto& backend : spikeloom::test::backends()) {
     const auto recording = spikeloom::test::run(network, *backend, models);
     EXPECT_EQ(recording.weights.at(0).weight.at(0), 1) << backend->name();
     EXPECT_EQ(recording.weights.at(1).weight.at(0), 1 + 0.5 * (1 + 2 + 3 + 3)) << backend->name();

@@ -4,8 +4,6 @@
 #include <cmath>
 #include <fstream>
 
-#include "backends/cpu/cpu.hpp"
-#include "backends/reference/reference.hpp"
 #include "tests/models/kicked_cell.hpp"
 
 namespace spikeloom {
@@ -54,10 +52,11 @@ class Presets : public testing::TestWithParam<const char*> {};
 
 TEST_P(Presets, GiveTheWeightsOfTheirSimulator) {
   std::ifstream file(std::string(SPIKELOOM_SOURCE_DIR) + "/tests/data/plasticity/" + GetParam() + ".json");
+  const json all = json::parse(file);
   int compared = 0;
-  for (const json& wanted : json::parse(file).at("cases")) {
+  for (const json& wanted : all.at("cases")) {
     const bool short_term = wanted.at("plasticity").at("rule") == "tsodyks_markram";
-    for (const Backend* backend : {reference_backend(), cpu_backend()})
+    for (const auto& backend : test::backends())
       EXPECT_LT(short_term ? worst_sent(wanted, *backend) : worst_weight(wanted, *backend), 1e-12)
           << wanted.at("id") << ", " << backend->name();
     ++compared;
