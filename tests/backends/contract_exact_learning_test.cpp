@@ -20,18 +20,18 @@ std::shared_ptr<const CompiledNetwork> network_of(const std::string& text) {
 /// Exact cells A and B that fire by themselves and hear each other, an input and a caller through synapses with these rules;
 /// stepped cells C on both sides of some. `delay`: onto exact cells; `steps`: onto stepped ones.
 std::string learning(const std::string& rules, const std::string& delay, const std::string& steps, const std::string& more = "",
-                     double duration_ms = 30) {
+                     double duration_ms = 16) {
   const auto projection = [&](const std::string& ends, const std::string& connect, const std::string& parts) {
     return "{" + ends + R"(, "connect": )" + connect + R"(, "weight": {"uniform": [20, 60]}, "receptor": "exc", "delay_ms": )" + parts +
            R"(, "plasticity": )" + rules + "}";
   };
   return R"({"spikeloom": 1, "run": {"duration_ms": )" + std::to_string(duration_ms) + R"(, "min_delay_ms": 0.02, "seed": 5},
     "populations": {
-      "A": {"size": 220, "model": "lif_exp", "update": "exact", "parameters": {"I_e_pA": {"uniform": [350, 900]}, "t_ref_ms": 1},
+      "A": {"size": 130, "model": "lif_exp", "update": "exact", "parameters": {"I_e_pA": {"uniform": [350, 900]}, "t_ref_ms": 1},
             "initial": {"V_m_mV": {"uniform": [-70, -55.5]}}},
-      "B": {"size": 150, "model": "lif_delta", "update": "exact", "parameters": {"I_e_pA": {"uniform": [380, 1200]}, "t_ref_ms": 0},
+      "B": {"size": 64, "model": "lif_delta", "update": "exact", "parameters": {"I_e_pA": {"uniform": [380, 1200]}, "t_ref_ms": 0},
             "initial": {"V_m_mV": {"uniform": [-70, -55.5]}}},
-      "C": {"size": 160, "model": "lif_exp", "parameters": {"I_e_pA": {"uniform": [380, 900]}},
+      "C": {"size": 128, "model": "lif_exp", "parameters": {"I_e_pA": {"uniform": [380, 900]}},
             "initial": {"V_m_mV": {"uniform": [-70, -55.5]}}}},
     "inputs": {"noise": {"poisson": {"rate_hz": 300}, "size": 20}, "caller": {"external": 5},
                "twice": {"spikes": {"times_ms": [[1.25, 1.25, 7.5], [3.3, 12, 12, 12]]}}},
@@ -45,8 +45,8 @@ std::string learning(const std::string& rules, const std::string& delay, const s
          projection(R"("from": "noise", "to": "C")", R"({"fixed_in_degree": 4})", steps) + R"(,
       {"from": "A", "to": "B", "connect": {"fixed_in_degree": 10}, "weight": {"uniform": [0.2, 0.6]}, "delay_ms": )" + delay + R"(},
       {"from": "B", "to": "A", "connect": {"fixed_in_degree": 10}, "weight": -30, "delay_ms": {"uniform": [0.02, 2]}}],
-    "probes": [{"weights": "learns", "at_ms": [0, 3.14159, 10, 22.22222, 30]}, {"weights": "into steps", "every_ms": 10},
-               {"spikes": "A"}, {"spikes": "C"}, {"state": "V_m_mV", "of": "A[0:5]", "at_ms": [3.14159, 17.5]}])" +
+    "probes": [{"weights": "learns", "at_ms": [0, 3.14159, 10, 12.22222, 16]}, {"weights": "into steps", "every_ms": 5},
+               {"spikes": "A"}, {"spikes": "C"}, {"state": "V_m_mV", "of": "A[0:5]", "at_ms": [3.14159, 7.5]}])" +
          more + "}";
 }
 
@@ -66,18 +66,18 @@ testing::Actions calls() {
     const double times[] = {11.0625, 10.05, 14.2};
     session.emit_at("caller", cells, times);
   };
-  return {{0, emit({0, 1})}, {1, emit({2})}, {55, emit({1, 4})}, {100, ahead}, {201, emit({0, 1, 2})}};
+  return {{0, emit({0, 1})}, {1, emit({2})}, {55, emit({1, 4})}, {100, ahead}, {151, emit({0, 1, 2})}};
 }
 
 Contract contract_of(const std::string& text) {
-  return {network_of(text), calls(), {1, 2, 3, 8}, {""}, {1, 2, 54, 55, 56, 100, 101, 280}, {0, 1, 7, 55, 100, 101, 133, 299}};
+  return {network_of(text), calls(), {1, 3}, {""}, {1, 2, 54, 55, 100, 101}, {0, 7, 100, 133}};
 }
 
 void expect_kept(const std::string& text, const std::string& what) {
   Outcome expected;
   EXPECT_EQ(broken(contract_of(text), &expected), "") << what;
   EXPECT_EQ(expected.error, "") << what;
-  EXPECT_GT(expected.hashes.count, 1000u) << what;
+  EXPECT_GT(expected.hashes.count, 200u) << what;
 }
 
 /// The rule's own hash differs from that of the network before it learns.
@@ -109,8 +109,8 @@ TEST(ContractExactLearningThreads, EveryOrderAtOneInstantAgreesWhereverTheDelayL
 TEST(ContractExactLearningThreads, ThreeFactorRulesAgreeForEveryKindOfSignal) {
   const std::vector<std::pair<const char*, const char*>> signals = {
       {"steps", R"({"steps": [[0, 0.5], [7.3, -1], [12, 2]]})"},
-      {"known", R"({"decay": {"tau_ms": 6, "pulses": [[2.345, 1], [2.5, -0.5], [20, 3]]}})"},
-      {"instant", R"({"instant": {"pulses": [[2.345, 1], [2.5, -0.5], [20, 0.3]]}})"},
+      {"known", R"({"decay": {"tau_ms": 6, "pulses": [[2.345, 1], [2.5, -0.5], [13, 3]]}})"},
+      {"instant", R"({"instant": {"pulses": [[2.345, 1], [2.5, -0.5], [13, 0.3]]}})"},
       {"driven", R"({"decay": {"tau_ms": 6, "driven_by": "noise", "jump": 0.05}})"},
       {"called", R"({"external": 1})"},
       {"targets", R"({"trace_of": "A", "tau_ms": 5, "scale": 0.3})"}};
@@ -118,7 +118,7 @@ TEST(ContractExactLearningThreads, ThreeFactorRulesAgreeForEveryKindOfSignal) {
     const bool wide = std::string(what) == "targets";
     std::string rule = eligible;
     std::string text = learning(rule, exact_parts, step_parts, R"(, "signals": {"signal": )" + std::string(signal) + "}");
-    if (wide) text = replaced(text, R"("C": {"size": 160)", R"("C": {"size": 220)");  // a value for each target
+    if (wide) text = replaced(text, R"("C": {"size": 128)", R"("C": {"size": 130)");  // a value for each target
     Contract contract = contract_of(text);
     if (std::string(what) == "called")
       for (const std::int64_t step : {30, 111})
@@ -136,20 +136,49 @@ TEST(ContractExactLearningThreads, ThreeFactorRulesAgreeForEveryKindOfSignal) {
 }
 
 TEST(ContractExactLearningThreads, LongHistoriesAreCutAndAnchorsPassedWithoutATrace) {
-  // A fires up to a thousand times a second, and its rare input is silent most of the time; a signal for each of 220 targets has
-  // anchors every 5,000 steps.
-  std::string text = learning(eligible, exact_parts, step_parts, R"(, "signals": {"signal": {"trace_of": "A", "tau_ms": 5, "scale": 0.02}})", 1100);
-  text = replaced(text, R"("C": {"size": 160)", R"("C": {"size": 220)");
-  text = replaced(text, R"("I_e_pA": {"uniform": [350, 900]})", R"("I_e_pA": {"uniform": [300, 9000]})");
+  // A fires up to a thousand times a second, and its rare input is silent most of the time; a signal for each of 650 targets has
+  // anchors every 1,620 steps.
+  std::string text = learning(eligible, exact_parts, step_parts, R"(, "signals": {"signal": {"trace_of": "A", "tau_ms": 5, "scale": 0.02}})", 170);
+  text = replaced(text, R"("A": {"size": 130)", R"("A": {"size": 650)");
+  text = replaced(text, R"("C": {"size": 128)", R"("C": {"size": 650)");
+  text = replaced(text, R"("I_e_pA": {"uniform": [350, 900]})", R"("I_e_pA": {"uniform": [300, 12000]})");
   text = replaced(text, R"("rate_hz": 300)", R"("rate_hz": 2)");
   Contract contract = contract_of(text);
-  contract.threads = {1, 3};
-  contract.stops = {4999, 5003, 9700};
-  contract.checkpoints = {4100, 5001, 9650};
-  EXPECT_LT(contract.network->projections[0].plasticity->anchor_steps, 6000);
+  contract.threads = {2};
+  contract.stops = {};
+  contract.checkpoints = {1622, 1655};
+  for (const auto& projection : contract.network->projections)
+    if (projection.name == "learns") { EXPECT_EQ(projection.plasticity->anchor_steps, 1620); }
   Outcome expected;
   EXPECT_EQ(broken(contract, &expected), "");
   EXPECT_GT(expected.hashes.count, 20000u);
+}
+
+TEST(ContractExactLearningThreads, EightThreadsGiveTheBitsOfOne) {
+  std::string text = learning(pair, exact_parts, step_parts);
+  text = replaced(text, R"("A": {"size": 130)", R"("A": {"size": 600)");
+  text = replaced(text, R"("C": {"size": 128)", R"("C": {"size": 500)");
+  Contract contract = contract_of(text);
+  contract.threads = {2, 8};
+  contract.stops = {}, contract.checkpoints = {77};
+  Outcome expected;
+  EXPECT_EQ(broken(contract, &expected), "");
+  EXPECT_GT(expected.hashes.count, 1000u);
+}
+
+TEST(ContractExactLearning, SpikesUnderWayToSteppedCellsSurviveEveryCheckpoint) {
+  // Nothing else is delayed as long: what a checkpoint holds must follow from these delays alone.
+  for (const std::string plasticity : {"", R"(, "plasticity": {"rule": "stdp_pair", "A_plus": 4, "A_minus": -3.2, "w_max": 900})"}) {
+    Contract contract{network_of(R"({"spikeloom": 1, "run": {"duration_ms": 6}, "populations": {
+        "A": {"size": 40, "model": "lif_exp", "update": "exact", "parameters": {"I_e_pA": {"uniform": [900, 3000]}}},
+        "C": {"size": 40, "model": "lif_exp", "parameters": {"I_e_pA": 300}}},
+      "projections": [{"from": "A", "to": "C", "connect": {"fixed_in_degree": 6}, "weight": 500, "receptor": "exc", "delay_ms": 0.4)" +
+                                 plasticity + "}]}"),
+                      {}, {1}, {""}, {}, testing::every_step(59)};
+    Outcome expected;
+    EXPECT_EQ(broken(contract, &expected), "") << plasticity;
+    EXPECT_GT(expected.hashes.count, 50u);
+  }
 }
 
 TEST(ContractExactLearning, ARuleThatChangesNothingLeavesTheStaticNetwork) {
