@@ -90,7 +90,8 @@ void refuse_exact_learning(const CompileContext& context, const CompiledProjecti
                                                         : context.out.sources[segment.index].exact;
   };
   if (out.rows->exact || std::any_of(out.from.begin(), out.from.end(), exact))
-    throw Error("unsupported", {path + "/plasticity"}, "this version has plastic synapses between stepped cells only", Exit::refused)
+    throw Error("unsupported", {path + "/plasticity"}, "this version has plastic synapses between stepped cells only",
+                Exit::refused)
         .with_value(out.name);
 }
 
@@ -104,8 +105,8 @@ void compile_projections(CompileContext& context) {
     const Ends to = resolve_ends(context, projection.to, written.path + "/to", pairing ? EndKind::spiking : EndKind::populations);
     if (pairing) {
       if (moves_delays(context, projection))
-        throw Error("unsupported", {written.path + "/plasticity"}, "this version has delays that learn onto cells only, not onto inputs",
-                    Exit::refused)
+        throw Error("unsupported", {written.path + "/plasticity"},
+                    "this version has delays that learn onto cells only, not onto inputs", Exit::refused)
             .with_value(written.name);
       compile_pairing(context, {written.name, written.path, name_key(written.name), from, to, projection});
       continue;
