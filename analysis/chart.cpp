@@ -69,7 +69,7 @@ class Panel {
     std::string out;
     const auto ticks = [](const Range& range, int parts, const auto& each) {
       const double step = nice_step(range.high - range.low, parts);
-      for (double k = std::ceil(range.low / step - 1e-9); k * step <= range.high + 1e-9 * step; ++k) each(k * step);
+      for (double k = std::ceil(range.low / step - 1e-9); k * step <= range.high + 1e-9 * step; ++k) each(k * step + 0.0);
     };
     ticks(x_, 7, [&](double v) {
       out += fmt::format("<path d=\"M{} {}v5\" stroke=\"#444\"/>\n", tenth(px(v)), tenth(y0_ + top + height()));

@@ -155,18 +155,11 @@ class MovingShard<Sum>::Numbers {
 
 template <class Sum>
 void MovingShard<Sum>::update_synapse(Part& part, const Row& row, std::uint32_t in_row, std::uint32_t i, std::int64_t until) {
-  struct Arrival {
-    std::int64_t due;
-    double within;
-    std::int64_t left;
-    double delay_ms;
-    std::uint32_t count;
-    auto key() const { return std::tuple(due, within, left); }
-  };
   MovingSynapse& synapse = part.rows->synapses[i];
   const auto& posts = part.posts[synapse.target];
   auto post = std::ranges::upper_bound(posts, row.seen);
-  std::vector<Arrival> arrivals;
+  auto& arrivals = arrivals_;
+  arrivals.clear();
   for (const Departure& flying : row.flying) {
     const std::int64_t due = flying.step + flying.steps[in_row];
     if (due <= row.seen || due > until) continue;
@@ -175,7 +168,8 @@ void MovingShard<Sum>::update_synapse(Part& part, const Row& row, std::uint32_t 
         {due, used - static_cast<double>(flying.steps[in_row]) * grid_.step_ms(), flying.step, used, flying.count});
   }
   if (arrivals.empty() && (post == posts.end() || *post > until)) return;
-  std::ranges::sort(arrivals, {}, &Arrival::key);
+  if (arrivals.size() > 1)
+    std::ranges::sort(arrivals, {}, [](const Arrival& a) { return std::tuple(a.due, a.within, a.left); });
   Numbers numbers(part, i);
   const CompiledRule& rule = *part.rules->delay;
   const auto meet = [&](std::int64_t of_post) {

@@ -94,6 +94,13 @@ class MovingShard {
     std::int64_t newest = -1;  ///< step of the last spike that left
     std::vector<Departure> flying;
   };
+  struct Arrival {
+    std::int64_t due;
+    double within;  ///< of its step, when: (-h, 0]
+    std::int64_t left;
+    double delay_ms;
+    std::uint32_t count;
+  };
   class Numbers;
   struct Contribution {
     Sum q;
@@ -125,6 +132,7 @@ class MovingShard {
   const StepGrid grid_;
   Sum* const input_;
   std::vector<Part> parts_;
+  std::vector<Arrival> arrivals_;  ///< of the synapse that is being worked on
   std::int64_t admitted_ = -1;
   WeightFault fault_;
   std::map<std::int64_t, WeightFault> coming_faults_;  ///< by the step in which they arrive
