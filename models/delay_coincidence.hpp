@@ -20,17 +20,18 @@ struct DelayCoincidence {
                                             delay_pull::lead_ms, delay_pull::d_min_ms, delay_pull::d_max_ms};
   static constexpr std::array states = {delay_pull::delay_state};
   static constexpr RuleTable table() {
-    return {.name = name,
-            .text = "Delays move so that spikes arrive together with the postsynaptic spike.",
-            .equations =
-                "an arrival at a meets the last postsynaptic spike before it, a postsynaptic spike at p the last arrival up to it\n"
-                "missing = p - lead - a; where |missing| <= window: d += eta missing exp(-|missing| / tau)\n"
-                "d stays within [d_min, d_max]; a spike under way keeps the delay it left with",
-            .reference = "Eurich and others 1999, Phys Rev Lett 82:1594; Huening, Glunder and Palm 1998, Neural Comput 10:555",
-            .parameters = parameters,
-            .options = {},
-            .presets = {},
-            .states = states};
+    return {
+        .name = name,
+        .text = "Delays move so that spikes arrive together with the postsynaptic spike.",
+        .equations =
+            "an arrival at a meets the last postsynaptic spike before it, a postsynaptic spike at p the last arrival up to it\n"
+            "missing = p - lead - a; where |missing| <= window: d += eta missing exp(-|missing| / tau)\n"
+            "d stays within [d_min, d_max]; a spike under way keeps the delay it left with",
+        .reference = "Eurich and others 1999, Phys Rev Lett 82:1594; Huening, Glunder and Palm 1998, Neural Comput 10:555",
+        .parameters = parameters,
+        .options = {},
+        .presets = {},
+        .states = states};
   }
 
   struct Parameters {

@@ -24,23 +24,23 @@ struct DelayEligibility {
       Quantity{"baseline", "", 0, -unbounded, unbounded, false, "level of the signal at which nothing changes"},
       delay_pull::d_min_ms,
       delay_pull::d_max_ms};
-  static constexpr std::array states = {
-      delay_pull::delay_state,
-      Quantity{"eligibility", "ms", 0, -unbounded, unbounded, false, "change that the signal will act on"}};
+  static constexpr std::array states = {delay_pull::delay_state, Quantity{"eligibility", "ms", 0, -unbounded, unbounded, false,
+                                                                          "change that the signal will act on"}};
   static constexpr RuleTable table() {
-    return {.name = name,
-            .text = "Delays move towards coincidence as far as a signal says so (three factors).",
-            .equations =
-                "an arrival at a meets the last postsynaptic spike before it, a postsynaptic spike at p the last arrival up to it\n"
-                "missing = p - lead - a; where |missing| <= window: c += eta missing exp(-|missing| / tau); c' = -c / tau_e\n"
-                "d' = gain c (m - baseline), m the signal; a pulse of an instant signal: d += gain amplitude c\n"
-                "d stays within [d_min, d_max] at every event; a spike under way keeps the delay it left with",
-            .reference = "Eurich and others 1999, Phys Rev Lett 82:1594; Fremaux and Gerstner 2016, Front Neural Circuits 9:85",
-            .parameters = parameters,
-            .options = {},
-            .presets = {},
-            .states = states,
-            .uses_signal = true};
+    return {
+        .name = name,
+        .text = "Delays move towards coincidence as far as a signal says so (three factors).",
+        .equations =
+            "an arrival at a meets the last postsynaptic spike before it, a postsynaptic spike at p the last arrival up to it\n"
+            "missing = p - lead - a; where |missing| <= window: c += eta missing exp(-|missing| / tau); c' = -c / tau_e\n"
+            "d' = gain c (m - baseline), m the signal; a pulse of an instant signal: d += gain amplitude c\n"
+            "d stays within [d_min, d_max] at every event; a spike under way keeps the delay it left with",
+        .reference = "Eurich and others 1999, Phys Rev Lett 82:1594; Fremaux and Gerstner 2016, Front Neural Circuits 9:85",
+        .parameters = parameters,
+        .options = {},
+        .presets = {},
+        .states = states,
+        .uses_signal = true};
   }
 
   struct Parameters {

@@ -12,15 +12,25 @@ namespace spikeloom {
 namespace delay_pull {
 
 inline constexpr Quantity eta{"eta", "", 0.05, 0, 1, false, "share of what is missing that one pair makes up; 0: nothing moves"};
-inline constexpr Quantity tau_ms{"tau_ms", "ms", unbounded, 0, unbounded, true,
+inline constexpr Quantity tau_ms{"tau_ms",
+                                 "ms",
+                                 unbounded,
+                                 0,
+                                 unbounded,
+                                 true,
                                  "how the share fades with what is missing, as exp(-|missing| / tau); none: it does not"};
 inline constexpr Quantity window_ms{"window_ms", "ms", 20, 0, unbounded, true, "where more than this is missing nothing moves"};
-inline constexpr Quantity lead_ms{"lead_ms", "ms", 0, -unbounded, unbounded, false,
-                                  "how long before the postsynaptic spike a spike should arrive"};
-inline constexpr Quantity d_min_ms{"d_min_ms", "ms", std::numeric_limits<double>::quiet_NaN(), 0, unbounded, true,
+inline constexpr Quantity lead_ms{
+    "lead_ms", "ms", 0, -unbounded, unbounded, false, "how long before the postsynaptic spike a spike should arrive"};
+inline constexpr Quantity d_min_ms{"d_min_ms",
+                                   "ms",
+                                   std::numeric_limits<double>::quiet_NaN(),
+                                   0,
+                                   unbounded,
+                                   true,
                                    "lower bound of the delay, a step at least; must be given"};
-inline constexpr Quantity d_max_ms{"d_max_ms", "ms", std::numeric_limits<double>::quiet_NaN(), 0, unbounded, true,
-                                   "upper bound of the delay; must be given"};
+inline constexpr Quantity d_max_ms{"d_max_ms", "ms", std::numeric_limits<double>::quiet_NaN(), 0,
+                                   unbounded,  true, "upper bound of the delay; must be given"};
 inline constexpr Quantity delay_state{"delay_ms", "ms", 0, 0, unbounded, true, "delay of the next spike to leave"};
 
 /// What the pull needs, in ms; rate = 1 / tau.

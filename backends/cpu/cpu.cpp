@@ -42,9 +42,9 @@ double plastic_ns(const CompiledNetwork& network) {
   for (const auto& projection : network.projections) {
     if (projection.plasticity == nullptr || !projection.plasticity->learning()) continue;
     ns += static_cast<double>(projection.rows->count()) * assumed_rate_hz *
-          (projection.rows->moving               ? ns_per_moving_event
+          (projection.rows->moving             ? ns_per_moving_event
            : projection.plasticity->advances() ? ns_per_three_factor_event
-                                                 : ns_per_plastic_event);
+                                               : ns_per_plastic_event);
   }
   return ns;
 }

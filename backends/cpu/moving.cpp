@@ -16,49 +16,52 @@ namespace spikeloom::cpu {
 namespace {
 
 /// Posts that are kept before all rows are brought up to date: far more than can come while spikes wait to be admitted.
-std::size_t most_posts(std::size_t targets) { return 1024 + 64 * targets; }
+std::size_t most_posts(std::size_t targets) { return 256 + 64 * targets; }
 
 std::size_t ring_size(const CompiledProjection& projection) { return std::bit_ceil(projection.rows->max_delay() + 1); }
 
-/// Rows of one projection, before they are cut into sources.
-class Collect final : public SynapseSink {
+/// Rows of one projection in all shards: visited once to count, once to fill.
+class Packer final : public SynapseSink {
  public:
-  Collect(const CompiledNetwork& network, const Partition& partition, const CompiledProjection& projection,
-          std::vector<MovingRows>& rows)
-      : network_(network), partition_(partition), projection_(projection), rows_(rows), sources_(partition.size()) {}
-
+  Packer(const CompiledNetwork& network, const Partition& partition, const CompiledProjection& projection,
+         std::vector<MovingRows>& rows)
+      : network_(network), partition_(partition), projection_(projection), rows_(rows) {
+    for (MovingRows& each : rows_)
+      each.first.assign(projection.rows->sources + 1, 0), each.targets.assign(projection.rows->targets, 0);
+  }
   void take(const SynapseBatch& batch) override {
     for (std::uint32_t i = 0; i < batch.count; ++i, ++number_) {
       const std::size_t segment = segment_of(projection_.to, batch.target[i]);
       const EndSegment& to = projection_.to[segment];
-      const int receptor = projection_.receptor_of(segment, batch.weight[i]);
       const std::uint32_t cell = cell_of(to, batch.target[i]), shard = partition_.shard_of(to.index, cell);
+      MovingRows& rows = rows_[shard];
+      if (rows.synapses.empty()) {  // counting; here `targets` says which there are
+        ++rows.first[batch.source[i] + 1], rows.targets[batch.target[i]] = 1;
+        continue;
+      }
+      const int receptor = projection_.receptor_of(segment, batch.weight[i]);
       const int exponent = network_.populations[to.index].grids[static_cast<std::size_t>(receptor)].exponent;
-      rows_[shard].synapses.push_back({batch.delay_ms[i], 0, grid_round(batch.weight[i], std::ldexp(1.0, exponent)), -1,
-                                       batch.target[i], partition_.slot_of(shard, to.index, receptor, cell), number_});
-      sources_[shard].push_back(batch.source[i]);
+      rows.synapses[at_[shard][batch.source[i]]++] = {batch.delay_ms[i],
+                                                      0,
+                                                      grid_round(batch.weight[i], std::ldexp(1.0, exponent)),
+                                                      -1,
+                                                      place_[batch.target[i]],
+                                                      partition_.slot_of(shard, to.index, receptor, cell),
+                                                      number_};
     }
   }
-
-  /// By source, then in canonical order; targets by their place among the shard's.
-  void sort() {
-    for (std::uint32_t s = 0; s < rows_.size(); ++s) {
-      MovingRows& rows = rows_[s];
-      rows.first.assign(projection_.rows->sources + 1, 0);
-      for (const std::uint32_t source : sources_[s]) ++rows.first[source + 1];
+  void counted() {
+    place_.resize(projection_.rows->targets);
+    for (MovingRows& rows : rows_) {
       for (std::size_t k = 1; k < rows.first.size(); ++k) rows.first[k] += rows.first[k - 1];
-      std::vector<std::uint32_t> at(rows.first.begin(), rows.first.end() - 1);
-      std::vector<MovingSynapse> sorted(rows.synapses.size());
-      for (std::size_t k = 0; k < sorted.size(); ++k) sorted[at[sources_[s][k]]++] = rows.synapses[k];
-      rows.synapses = std::move(sorted);
-      for (const MovingSynapse& synapse : rows.synapses) rows.targets.push_back(synapse.target);
-      std::ranges::sort(rows.targets);
-      rows.targets.erase(std::unique(rows.targets.begin(), rows.targets.end()), rows.targets.end());
-      rows.targets.shrink_to_fit();
-      for (MovingSynapse& synapse : rows.synapses)
-        synapse.target =
-            static_cast<std::uint32_t>(std::ranges::lower_bound(rows.targets, synapse.target) - rows.targets.begin());
+      at_.emplace_back(rows.first.begin(), rows.first.end() - 1);
+      rows.synapses.resize(rows.first.back());
+      std::vector<std::uint32_t> targets;
+      for (std::uint32_t j = 0; j < rows.targets.size(); ++j)
+        if (rows.targets[j] != 0) place_[j] = static_cast<std::uint32_t>(targets.size()), targets.push_back(j);
+      rows.targets = std::move(targets);
     }
+    number_ = 0;
   }
 
  private:
@@ -66,7 +69,8 @@ class Collect final : public SynapseSink {
   const Partition& partition_;
   const CompiledProjection& projection_;
   std::vector<MovingRows>& rows_;
-  std::vector<std::vector<std::uint32_t>> sources_;  ///< by shard, of each synapse
+  std::vector<std::vector<std::uint32_t>> at_;  ///< by shard and source: where the next synapse goes
+  std::vector<std::uint32_t> place_;            ///< of each target among its shard's
   std::uint32_t number_ = 0;
 };
 
@@ -81,9 +85,10 @@ PackedMoving pack_moving(const CompiledNetwork& network, const Partition& partit
     part.projection = p;
     part.index = static_cast<std::uint32_t>(record_of(network, p));
     part.rows.resize(partition.size());
-    Collect collect(network, partition, projection, part.rows);
-    projection.rows->visit(0, projection.rows->sources, collect);
-    collect.sort();
+    Packer packer(network, partition, projection, part.rows);
+    projection.rows->visit(0, projection.rows->sources, packer);
+    packer.counted();
+    projection.rows->visit(0, projection.rows->sources, packer);
   }
   return packed;
 }
@@ -150,26 +155,21 @@ class MovingShard<Sum>::Numbers {
 
 template <class Sum>
 void MovingShard<Sum>::update_synapse(Part& part, const Row& row, std::uint32_t in_row, std::uint32_t i, std::int64_t until) {
-  struct Arrival {
-    std::int64_t due;
-    double within;
-    std::int64_t left;
-    double delay_ms;
-    std::uint32_t count;
-    auto key() const { return std::tuple(due, within, left); }
-  };
   MovingSynapse& synapse = part.rows->synapses[i];
   const auto& posts = part.posts[synapse.target];
   auto post = std::ranges::upper_bound(posts, row.seen);
-  std::vector<Arrival> arrivals;
+  auto& arrivals = arrivals_;
+  arrivals.clear();
   for (const Departure& flying : row.flying) {
     const std::int64_t due = flying.step + flying.steps[in_row];
     if (due <= row.seen || due > until) continue;
     const double used = usable_delay(flying.delay_ms[in_row], part.rules->shortest_ms);
-    arrivals.push_back({due, used - static_cast<double>(flying.steps[in_row]) * grid_.step_ms(), flying.step, used, flying.count});
+    arrivals.push_back(
+        {due, used - static_cast<double>(flying.steps[in_row]) * grid_.step_ms(), flying.step, used, flying.count});
   }
   if (arrivals.empty() && (post == posts.end() || *post > until)) return;
-  std::ranges::sort(arrivals, {}, &Arrival::key);
+  if (arrivals.size() > 1)
+    std::ranges::sort(arrivals, {}, [](const Arrival& a) { return std::tuple(a.due, a.within, a.left); });
   Numbers numbers(part, i);
   const CompiledRule& rule = *part.rules->delay;
   const auto meet = [&](std::int64_t of_post) {

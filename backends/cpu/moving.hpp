@@ -22,12 +22,12 @@ namespace spikeloom::cpu {
 
 struct MovingSynapse {
   double delay_ms;
-  double left_with;       ///< of the spike that arrived last: its delay
-  std::int64_t q;         ///< weight on the receptor's grid
-  std::int32_t left;      ///< and when it left; -1: none did
-  std::uint32_t target;   ///< among the part's targets
-  std::uint32_t slot;     ///< of the input sums
-  std::uint32_t number;   ///< within the projection, in canonical order
+  double left_with;      ///< of the spike that arrived last: its delay
+  std::int64_t q;        ///< weight on the receptor's grid
+  std::int32_t left;     ///< and when it left; -1: none did
+  std::uint32_t target;  ///< among the part's targets
+  std::uint32_t slot;    ///< of the input sums
+  std::uint32_t number;  ///< within the projection, in canonical order
 };
 static_assert(sizeof(MovingSynapse) == 40);
 
@@ -40,7 +40,7 @@ struct MovingRows {
 struct PackedMoving {
   struct Part {
     std::uint32_t projection = 0;
-    std::uint32_t index = 0;        ///< of the projection among plastic ones
+    std::uint32_t index = 0;       ///< of the projection among plastic ones
     std::vector<MovingRows> rows;  ///< by shard
   };
   std::vector<Part> parts;
@@ -90,9 +90,16 @@ class MovingShard {
     std::vector<std::uint32_t> steps;
   };
   struct Row {
-    std::int64_t seen = 0;  ///< everything up to this step is in
+    std::int64_t seen = 0;     ///< everything up to this step is in
     std::int64_t newest = -1;  ///< step of the last spike that left
     std::vector<Departure> flying;
+  };
+  struct Arrival {
+    std::int64_t due;
+    double within;  ///< of its step, when: (-h, 0]
+    std::int64_t left;
+    double delay_ms;
+    std::uint32_t count;
   };
   class Numbers;
   struct Contribution {
@@ -103,14 +110,14 @@ class MovingShard {
     const CompiledProjection* projection;
     const CompiledPlasticity* rules;
     MovingRows* rows;
-    std::vector<Row> row;              ///< by source
-    std::vector<double> more;          ///< numbers of a synapse behind its delay
-    std::vector<std::int32_t> last;    ///< steps of last events, where numbers change between events
+    std::vector<Row> row;                          ///< by source
+    std::vector<double> more;                      ///< numbers of a synapse behind its delay
+    std::vector<std::int32_t> last;                ///< steps of last events, where numbers change between events
     std::vector<std::vector<std::int32_t>> posts;  ///< by target: the last that every row has seen, and all since
     std::vector<std::pair<std::uint32_t, std::uint32_t>> target_of;  ///< (neuron, target), ascending
-    std::size_t kept = 0;              ///< posts of all targets
+    std::size_t kept = 0;                                            ///< posts of all targets
     const SignalMemory* memory;
-    std::int64_t anchor = 0;           ///< every synapse has been brought to this step
+    std::int64_t anchor = 0;                     ///< every synapse has been brought to this step
     std::vector<std::vector<Contribution>> due;  ///< by step modulo its size
   };
 
@@ -125,6 +132,7 @@ class MovingShard {
   const StepGrid grid_;
   Sum* const input_;
   std::vector<Part> parts_;
+  std::vector<Arrival> arrivals_;  ///< of the synapse that is being worked on
   std::int64_t admitted_ = -1;
   WeightFault fault_;
   std::map<std::int64_t, WeightFault> coming_faults_;  ///< by the step in which they arrive

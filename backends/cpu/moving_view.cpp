@@ -109,7 +109,8 @@ void MovingView<Sum>::save(std::int64_t n, const PlasticShared& shared, Checkpoi
       const SettledSynapse as_of_last = settled(p, place.shard, place.index, last);
       record.numbers.push_back(as_of_last.weight);
       record.numbers.insert(record.numbers.end(), as_of_last.states, as_of_last.states + rules.numbers() - 1);
-      record.travel.insert(record.travel.end(), {static_cast<double>(last), static_cast<double>(synapse.left), synapse.left_with});
+      record.travel.insert(record.travel.end(),
+                           {static_cast<double>(last), static_cast<double>(synapse.left), synapse.left_with});
       record.post[place.target].step = shard.last_post(p, synapse.target);
     }
     if (memory != nullptr) record.signal = memory->save(anchor);

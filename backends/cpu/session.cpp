@@ -110,7 +110,8 @@ class CpuSession final : public Session {
         plastic_rows_(pack_plastic<Real>(*network_, partition_, std::max(options.threads, team_.size()))),
         moving_rows_(pack_moving(*network_, partition_)),
         plastic_{*network_, partition_, plastic_rows_, choose_kernels(options.isa), modulator_, memories_of(*network_)},
-        shared_{*network_, partition_, synapses_, choose_kernels(options.isa), currents_, modulator_, plastic_, moving_rows_, {}, {}, {}, 1} {
+        shared_{*network_, partition_, synapses_, choose_kernels(options.isa), currents_, modulator_, plastic_, moving_rows_, {},
+                {},        {},         1} {
     shared_.ladders = ladders_.ladders;
     shared_.poisson_of.resize(network_->populations.size());
     for (std::uint32_t i = 0; i < network_->poisson.size(); ++i) shared_.poisson_of[network_->poisson[i].population].push_back(i);

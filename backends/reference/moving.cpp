@@ -19,8 +19,7 @@ class Gather final : public SynapseSink {
  public:
   explicit Gather(const std::function<void(std::uint32_t, std::uint32_t, double, double)>& take) : take_(take) {}
   void take(const SynapseBatch& batch) override {
-    for (std::uint32_t k = 0; k < batch.count; ++k)
-      take_(batch.source[k], batch.target[k], batch.weight[k], batch.delay_ms[k]);
+    for (std::uint32_t k = 0; k < batch.count; ++k) take_(batch.source[k], batch.target[k], batch.weight[k], batch.delay_ms[k]);
   }
 
  private:
@@ -61,8 +60,8 @@ void MovingDelays::add_projection(std::uint32_t j) {
     const std::int64_t q = grid_round(weight, std::ldexp(1.0, exponent));
     moving.out[source].push_back(static_cast<std::uint32_t>(moving.synapses.size()));
     moving.in[target].push_back(static_cast<std::uint32_t>(moving.synapses.size()));
-    moving.synapses.push_back({source, target, to.index, cell_of(to, target), receptor, q,
-                               std::ldexp(static_cast<double>(q), -exponent), {delay_ms}});
+    moving.synapses.push_back(
+        {source, target, to.index, cell_of(to, target), receptor, q, std::ldexp(static_cast<double>(q), -exponent), {delay_ms}});
   };
   Gather sink(take);
   projection.rows->visit(0, projection.rows->sources, sink);
@@ -135,8 +134,7 @@ void MovingDelays::advance(std::int64_t n, const Deliver& deliver) {
     std::ranges::sort(arrivals, {}, [](const Arrival& a) { return std::tuple(a.synapse, a.within, a.left); });
     for (const Arrival& arrival : arrivals) {
       Synapse& synapse = moving.synapses[arrival.synapse];
-      if (std::isnan(arrival.delay_ms))
-        fault_.add(n, moving.projection, synapse.source, synapse.target, arrival.delay_ms);
+      if (std::isnan(arrival.delay_ms)) fault_.add(n, moving.projection, synapse.source, synapse.target, arrival.delay_ms);
       bring_to(moving, synapse, n);
       synapse.left = arrival.left, synapse.left_with = usable_delay(arrival.delay_ms, rules(moving).shortest_ms);
       for (std::uint32_t k = 0; k < arrival.count; ++k) {

@@ -18,7 +18,8 @@ namespace spikeloom::reference {
 class MovingDelays {
  public:
   /// One arrival at a cell: on the grid of its receptor.
-  using Deliver = std::function<void(std::uint32_t projection, std::uint32_t population, int receptor, std::uint32_t cell, std::int64_t q)>;
+  using Deliver =
+      std::function<void(std::uint32_t projection, std::uint32_t population, int receptor, std::uint32_t cell, std::int64_t q)>;
 
   explicit MovingDelays(const CompiledNetwork& network);
 

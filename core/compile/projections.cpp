@@ -94,8 +94,8 @@ void compile_projections(CompileContext& context) {
     const Ends to = resolve_ends(context, projection.to, written.path + "/to", pairing ? EndKind::spiking : EndKind::populations);
     if (pairing) {
       if (moves_delays(context, projection))
-        throw Error("unsupported", {written.path + "/plasticity"}, "this version has delays that learn onto cells only, not onto inputs",
-                    Exit::refused)
+        throw Error("unsupported", {written.path + "/plasticity"},
+                    "this version has delays that learn onto cells only, not onto inputs", Exit::refused)
             .with_value(written.name);
       compile_pairing(context, {written.name, written.path, name_key(written.name), from, to, projection});
       continue;

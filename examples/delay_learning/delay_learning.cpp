@@ -17,7 +17,8 @@ namespace {
 
 using namespace spikeloom;
 
-constexpr double window_ms = 10;    ///< a hit is a spike in a window of this length, at a time after the onset that is the cell's own
+constexpr double window_ms =
+    10;  ///< a hit is a spike in a window of this length, at a time after the onset that is the cell's own
 constexpr double longest_ms = 100;  ///< motif and delays are over by then
 constexpr std::size_t shown = 0;    ///< the cell of the picture
 
@@ -64,7 +65,7 @@ Run run(const std::string& file, const Settings& settings) {
 
 struct Detection {
   double hits = 0;             ///< share of motifs that the cell answers
-  double false_alarms_hz = 0;  ///< its other spikes
+  double false_alarms_hz = 0;  ///< its spikes outside the windows of all motifs
 };
 
 /// How well a cell tells onsets in (from, to]. When after an onset it should fire is its own affair: the best window counts.
@@ -72,16 +73,21 @@ Detection detection(const Run& run, const Cell& cell, double from, double to) {
   std::vector<double> onsets;
   for (const double t : run.onsets)
     if (t > from && t <= to - longest_ms) onsets.push_back(t);
-  const auto first_spike_after = [&](double t) { return std::ranges::lower_bound(cell.spikes, t); };
-  std::ptrdiff_t best = 0;
-  for (double after = 0; after + window_ms <= longest_ms; after += 1)
-    best = std::max(best, std::ranges::count_if(onsets, [&](double onset) {
-                      const auto spike = first_spike_after(onset + after);
-                      return spike != cell.spikes.end() && *spike < onset + after + window_ms;
-                    }));
-  const auto all = first_spike_after(to) - first_spike_after(from);
-  const auto hits = static_cast<double>(best);
-  return {hits / static_cast<double>(onsets.size()), 1000 * (static_cast<double>(all) - hits) / (to - from)};
+  const auto has_between = [](const std::vector<double>& times, double first, double end) {
+    const auto at = std::ranges::lower_bound(times, first);
+    return at != times.end() && *at < end;
+  };
+  std::ptrdiff_t hits = 0;
+  double after = 0;
+  for (double each = 0; each + window_ms <= longest_ms; each += 1) {
+    const auto found = std::ranges::count_if(
+        onsets, [&](double onset) { return has_between(cell.spikes, onset + each, onset + each + window_ms); });
+    if (found > hits) hits = found, after = each;
+  }
+  const auto others = std::ranges::count_if(cell.spikes, [&](double t) {
+    return t > from && t <= to && !has_between(run.onsets, t - after - window_ms + 1e-9, t - after + 1e-9);
+  });
+  return {static_cast<double>(hits) / static_cast<double>(onsets.size()), 1000 * static_cast<double>(others) / (to - from)};
 }
 
 double correlation(const std::vector<double>& x, const std::vector<double>& y, std::size_t n) {
@@ -119,7 +125,8 @@ Summary summary(const Run& run, double last_ms) {
 }
 
 void print(const char* name, const Summary& s) {
-  fmt::print("{:<22} {:>6.1f} %  {:>8.3f} Hz  {:>8.3f}  {:>8.2f} ms\n", name, 100 * s.hits, s.false_alarms_hz, s.correlation, s.spread_ms);
+  fmt::print("{:<22} {:>6.1f} %  {:>8.3f} Hz  {:>8.3f}  {:>8.2f} ms\n", name, 100 * s.hits, s.false_alarms_hz, s.correlation,
+             s.spread_ms);
 }
 
 /// Delays of one cell against the lags, before and after; and the detection of all cells over time.

@@ -42,8 +42,7 @@ TEST(MovingDelays, TheNetworkKnowsItsDelaysFromTheBoundsOfTheRule) {
   EXPECT_EQ(rules.shortest_ms, 0.5);
   EXPECT_EQ(rules.longest_ms, 12.34);
   EXPECT_EQ(rules.state_names, std::vector<std::string>{"delay_ms"});
-  const auto third =
-      compiled(file(R"({"rule": "delay_eligibility", "signal": "reward", "d_min_ms": 0.5, "d_max_ms": 20})"));
+  const auto third = compiled(file(R"({"rule": "delay_eligibility", "signal": "reward", "d_min_ms": 0.5, "d_max_ms": 20})"));
   EXPECT_EQ(third->projections.at(0).plasticity->state_names, (std::vector<std::string>{"delay_ms", "eligibility", "modulator"}));
 }
 
@@ -84,28 +83,30 @@ TEST(MovingDelays, EveryMistakeIsNamedAtItsPlace) {
     const char *plasticity, *more, *kind, *path, *allowed;
   };
   const std::string at_rule = "/projections/0/plasticity";
-  for (const Mistake& each : std::initializer_list<Mistake>{
-           {R"({"rule": "delay_coincidense", "d_min_ms": 1, "d_max_ms": 2})", "", "unknown_name", "/rule", ""},
-           {R"({"rule": "delay_coincidence", "d_max_ms": 2})", "", "missing", "", "a number of ms"},
-           {R"({"rule": "delay_coincidence", "d_min_ms": 1})", "", "missing", "", "a number of ms"},
-           {R"({"rule": "delay_coincidence", "d_min_ms": 3, "d_max_ms": 2})", "", "range", "/d_max_ms", ">= d_min_ms"},
-           {R"({"rule": "delay_coincidence", "d_min_ms": 0.04, "d_max_ms": 20})", "", "range", "/d_min_ms", ">= 0.1"},
-           {R"({"rule": "delay_coincidence", "d_min_ms": 0, "d_max_ms": 20})", "", "range", "/d_min_ms", "> 0"},
-           {R"({"rule": "delay_coincidence", "d_min_ms": 1, "d_max_ms": 1e6})", "", "limit", "/d_max_ms", ""},
-           {R"({"rule": "delay_coincidence", "d_min_ms": 1, "d_max_ms": 20, "eta": 2})", "", "range", "/eta", "0 .. 1"},
-           {R"({"rule": "delay_coincidence", "d_min_ms": 1, "d_max_ms": 20, "A_plus": 2})", "", "unknown_key", "/A_plus", ""},
-           {R"({"rule": "delay_coincidence", "d_min_ms": 0.1, "d_max_ms": 20, "w_bound": 2})", "", "conflict", "/w_bound", ""},
-           {R"({"rule": "delay_coincidence", "d_min_ms": 0.1, "d_max_ms": 20, "signal": "reward"})", "", "conflict", "/signal", ""},
-           {R"({"rule": "delay_eligibility", "d_min_ms": 0.1, "d_max_ms": 20})", "", "missing", "", "the name of a signal"},
-           {R"({"rule": "delay_eligibility", "d_min_ms": 0.1, "d_max_ms": 20, "signal": "few"})", "", "conflict", "/signal", ""},
-           {R"([{"rule": "stdp_pair", "A_plus": 1, "A_minus": 1}, {"rule": "delay_coincidence", "d_min_ms": 0.1, "d_max_ms": 20}])",
-            "", "unsupported", "", ""},
-           {R"({"rule": "delay_coincidence", "d_min_ms": 2, "d_max_ms": 20})", R"("delay_ms": {"uniform": [1, 3]})", "range",
-            "!/projections/0/delay_ms", "2 .. 20"},
-           {R"({"rule": "delay_coincidence", "d_min_ms": 2, "d_max_ms": 20})", R"("delay_ms": 20.01)", "range",
-            "!/projections/0/delay_ms", "2 .. 20"},
-           {R"({"rule": "delay_coincidence", "d_min_ms": 1, "d_max_ms": 20})", R"("delay_ms": {"axonal_ms": 2, "dendritic_ms": 1})",
-            "unsupported", "!/projections/0/delay_ms", ""}}) {
+  for (
+      const Mistake& each : std::initializer_list<Mistake>{
+          {R"({"rule": "delay_coincidense", "d_min_ms": 1, "d_max_ms": 2})", "", "unknown_name", "/rule", ""},
+          {R"({"rule": "delay_coincidence", "d_max_ms": 2})", "", "missing", "", "a number of ms"},
+          {R"({"rule": "delay_coincidence", "d_min_ms": 1})", "", "missing", "", "a number of ms"},
+          {R"({"rule": "delay_coincidence", "d_min_ms": 3, "d_max_ms": 2})", "", "range", "/d_max_ms", ">= d_min_ms"},
+          {R"({"rule": "delay_coincidence", "d_min_ms": 0.04, "d_max_ms": 20})", "", "range", "/d_min_ms", ">= 0.1"},
+          {R"({"rule": "delay_coincidence", "d_min_ms": 0, "d_max_ms": 20})", "", "range", "/d_min_ms", "> 0"},
+          {R"({"rule": "delay_coincidence", "d_min_ms": 1, "d_max_ms": 1e6})", "", "limit", "/d_max_ms", ""},
+          {R"({"rule": "delay_coincidence", "d_min_ms": 1, "d_max_ms": 20, "eta": 2})", "", "range", "/eta", ">= 0 and <= 1"},
+          {R"({"rule": "delay_coincidence", "d_min_ms": 1, "d_max_ms": 20, "A_plus": 2})", "", "unknown_key", "/A_plus", ""},
+          {R"({"rule": "delay_coincidence", "d_min_ms": 0.1, "d_max_ms": 20, "w_bound": 2})", "", "conflict", "/w_bound", ""},
+          {R"({"rule": "delay_coincidence", "d_min_ms": 0.1, "d_max_ms": 20, "signal": "reward"})", "", "conflict", "/signal",
+           ""},
+          {R"({"rule": "delay_eligibility", "d_min_ms": 0.1, "d_max_ms": 20})", "", "missing", "", "the name of a signal"},
+          {R"({"rule": "delay_eligibility", "d_min_ms": 0.1, "d_max_ms": 20, "signal": "few"})", "", "conflict", "/signal", ""},
+          {R"([{"rule": "stdp_pair", "A_plus": 1, "A_minus": 1}, {"rule": "delay_coincidence", "d_min_ms": 0.1, "d_max_ms": 20}])",
+           "", "unsupported", "", ""},
+          {R"({"rule": "delay_coincidence", "d_min_ms": 2, "d_max_ms": 20})", R"("delay_ms": {"uniform": [1, 3]})", "range",
+           "!/projections/0/delay_ms", "2 .. 20"},
+          {R"({"rule": "delay_coincidence", "d_min_ms": 2, "d_max_ms": 20})", R"("delay_ms": 20.01)", "range",
+           "!/projections/0/delay_ms", "2 .. 20"},
+          {R"({"rule": "delay_coincidence", "d_min_ms": 1, "d_max_ms": 20})",
+           R"("delay_ms": {"axonal_ms": 2, "dendritic_ms": 1})", "unsupported", "!/projections/0/delay_ms", ""}}) {
     const Error error = error_of(*each.more ? file(each.plasticity, each.more) : file(each.plasticity));
     const std::string path = each.path[0] == '!' ? each.path + 1 : at_rule + each.path;
     EXPECT_EQ(error.kind, each.kind) << each.plasticity << ": " << describe(error);
@@ -118,15 +119,17 @@ TEST(MovingDelays, CellsThatLiveExactlyAndInputsAsTargetsAreRefused) {
   const Error exact = error_of(file(coincidence, R"("weight": 1, "delay_ms": 2)", "exact"));
   EXPECT_EQ(exact.kind, "unsupported");
   EXPECT_EQ(exact.exit, Exit::refused);
-  const Error pairing = error_of(R"({"spikeloom": 1, "inputs": {"pre": {"spikes": {"times_ms": [[10]]}}, "post": {"spikes": {"times_ms": [[20]]}}},
+  const Error pairing =
+      error_of(R"({"spikeloom": 1, "inputs": {"pre": {"spikes": {"times_ms": [[10]]}}, "post": {"spikes": {"times_ms": [[20]]}}},
       "projections": [{"from": "pre", "to": "post", "connect": "one_to_one", "delay_ms": 2, "plasticity": )" +
-                                 std::string(coincidence) + "}]}");
+               std::string(coincidence) + "}]}");
   EXPECT_EQ(pairing.kind, "unsupported");
   EXPECT_EQ(pairing.where.path, "/projections/0/plasticity");
 }
 
 TEST(MovingDelays, WhatIsWrittenIsReadAgain) {
-  const std::string text = file(R"({"rule": "delay_coincidence", "d_min_ms": "=1/2", "d_max_ms": 15, "eta": 0.2, "lead_ms": -1})");
+  const std::string text =
+      file(R"({"rule": "delay_coincidence", "d_min_ms": "=1/2", "d_max_ms": 15, "eta": 0.2, "lead_ms": -1})");
   const std::string written = to_text(to_json(network_from_json(parse_json(text, "net.json"))));
   EXPECT_EQ(to_text(to_json(network_from_json(parse_json(written, "net.json")))), written);
   EXPECT_EQ(digest_of(*compiled(text)), digest_of(*compiled(written)));
