@@ -79,7 +79,7 @@ void Maker::add_projection() {
   if (dice_.chance(0.2))
     projection.draw["d"] = uniform(0, 1), projection.weight = expr(fmt::format("{}*(0.5+d)", middle)), use("synapse draw");
   if ((named || conductance) && dice_.chance(0.4)) add_plasticity(projection, middle);
-  else if (dice_.chance(0.25)) add_moving_delays(projection);
+  else if (dice_.chance(0.25) && !out_.uses.contains("exact")) add_moving_delays(projection);
   net().connect(projection);
   projections_.push_back(projection.name);
   if (!to.exact) gated_.push_back(projection.name);
