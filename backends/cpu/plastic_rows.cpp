@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <utility>
 
 #include "core/run/used_weights.hpp"
 
@@ -30,6 +31,7 @@ struct Visited {
 /// Sorts what was visited in order of number, digit by digit; digits that all have in common are left out.
 class VisitedSorter {
  public:
+  static constexpr std::size_t bytes_per_key = 16;
   void sort(std::vector<Visited>& all) {
     keys_.clear();
     for (std::uint32_t k = 0; k < all.size(); ++k) keys_.push_back({key_of(all[k]), k});
@@ -37,9 +39,12 @@ class VisitedSorter {
     for (const Key& key : keys_) differing |= key.value ^ keys_[0].value;
     for (int shift = 0; shift < 64; shift += digit_bits)
       if ((differing >> shift & digit_mask) != 0) by_digit(shift);
-    sorted_.clear();
-    for (const Key& key : keys_) sorted_.push_back(all[key.index]);
-    all.swap(sorted_);
+    for (std::uint32_t k = 0; k < all.size(); ++k) {  // circle by circle, as a copy of all would be large
+      const Visited first = all[k];
+      std::uint32_t at = k;
+      for (std::uint32_t from; (from = std::exchange(keys_[at].index, at)) != k; at = from) all[at] = all[from];
+      all[at] = first;
+    }
   }
 
  private:
@@ -49,6 +54,7 @@ class VisitedSorter {
     std::uint64_t value;
     std::uint32_t index;
   };
+  static_assert(sizeof(Key) == bytes_per_key);
   /// Delays have at most 22 bits (two parts of max_delay_steps), rows of a chunk fewer than 27.
   static std::uint64_t key_of(const Visited& v) { return std::uint64_t{v.row} << 38 | std::uint64_t{v.delay} << 16 | v.local; }
   void by_digit(int shift) {
@@ -61,8 +67,11 @@ class VisitedSorter {
   }
 
   std::vector<Key> keys_, other_;
-  std::vector<Visited> sorted_;
 };
+
+std::uint64_t mean_synapses(const Rows& rows, std::uint32_t first, std::uint32_t last) {
+  return rows.count() / rows.sources * (last - first);
+}
 
 /// Room that a thread works in.
 struct Scratch {
@@ -96,9 +105,11 @@ class VisitedSink final : public SynapseSink {
 
 void collect(const CompiledNetwork& network, const Partition& partition, const PlasticPart& part, std::uint32_t first,
              std::uint32_t last, Scratch& out) {
+  const Rows& rows = *network.projections[part.projection].rows;
   out.visited.clear();
+  out.visited.reserve(static_cast<std::size_t>(1.02 * static_cast<double>(mean_synapses(rows, first, last))));
   VisitedSink sink(network, partition, part, first, out.visited);
-  network.projections[part.projection].rows->visit(first, last, sink);
+  rows.visit(first, last, sink);
   out.sorter.sort(out.visited);
 }
 
@@ -226,10 +237,9 @@ std::uint64_t predict_plastic_packing_bytes(const CompiledNetwork& network, std:
   for (const PlasticPart& part : parts_of(network)) {
     const Rows& rows = *network.projections[part.projection].rows;
     const auto chunks = plastic_chunks(network.projections[part.projection]);
-    for (const auto& [first, last] : chunks) largest = std::max(largest, rows.count() / rows.sources * (last - first));
+    for (const auto& [first, last] : chunks) largest = std::max(largest, mean_synapses(rows, first, last));
   }
-  constexpr std::uint64_t keys = 2 * 16;
-  return threads * largest * (sizeof(Visited) * 2 + keys) * 2;
+  return threads * largest * (sizeof(Visited) + 2 * VisitedSorter::bytes_per_key);
 }
 
 void visit_places(const CompiledNetwork& network, const Partition& partition, std::span<const PlasticPart> parts,
