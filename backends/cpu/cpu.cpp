@@ -20,7 +20,7 @@ namespace {
 constexpr double ns_per_neuron_step = 0.8, ns_per_poisson = 2.0, ns_per_event = 1.5, ns_per_exact_event = 60,
                  assumed_rate_hz = 5.0;
 /// What a plastic event costs more: the change of the weight, and of the posts since the last one.
-constexpr double ns_per_plastic_event = 5.0, ns_per_three_factor_event = 14.0, ns_per_moving_event = 40.0;
+constexpr double ns_per_plastic_event = 4.0, ns_per_three_factor_event = 11.0, ns_per_moving_event = 40.0;
 
 /// What threads, kernels and the pool touch besides the numbers of the network. Measured.
 constexpr std::uint64_t base_bytes = 1200 << 10, thread_bytes = 96 << 10;

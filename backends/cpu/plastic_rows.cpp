@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <utility>
 
 #include "core/run/used_weights.hpp"
 
@@ -27,30 +28,46 @@ struct Visited {
   double weight;
 };
 
-/// Sorts what was visited in order of number, digit by digit; digits that all have in common are left out.
-class VisitedSorter {
+/// What was visited, and the order in which it is packed.
+class VisitedSynapses {
  public:
-  void sort(std::vector<Visited>& all) {
+  static constexpr std::size_t bytes_per_synapse = sizeof(Visited) + 2 * 16;
+
+  std::vector<Visited> all;  ///< in order of number
+
+  /// Digit by digit; digits that all have in common are left out. Synapses stay where they are, only keys move.
+  void sort() {
     keys_.clear();
     for (std::uint32_t k = 0; k < all.size(); ++k) keys_.push_back({key_of(all[k]), k});
     std::uint64_t differing = 0;
     for (const Key& key : keys_) differing |= key.value ^ keys_[0].value;
     for (int shift = 0; shift < 64; shift += digit_bits)
       if ((differing >> shift & digit_mask) != 0) by_digit(shift);
-    sorted_.clear();
-    for (const Key& key : keys_) sorted_.push_back(all[key.index]);
-    all.swap(sorted_);
+  }
+  const Visited& sorted(std::size_t k) const { return all[keys_[k].index]; }
+  /// Calls run(first, end) for each stretch of equal row and delay.
+  template <class Run>
+  void for_runs(const Run& run) const {
+    for (std::size_t first = 0; first < keys_.size();) {
+      std::size_t end = first;
+      while (end < keys_.size() && keys_[end].value >> local_bits == keys_[first].value >> local_bits) ++end;
+      run(first, end);
+      first = end;
+    }
   }
 
  private:
-  static constexpr int digit_bits = 11;
+  static constexpr int digit_bits = 11, local_bits = 16;
   static constexpr std::uint64_t digit_mask = (1u << digit_bits) - 1;
   struct Key {
     std::uint64_t value;
     std::uint32_t index;
   };
+  static_assert(sizeof(Key) == 16);
   /// Delays have at most 22 bits (two parts of max_delay_steps), rows of a chunk fewer than 27.
-  static std::uint64_t key_of(const Visited& v) { return std::uint64_t{v.row} << 38 | std::uint64_t{v.delay} << 16 | v.local; }
+  static std::uint64_t key_of(const Visited& v) {
+    return std::uint64_t{v.row} << 38 | std::uint64_t{v.delay} << local_bits | v.local;
+  }
   void by_digit(int shift) {
     std::array<std::uint32_t, digit_mask + 1> begin{};
     for (const Key& key : keys_) ++begin[key.value >> shift & digit_mask];
@@ -61,14 +78,11 @@ class VisitedSorter {
   }
 
   std::vector<Key> keys_, other_;
-  std::vector<Visited> sorted_;
 };
 
-/// Room that a thread works in.
-struct Scratch {
-  std::vector<Visited> visited;
-  VisitedSorter sorter;
-};
+std::uint64_t mean_synapses(const Rows& rows, std::uint32_t first, std::uint32_t last) {
+  return rows.count() / rows.sources * (last - first);
+}
 
 class VisitedSink final : public SynapseSink {
  public:
@@ -95,49 +109,39 @@ class VisitedSink final : public SynapseSink {
 };
 
 void collect(const CompiledNetwork& network, const Partition& partition, const PlasticPart& part, std::uint32_t first,
-             std::uint32_t last, Scratch& out) {
-  out.visited.clear();
-  VisitedSink sink(network, partition, part, first, out.visited);
-  network.projections[part.projection].rows->visit(first, last, sink);
-  out.sorter.sort(out.visited);
-}
-
-/// Calls run(first, end) for each stretch of equal row and delay.
-template <class Run>
-void for_runs(const std::vector<Visited>& all, const Run& run) {
-  for (std::size_t first = 0; first < all.size();) {
-    std::size_t end = first;
-    while (end < all.size() && all[end].row == all[first].row && all[end].delay == all[first].delay) ++end;
-    run(first, end);
-    first = end;
-  }
+             std::uint32_t last, VisitedSynapses& out) {
+  const Rows& rows = *network.projections[part.projection].rows;
+  out.all.clear();
+  out.all.reserve(static_cast<std::size_t>(1.02 * static_cast<double>(mean_synapses(rows, first, last))));
+  VisitedSink sink(network, partition, part, first, out.all);
+  rows.visit(first, last, sink);
+  out.sort();
 }
 
 template <class Real>
 void pack_chunk(const CompiledNetwork& network, const Partition& partition, PackedPlastic& packed, PlasticPart& part,
-                std::uint32_t first, std::uint32_t last, Scratch& room) {
+                std::uint32_t first, std::uint32_t last, VisitedSynapses& room) {
   const int numbers = network.projections[part.projection].plasticity->numbers();
   const std::uint32_t shards = partition.size();
   collect(network, partition, part, first, last, room);
-  const std::vector<Visited>& scratch = room.visited;
   std::vector<std::size_t> bytes(shards, 0);
-  for_runs(scratch,
-           [&](std::size_t from, std::size_t end) { bytes[scratch[from].row % shards] += run_bytes<Real>(end - from, numbers); });
+  room.for_runs(
+      [&](std::size_t from, std::size_t end) { bytes[room.sorted(from).row % shards] += run_bytes<Real>(end - from, numbers); });
   std::vector<std::byte*> at(shards);
   for (std::uint32_t s = 0; s < shards; ++s)
     if (bytes[s] > 0) at[s] = packed.arenas[s].take(bytes[s], 8);
-  for_runs(scratch, [&](std::size_t from, std::size_t end) {
-    const Visited& head_of = scratch[from];
+  room.for_runs([&](std::size_t from, std::size_t end) {
+    const Visited& head_of = room.sorted(from);
     const std::uint32_t shard = head_of.row % shards;
     auto* const head = reinterpret_cast<PlasticHead*>(at[shard]);
-    *head = {static_cast<std::uint32_t>(end - from), head_of.delay, end == scratch.size() || scratch[end].row != head_of.row,
+    *head = {static_cast<std::uint32_t>(end - from), head_of.delay, end == room.all.size() || room.sorted(end).row != head_of.row,
              INT32_MIN / 2, 0};
-    if (from == 0 || scratch[from - 1].row != head_of.row) part.rows[shard][first + head_of.row / shards] = head;
+    if (from == 0 || room.sorted(from - 1).row != head_of.row) part.rows[shard][first + head_of.row / shards] = head;
     std::uint16_t* const targets = targets_of(head);
     Real* const weight = column_of<Real>(head, 0);
     for (std::size_t k = from; k < end; ++k) {
-      targets[k - from] = scratch[k].local;
-      weight[k - from] = static_cast<Real>(scratch[k].weight);
+      targets[k - from] = room.sorted(k).local;
+      weight[k - from] = static_cast<Real>(room.sorted(k).weight);
     }
     for (int n = 1; n < numbers; ++n) std::fill_n(column_of<Real>(head, n), end - from, Real(0));
     at[shard] += run_bytes<Real>(end - from, numbers);
@@ -195,7 +199,7 @@ PackedPlastic pack_plastic(const CompiledNetwork& network, const Partition& part
   tbb::global_control limit(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(std::max(threads, 1)));
   tbb::task_arena workers(std::max(threads, 1));
   workers.execute([&] {
-    tbb::enumerable_thread_specific<Scratch> scratch;
+    tbb::enumerable_thread_specific<VisitedSynapses> scratch;
     for (PlasticPart& part : packed.parts) {
       const auto chunks = plastic_chunks(network.projections[part.projection]);
       tbb::parallel_for(std::size_t{0}, chunks.size(), [&](std::size_t c) {
@@ -226,22 +230,20 @@ std::uint64_t predict_plastic_packing_bytes(const CompiledNetwork& network, std:
   for (const PlasticPart& part : parts_of(network)) {
     const Rows& rows = *network.projections[part.projection].rows;
     const auto chunks = plastic_chunks(network.projections[part.projection]);
-    for (const auto& [first, last] : chunks) largest = std::max(largest, rows.count() / rows.sources * (last - first));
+    for (const auto& [first, last] : chunks) largest = std::max(largest, mean_synapses(rows, first, last));
   }
-  constexpr std::uint64_t keys = 2 * 16;
-  return threads * largest * (sizeof(Visited) * 2 + keys) * 2;
+  return threads * largest * VisitedSynapses::bytes_per_synapse;
 }
 
 void visit_places(const CompiledNetwork& network, const Partition& partition, std::span<const PlasticPart> parts,
                   std::uint32_t first, std::uint32_t last, const std::function<void(const PlasticPlace&)>& place) {
-  Scratch room;
-  const std::vector<Visited>& sorted = room.visited;
+  VisitedSynapses room;
   std::vector<PlasticPlace> places;
   for (std::uint32_t p = 0; p < parts.size(); ++p) {
     collect(network, partition, parts[p], first, last, room);
-    for_runs(sorted, [&](std::size_t from, std::size_t end) {
+    room.for_runs([&](std::size_t from, std::size_t end) {
       for (std::size_t k = from; k < end; ++k) {
-        const Visited& synapse = sorted[k];
+        const Visited& synapse = room.sorted(k);
         if (synapse.number >= places.size()) places.resize(std::max<std::size_t>(synapse.number + 1, 2 * places.size()));
         places[synapse.number] = {true,
                                   p,
