@@ -55,9 +55,9 @@ ExactBytes predict_exact_bytes(const CompiledNetwork& network, int threads) {
   bytes.cells += learning.rest;
   bytes.scratch = learning.scratch;
   bytes.cells += cells * (2 * sizeof(std::uint32_t) + shards * sizeof(std::int64_t));
-  bytes.synapses =
-      2 * synapses * sizeof(Synapse) + shards * id_count(network) * sizeof(std::size_t) +  // both lists while building
-      learning.synapses;
+  bytes.synapses = 2 * synapses * sizeof(Synapse) +
+                   shards * id_count(network) * sizeof(std::size_t) +  // both lists while building
+                   learning.synapses;
   return bytes;
 }
 
@@ -72,8 +72,8 @@ struct ExactEngine::Shard {
     std::vector<std::int64_t> q;
   };
   std::vector<Private> privates;
-  std::int64_t drawn = 0;           ///< private trains are in the calendar up to this step
-  std::vector<std::int64_t> woken;  ///< per exact cell: an epoch in which somebody will look at it, or -1
+  std::int64_t drawn = 0;                 ///< private trains are in the calendar up to this step
+  std::vector<std::int64_t> woken;        ///< per exact cell: an epoch in which somebody will look at it, or -1
   ExactLearningPart* learning = nullptr;  ///< none: no synapse onto its cells learns
   std::vector<std::uint64_t> plastic;     ///< synapses that something arrives at
   std::vector<Event> events, later;
@@ -205,7 +205,7 @@ std::int64_t ExactEngine::epoch_of(ExactTime t) const {
   if (epoch_.steps > 1) return step / epoch_.steps;
   const double scaled = t.offset_ms / network_.step_ms * static_cast<double>(epoch_.parts);
   std::int64_t part = static_cast<std::int64_t>(scaled);
-  if (static_cast<double>(part) == scaled) --part;  // parts contain their end
+  if (static_cast<double>(part) == scaled) --part;                 // parts contain their end
   if (t.offset_ms == 0) part = t.step > 0 ? epoch_.parts - 1 : 0;  // time 0 comes before all parts, and joins the first
   return step * epoch_.parts + std::clamp<std::int64_t>(part, 0, epoch_.parts - 1);
 }

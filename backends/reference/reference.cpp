@@ -464,7 +464,8 @@ class ReferenceBackend final : public Backend {
       bytes.scratch +=
           population.size * population.grids.size() * sizeof(std::int64_t) * (std::uint64_t{network.max_delay()} + 1);
     }
-    bytes.neurons += (network.any_exact() ? 2 : 1) * network.neurons * sizeof(std::vector<Synapse>) + predict_signal_bytes(network);
+    bytes.neurons +=
+        (network.any_exact() ? 2 : 1) * network.neurons * sizeof(std::vector<Synapse>) + predict_signal_bytes(network);
     bytes.synapses = row_bytes(network);
     bytes.recording = predict_recording_bytes(network, options);
     return bytes;
