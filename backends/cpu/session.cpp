@@ -394,8 +394,7 @@ class CpuSession final : public Session {
       const bool gated = network_->projections[sent.projection].gain >= 0;
       for (const std::int64_t q : sent.q)
         shards_[partition_.shard_of(p, cell)]->add_input(
-            p, sent.receptor, cell,
-            gated ? grid_round(static_cast<double>(q), modulator_.projection_gain(sent.projection)) : q);
+            p, sent.receptor, cell, gated ? grid_round(static_cast<double>(q), modulator_.projection_gain(sent.projection)) : q);
     });
   }
 
@@ -585,9 +584,7 @@ class CpuSession final : public Session {
     in_flight_.erase(in_flight_.begin(), travelling);
   }
 
-  void sample() {
-    recorder_.sample(now_, reader({now_, 0}), synapse_reader({now_, 0}), signals_);
-  }
+  void sample() { recorder_.sample(now_, reader({now_, 0}), synapse_reader({now_, 0}), signals_); }
 
   /// By population, state and cell, so that the state named does not depend on the number of shards.
   void check_states() const {

@@ -22,7 +22,9 @@ ExactPart::ExactPart(const CompiledNetwork& network, const CurrentRunner<double>
       trains_spikes_(network.sources.size()) {
   std::uint32_t senders = network.neurons;
   for (const auto& source : network.sources) senders += source.size;
-  if (std::ranges::any_of(network.projections, [](const CompiledProjection& projection) { return projection.rows->exact && projection.plasticity == nullptr; }))
+  if (std::ranges::any_of(network.projections, [](const CompiledProjection& projection) {
+        return projection.rows->exact && projection.plasticity == nullptr;
+      }))
     rows_.resize(senders);
   for (const CompiledProjection& projection : network.projections) {
     if (!projection.rows->exact || projection.plasticity != nullptr) continue;
@@ -105,7 +107,8 @@ void ExactPart::begin_step(std::int64_t n) {
 
 void ExactPart::send(std::uint32_t sender, std::uint32_t count, ExactTime t, ExactTime done) {
   learning_.part(0).leave(sender, count, t, [&](ExactTime arrival, std::uint64_t id, std::uint32_t neuron) {
-    const auto& population = *std::ranges::find_if(network_.populations, [&](const auto& p) { return neuron - p.first < p.size; });
+    const auto& population =
+        *std::ranges::find_if(network_.populations, [&](const auto& p) { return neuron - p.first < p.size; });
     if (!population.exact) {
       if (TimeGrid::step_of(arrival) > done.step) learning_.part(0).wait(arrival, id, count);
     } else if (arrival > done) {

@@ -27,9 +27,9 @@ bool has_pairing(const CompileContext& context, const std::string& name) {
 
 /// A pairing, or a projection that learns onto exact cells.
 bool is_exact_synapse(const CompileContext& context, const std::string& name) {
-  return has_pairing(context, name) || std::any_of(context.out.projections.begin(), context.out.projections.end(), [&](const auto& p) {
-           return p.name == name && p.rows->exact && p.learns_in_exact_time();
-         });
+  return has_pairing(context, name) ||
+         std::any_of(context.out.projections.begin(), context.out.projections.end(),
+                     [&](const auto& p) { return p.name == name && p.rows->exact && p.learns_in_exact_time(); });
 }
 
 bool names_readout(const CompileContext& context, const std::string& name) {

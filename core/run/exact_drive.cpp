@@ -63,7 +63,8 @@ double ExactDrive::value(ExactTime time) const {
   const auto next = std::ranges::upper_bound(pulses_, time, {}, &Pulse::time);
   if (next == pulses_.begin() || !(tau_ms_ > 0)) return 0;
   const auto last = next - pulses_.begin() - 1;
-  return after_[static_cast<std::size_t>(last)] * math::exp(-grid_.between(pulses_[static_cast<std::size_t>(last)].time, time) / tau_ms_);
+  return after_[static_cast<std::size_t>(last)] *
+         math::exp(-grid_.between(pulses_[static_cast<std::size_t>(last)].time, time) / tau_ms_);
 }
 
 double ExactDrive::at_once(ExactTime time) const {

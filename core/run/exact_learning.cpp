@@ -443,7 +443,8 @@ void ExactLearning::each(std::uint32_t projection, const Take& take) const {
   for (const auto& part : parts_) {
     sets.push_back(part->set_of(projection));
     next.emplace_back();
-    if (sets.back() < part->sets_.size()) next.back().assign(part->sets_[sets.back()].first.begin(), part->sets_[sets.back()].first.end());
+    if (sets.back() < part->sets_.size())
+      next.back().assign(part->sets_[sets.back()].first.begin(), part->sets_[sets.back()].first.end());
   }
   const Gather::Take place = [&](std::uint32_t, std::uint32_t target, double, std::uint32_t, double) {
     const std::uint32_t k = part_of_[neuron_of(network_, of, target)];
@@ -469,7 +470,8 @@ void ExactLearning::visit(std::uint32_t projection, ExactTime t, const SignalBan
     const auto& pres = under_way[part_of_[set.target_of(i).neuron]];
     const auto own = std::ranges::equal_range(pres, i, {}, &Part::UnderWay::synapse);
     const double modulator =
-        rules.signal < 0 ? 0 : signals.values(static_cast<std::uint32_t>(rules.signal))[rules.channel_of(set.target_of(i).running)];
+        rules.signal < 0 ? 0
+                         : signals.values(static_cast<std::uint32_t>(rules.signal))[rules.channel_of(set.target_of(i).running)];
     take(part.settled(set, i, t, {own.begin(), own.end()}, modulator));
   });
 }
@@ -484,8 +486,7 @@ void ExactLearning::hash(std::int64_t n, const SignalBank& signals, std::span<co
 
 void ExactLearning::fault(WeightFault& fault) const {
   for (const auto& part : parts_)
-    if (const WeightFault& own = part->fault_; own.found)
-      fault.add(own.step, own.projection, own.source, own.target, own.value);
+    if (const WeightFault& own = part->fault_; own.found) fault.add(own.step, own.projection, own.source, own.target, own.value);
 }
 
 void ExactLearning::set_fault(const WeightFault& fault) {
@@ -573,7 +574,8 @@ void ExactLearning::load(ByteReader& in, std::int64_t n) {
         !std::ranges::all_of(event, has_been))
       refuse();
     for (std::size_t running = 0, at = 0; running < counts.size(); at += counts[running++]) {
-      if (!std::is_sorted(times.begin() + static_cast<std::ptrdiff_t>(at), times.begin() + static_cast<std::ptrdiff_t>(at + counts[running])))
+      if (!std::is_sorted(times.begin() + static_cast<std::ptrdiff_t>(at),
+                          times.begin() + static_cast<std::ptrdiff_t>(at + counts[running])))
         refuse();
       Part& part = *parts_[part_of_[neuron_of(network_, projection, static_cast<std::uint32_t>(running))]];
       const std::uint32_t s = part.set_of(p);
@@ -614,17 +616,20 @@ void ExactLearning::load(ByteReader& in, std::int64_t n) {
 
 ExactLearningBytes predict_exact_learning_bytes(const CompiledNetwork& network, std::uint64_t parts) {
   ExactLearningBytes bytes;
-  constexpr std::uint64_t head = 32, out = 24, target_bytes = 96, time = sizeof(ExactTime), real = sizeof(double), usual_posts = 64;
+  constexpr std::uint64_t head = 32, out = 24, target_bytes = 96, time = sizeof(ExactTime), real = sizeof(double),
+                          usual_posts = 64;
   bool any = false;
   for (const CompiledProjection& projection : network.projections) {
     if (!projection.learns_in_exact_time()) continue;
     any = true;
     const CompiledPlasticity& rules = *projection.plasticity;
     std::uint64_t reals = static_cast<std::uint64_t>(rules.numbers()), post = 0;
-    if (rules.weight) reals += static_cast<std::uint64_t>(rules.weight->rule->pre), post = static_cast<std::uint64_t>(rules.weight->rule->post);
+    if (rules.weight)
+      reals += static_cast<std::uint64_t>(rules.weight->rule->pre), post = static_cast<std::uint64_t>(rules.weight->rule->post);
     if (rules.short_term) reals += static_cast<std::uint64_t>(rules.short_term->rule->pre);
     const std::uint64_t synapses = projection.rows->count(), targets = projection.rows->targets;
-    bytes.synapses += synapses * (head + out + reals * real + (rules.dendritic_is_fixed ? 0 : time) + (advances(rules) ? time : 0));
+    bytes.synapses +=
+        synapses * (head + out + reals * real + (rules.dendritic_is_fixed ? 0 : time) + (advances(rules) ? time : 0));
     bytes.scratch = std::max(bytes.scratch, synapses * time / parts);
     bytes.rest += targets * (target_bytes + parts * sizeof(std::uint32_t));
     if (rules.weight) bytes.rest += targets * usual_posts * (time + post * real);
@@ -633,7 +638,8 @@ ExactLearningBytes predict_exact_learning_bytes(const CompiledNetwork& network, 
       bytes.rest += 3 * channels * static_cast<std::uint64_t>(rules.anchor_steps) * real;
     }
   }
-  if (any) bytes.rest += parts * (std::uint64_t{senders_of(network)} * sizeof(std::size_t) + network.neurons * sizeof(std::uint32_t));
+  if (any)
+    bytes.rest += parts * (std::uint64_t{senders_of(network)} * sizeof(std::size_t) + network.neurons * sizeof(std::uint32_t));
   return bytes;
 }
 

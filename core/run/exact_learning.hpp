@@ -176,7 +176,7 @@ class ExactLearningPart {
   };
   std::vector<std::uint32_t> member_row_;  ///< by neuron: where it is a target, and one more
   std::vector<Member> members_;
-  std::deque<Flying> flying_;  ///< spikes that may not have arrived
+  std::deque<Flying> flying_;                                                         ///< spikes that may not have arrived
   std::map<std::int64_t, std::vector<std::pair<ExactTime, std::uint64_t>>> waiting_;  ///< by step
   std::vector<std::int64_t> sent_;
   WeightFault fault_;
@@ -186,7 +186,8 @@ class ExactLearningPart {
 class ExactLearning {
  public:
   /// `part_of`: by neuron, below `parts`. Parts below `behind` have not heard of the spikes in the `more` of those who look.
-  ExactLearning(const CompiledNetwork& network, std::vector<std::uint32_t> part_of, std::uint32_t parts, std::uint32_t behind = 0);
+  ExactLearning(const CompiledNetwork& network, std::vector<std::uint32_t> part_of, std::uint32_t parts,
+                std::uint32_t behind = 0);
 
   bool empty() const { return empty_; }
   ExactLearningPart& part(std::uint32_t k) { return *parts_[k]; }

@@ -79,7 +79,8 @@ std::vector<TableColumn> columns_of(const CompiledNetwork& network, const Compil
                                    time,
                                    {"weight", Kind::number, 0}};
   for (const std::string& name : probe.state_names) columns.push_back({name, Kind::number, 0});
-  if (at_exact_times(network, probe)) columns.insert(columns.end(), {{"step", Kind::big_count, 0}, {"offset_ms", Kind::number, 0}});
+  if (at_exact_times(network, probe))
+    columns.insert(columns.end(), {{"step", Kind::big_count, 0}, {"offset_ms", Kind::number, 0}});
   return columns;
 }
 

@@ -22,8 +22,8 @@ std::shared_ptr<const CompiledNetwork> network_of(const std::string& text) {
 std::string learning(const std::string& rules, const std::string& delay, const std::string& steps, const std::string& more = "",
                      double duration_ms = 16) {
   const auto projection = [&](const std::string& ends, const std::string& connect, const std::string& parts) {
-    return "{" + ends + R"(, "connect": )" + connect + R"(, "weight": {"uniform": [20, 60]}, "receptor": "exc", "delay_ms": )" + parts +
-           R"(, "plasticity": )" + rules + "}";
+    return "{" + ends + R"(, "connect": )" + connect + R"(, "weight": {"uniform": [20, 60]}, "receptor": "exc", "delay_ms": )" +
+           parts + R"(, "plasticity": )" + rules + "}";
   };
   return R"({"spikeloom": 1, "run": {"duration_ms": )" + std::to_string(duration_ms) + R"(, "min_delay_ms": 0.02, "seed": 5},
     "populations": {
@@ -43,7 +43,8 @@ std::string learning(const std::string& rules, const std::string& delay, const s
          projection(R"("from": "twice", "to": "A")", R"({"fixed_in_degree": 1})", delay) + ", " +
          projection(R"("from": "A", "to": "C", "name": "into steps")", R"({"fixed_in_degree": 10})", steps) + ", " +
          projection(R"("from": "noise", "to": "C")", R"({"fixed_in_degree": 4})", steps) + R"(,
-      {"from": "A", "to": "B", "connect": {"fixed_in_degree": 10}, "weight": {"uniform": [0.2, 0.6]}, "delay_ms": )" + delay + R"(},
+      {"from": "A", "to": "B", "connect": {"fixed_in_degree": 10}, "weight": {"uniform": [0.2, 0.6]}, "delay_ms": )" +
+         delay + R"(},
       {"from": "B", "to": "A", "connect": {"fixed_in_degree": 10}, "weight": -30, "delay_ms": {"uniform": [0.02, 2]}}],
     "probes": [{"weights": "learns", "at_ms": [0, 3.14159, 10, 12.22222, 16]}, {"weights": "into steps", "every_ms": 5},
                {"spikes": "A"}, {"spikes": "C"}, {"state": "V_m_mV", "of": "A[0:5]", "at_ms": [3.14159, 7.5]}])" +
@@ -82,7 +83,8 @@ void expect_kept(const std::string& text, const std::string& what) {
 
 /// The rule's own hash differs from that of the network before it learns.
 const char* const pair = R"({"rule": "stdp_pair", "A_plus": 4, "A_minus": -3.2, "w_max": 160, "zero_lag": "both"})";
-const char* const eligible = R"({"rule": "stdp_eligibility", "A_plus": 0.3, "A_minus": -0.2, "tau_e_ms": 9, "gain": 2, "baseline": 0.1,
+const char* const eligible =
+    R"({"rule": "stdp_eligibility", "A_plus": 0.3, "A_minus": -0.2, "tau_e_ms": 9, "gain": 2, "baseline": 0.1,
                                  "w_min": 0, "w_max": 150, "signal": "signal"})";
 
 TEST(ContractExactLearningThreads, EveryRuleAgrees) {
@@ -98,7 +100,8 @@ TEST(ContractExactLearningThreads, EveryRuleAgrees) {
 
 TEST(ContractExactLearningThreads, EveryOrderAtOneInstantAgreesWhereverTheDelayLies) {
   for (const std::string zero_lag : {"none", "potentiate", "depress", "both"}) {
-    const std::string rule = R"({"rule": "stdp_pair", "A_plus": 4, "A_minus": -3.2, "w_max": 160, "zero_lag": ")" + zero_lag + "\"}";
+    const std::string rule =
+        R"({"rule": "stdp_pair", "A_plus": 4, "A_minus": -3.2, "w_max": 160, "zero_lag": ")" + zero_lag + "\"}";
     expect_kept(learning(rule, R"({"uniform": [0.02, 1.5]})", R"({"uniform": [0.1, 1.5]})"), "axonal " + zero_lag);
     expect_kept(learning(rule, R"({"axonal_ms": 0.05, "dendritic_ms": {"uniform": [0.02, 3]}})",
                          R"({"axonal_ms": 0, "dendritic_ms": {"uniform": [0.1, 3]}})"),
@@ -130,15 +133,17 @@ TEST(ContractExactLearningThreads, ThreeFactorRulesAgreeForEveryKindOfSignal) {
     EXPECT_EQ(expected.error, "") << what;
   }
   for (const std::string rule : {"pre_eligibility", "covariance_eligibility"})
-    expect_kept(learning(R"({"rule": ")" + rule + R"(", "tau_e_ms": 9, "gain": 0.5, "w_min": 0, "w_max": 150, "signal": "signal"})",
-                         exact_parts, step_parts, R"(, "signals": {"signal": {"steps": [[0, 0.5], [7.3, -1], [12, 2]]}})"),
-                rule);
+    expect_kept(
+        learning(R"({"rule": ")" + rule + R"(", "tau_e_ms": 9, "gain": 0.5, "w_min": 0, "w_max": 150, "signal": "signal"})",
+                 exact_parts, step_parts, R"(, "signals": {"signal": {"steps": [[0, 0.5], [7.3, -1], [12, 2]]}})"),
+        rule);
 }
 
 TEST(ContractExactLearningThreads, LongHistoriesAreCutAndAnchorsPassedWithoutATrace) {
   // A fires up to a thousand times a second, and its rare input is silent most of the time; a signal for each of 650 targets has
   // anchors every 1,620 steps.
-  std::string text = learning(eligible, exact_parts, step_parts, R"(, "signals": {"signal": {"trace_of": "A", "tau_ms": 5, "scale": 0.02}})", 170);
+  std::string text = learning(eligible, exact_parts, step_parts,
+                              R"(, "signals": {"signal": {"trace_of": "A", "tau_ms": 5, "scale": 0.02}})", 170);
   text = replaced(text, R"("A": {"size": 130)", R"("A": {"size": 650)");
   text = replaced(text, R"("C": {"size": 128)", R"("C": {"size": 650)");
   text = replaced(text, R"("I_e_pA": {"uniform": [350, 900]})", R"("I_e_pA": {"uniform": [300, 12000]})");
@@ -168,13 +173,18 @@ TEST(ContractExactLearningThreads, EightThreadsGiveTheBitsOfOne) {
 
 TEST(ContractExactLearning, SpikesUnderWayToSteppedCellsSurviveEveryCheckpoint) {
   // Nothing else is delayed as long: what a checkpoint holds must follow from these delays alone.
-  for (const std::string plasticity : {"", R"(, "plasticity": {"rule": "stdp_pair", "A_plus": 4, "A_minus": -3.2, "w_max": 900})"}) {
+  for (const std::string plasticity :
+       {"", R"(, "plasticity": {"rule": "stdp_pair", "A_plus": 4, "A_minus": -3.2, "w_max": 900})"}) {
     Contract contract{network_of(R"({"spikeloom": 1, "run": {"duration_ms": 6}, "populations": {
         "A": {"size": 40, "model": "lif_exp", "update": "exact", "parameters": {"I_e_pA": {"uniform": [900, 3000]}}},
         "C": {"size": 40, "model": "lif_exp", "parameters": {"I_e_pA": 300}}},
       "projections": [{"from": "A", "to": "C", "connect": {"fixed_in_degree": 6}, "weight": 500, "receptor": "exc", "delay_ms": 0.4)" +
                                  plasticity + "}]}"),
-                      {}, {1}, {""}, {}, testing::every_step(59)};
+                      {},
+                      {1},
+                      {""},
+                      {},
+                      testing::every_step(59)};
     Outcome expected;
     EXPECT_EQ(broken(contract, &expected), "") << plasticity;
     EXPECT_GT(expected.hashes.count, 50u);
@@ -202,7 +212,8 @@ TEST(ContractExactLearning, ARuleThatChangesNothingLeavesTheStaticNetwork) {
 }
 
 TEST(ContractExactLearning, AWeightThatIsNotANumberStopsEveryBackendAtTheSameStep) {
-  Contract contract = contract_of(learning(R"({"rule": "stdp_pair", "A_plus": 1e308, "A_minus": -1e308, "w_bound": 200})", exact_parts, step_parts));
+  Contract contract = contract_of(
+      learning(R"({"rule": "stdp_pair", "A_plus": 1e308, "A_minus": -1e308, "w_bound": 200})", exact_parts, step_parts));
   Outcome expected;
   EXPECT_EQ(broken(contract, &expected), "");
   EXPECT_NE(expected.error, "");
@@ -210,9 +221,11 @@ TEST(ContractExactLearning, AWeightThatIsNotANumberStopsEveryBackendAtTheSameSte
 
 TEST(ContractExactLearning, AnotherAmplitudeIsAnotherRun) {  // the control: the hashes above could differ
   const auto hashes = [](const std::string& a_plus) {
-    const auto session = testing::open(*cpu_backend(),
-                                       network_of(learning(R"({"rule": "stdp_pair", "A_minus": -3.2, "w_max": 160, "A_plus": )" + a_plus + "}",
-                                                           exact_parts, step_parts)), 2);
+    const auto session =
+        testing::open(*cpu_backend(),
+                      network_of(learning(R"({"rule": "stdp_pair", "A_minus": -3.2, "w_max": 160, "A_plus": )" + a_plus + "}",
+                                          exact_parts, step_parts)),
+                      2);
     session->advance_to(session->network().duration_steps);
     return testing::hashes_of(*session);
   };

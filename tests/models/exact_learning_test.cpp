@@ -25,7 +25,9 @@ Recording run(const Backend& backend, const Json& network, int threads = 1) {
   return session->recording();
 }
 
-double decimal(const Json& number) { return number.is_string() ? std::strtod(number.get<std::string>().c_str(), nullptr) : number.get<double>(); }
+double decimal(const Json& number) {
+  return number.is_string() ? std::strtod(number.get<std::string>().c_str(), nullptr) : number.get<double>();
+}
 std::vector<double> decimals(const Json& list) {
   std::vector<double> numbers;
   for (const Json& each : list) numbers.push_back(decimal(each));
@@ -70,8 +72,8 @@ Json network_of(const Json& problem, const std::string& pre, const std::string& 
   Json net = {{"spikeloom", 1}, {"run", {{"step_ms", step_ms}, {"min_delay_ms", 0.0005}, {"duration_ms", problem["duration"]}}}};
   net["populations"] = {{"post", kicked_cell(post)}};
   net["inputs"] = {{"kick", kicks(decimals(problem.value("post", Json::array())), delay)}};
-  net["projections"] = Json::array(
-      {{{"from", "kick"}, {"to", "post"}, {"connect", "one_to_one"}, {"weight", 1e6}, {"delay_ms", delay}}});
+  net["projections"] =
+      Json::array({{{"from", "kick"}, {"to", "post"}, {"connect", "one_to_one"}, {"weight", 1e6}, {"delay_ms", delay}}});
   const std::vector<double> spikes = decimals(problem["pre"]);
   if (pre == "input") {
     net["inputs"]["pre"] = {{"spikes", {{"times_ms", Json::array({spikes})}}}};
@@ -121,10 +123,10 @@ double error_of(const Json& problem, const Recording& recording) {
     const WeightSnapshot& snapshot = recording.weights[r];
     const Json& record = expected["records"][r];
     EXPECT_NEAR(snapshot.time_ms, decimal(record["time"]), 1e-9);
-    if (record.contains("w"))
-      largest = std::max(largest, std::fabs(snapshot.weight.at(0) - decimal(record["w"])) / scale("w"));
+    if (record.contains("w")) largest = std::max(largest, std::fabs(snapshot.weight.at(0) - decimal(record["w"])) / scale("w"));
     for (std::size_t k = 0; k < snapshot.states.size(); ++k)
-      largest = std::max(largest, std::fabs(snapshot.values[k].at(0) - decimal(record[snapshot.states[k]])) / scale(snapshot.states[k]));
+      largest = std::max(largest,
+                         std::fabs(snapshot.values[k].at(0) - decimal(record[snapshot.states[k]])) / scale(snapshot.states[k]));
   }
   return largest;
 }
@@ -214,20 +216,21 @@ Json network_with(const Json& rules, const Json& delay, const std::string& from 
   Json net = {{"spikeloom", 1}, {"run", {{"duration_ms", 180}, {"step_ms", 0.1}, {"seed", 4}}}};
   net["populations"] = {{"A", cells(from, 24)}, {"B", cells(to, 20)}};
   net["inputs"]["noise"] = {{"poisson", {{"rate_hz", 60}}}, {"size", 12}};
-  net["projections"] = Json::array({{{"from", "A"},
-                                     {"to", "B"},
-                                     {"name", "learns"},
-                                     {"connect", {{"fixed_probability", 0.3}}},
-                                     {"weight", {{"uniform", {10, 50}}}},
-                                     {"delay_ms", delay},
-                                     {"receptor", "exc"},
-                                     {"plasticity", rules}},
-                                    {{"from", "noise"},
-                                     {"to", "A"},
-                                     {"connect", {{"fixed_probability", 0.3}}},
-                                     {"weight", 200},
-                                     {"delay_ms", {{"uniform", {0.1, 2}}}}},
-                                    {{"from", "B"}, {"to", "A"}, {"connect", {{"fixed_probability", 0.2}}}, {"weight", -40}, {"delay_ms", 1.5}}});
+  net["projections"] =
+      Json::array({{{"from", "A"},
+                    {"to", "B"},
+                    {"name", "learns"},
+                    {"connect", {{"fixed_probability", 0.3}}},
+                    {"weight", {{"uniform", {10, 50}}}},
+                    {"delay_ms", delay},
+                    {"receptor", "exc"},
+                    {"plasticity", rules}},
+                   {{"from", "noise"},
+                    {"to", "A"},
+                    {"connect", {{"fixed_probability", 0.3}}},
+                    {"weight", 200},
+                    {"delay_ms", {{"uniform", {0.1, 2}}}}},
+                   {{"from", "B"}, {"to", "A"}, {"connect", {{"fixed_probability", 0.2}}}, {"weight", -40}, {"delay_ms", 1.5}}});
   net["probes"] = Json::array({{{"weights", "learns"}, {"at_ms", {180}}}, {{"spikes", "A"}}, {{"spikes", "B"}}});
   return net;
 }
@@ -291,7 +294,8 @@ void expect_definition(const Json& network, const Json& rule, double axonal_ms, 
   }
 }
 
-const Json pair = {{"rule", "stdp_pair"}, {"A_plus", 2.0}, {"A_minus", -1.7}, {"tau_plus_ms", 15}, {"tau_minus_ms", 22}, {"w_min", 0}, {"w_max", 100}};
+const Json pair = {{"rule", "stdp_pair"}, {"A_plus", 2.0}, {"A_minus", -1.7}, {"tau_plus_ms", 15},
+                   {"tau_minus_ms", 22},  {"w_min", 0},    {"w_max", 100}};
 
 /// Every rule with an answer of its own.
 std::vector<std::pair<std::string, Json>> rules() {
@@ -299,15 +303,17 @@ std::vector<std::pair<std::string, Json>> rules() {
   nearest["pairing"] = "nearest";
   multiplicative["dependence"] = "multiplicative";
   multiplicative["A_plus"] = 0.03, multiplicative["A_minus"] = -0.03;
-  Json guetig = {{"rule", "stdp_pair"}, {"dependence", "guetig"}, {"lambda", 0.02}, {"alpha", 1.1}, {"mu_plus", 0.4}, {"mu_minus", 0.6},
-                 {"tau_plus_ms", 15}, {"tau_minus_ms", 22}, {"w_min", 0}, {"w_max", 100}};
+  Json guetig = {{"rule", "stdp_pair"}, {"dependence", "guetig"}, {"lambda", 0.02},     {"alpha", 1.1}, {"mu_plus", 0.4},
+                 {"mu_minus", 0.6},     {"tau_plus_ms", 15},      {"tau_minus_ms", 22}, {"w_min", 0},   {"w_max", 100}};
   Json power = {{"rule", "stdp_pair"}, {"dependence", "power_law"}, {"lambda", 0.3}, {"alpha", 0.06}, {"mu", 0.4},
-                {"tau_plus_ms", 15}, {"tau_minus_ms", 22}, {"w_min", 0}, {"w_max", 150}};
-  Json triplet = {{"rule", "stdp_triplet"}, {"A2_plus", 0.5}, {"A3_plus", 0.6}, {"A2_minus", 0.7}, {"A3_minus", 0.2}, {"tau_plus_ms", 16.8},
-                  {"tau_x_ms", 101}, {"tau_minus_ms", 33.7}, {"tau_y_ms", 125}, {"w_min", 0}, {"w_max", 150}};
+                {"tau_plus_ms", 15},   {"tau_minus_ms", 22},        {"w_min", 0},    {"w_max", 150}};
+  Json triplet = {{"rule", "stdp_triplet"}, {"A2_plus", 0.5},      {"A3_plus", 0.6},  {"A2_minus", 0.7},
+                  {"A3_minus", 0.2},        {"tau_plus_ms", 16.8}, {"tau_x_ms", 101}, {"tau_minus_ms", 33.7},
+                  {"tau_y_ms", 125},        {"w_min", 0},          {"w_max", 150}};
   Json vogels = {{"rule", "stdp_vogels"}, {"eta", 1.0}, {"alpha", 0.4}, {"tau_ms", 20}, {"w_min", 0}, {"w_max", 150}};
-  return {{"pair", pair}, {"nearest", nearest}, {"multiplicative", multiplicative}, {"guetig", guetig},
-          {"power law", power}, {"triplet", triplet}, {"vogels", vogels}};
+  return {{"pair", pair},     {"nearest", nearest}, {"multiplicative", multiplicative},
+          {"guetig", guetig}, {"power law", power}, {"triplet", triplet},
+          {"vogels", vogels}};
 }
 
 TEST(ExactLearning, EveryRuleOntoExactCellsIsItsDefinition) {
@@ -330,7 +336,8 @@ TEST(ExactLearning, DelaysLieWhereTheyAreSaidToLie) {
 
 TEST(ExactLearning, BetweenSteppedAndExactCellsEachSideKeepsItsTimes) {
   const Json onto_exact = {{"axonal_ms", {{"uniform", {0.11, 3}}}}, {"dendritic_ms", 0.427}};
-  const Json onto_stepped = {{"axonal_ms", {{"uniform", {0.1, 3}}}}, {"dendritic_ms", 0.4}}, no_dendrite = {{"uniform", {0.1, 3}}};
+  const Json onto_stepped = {{"axonal_ms", {{"uniform", {0.1, 3}}}}, {"dendritic_ms", 0.4}},
+             no_dendrite = {{"uniform", {0.1, 3}}};
   for (const auto& [what, rule] : rules()) {
     expect_definition(network_with(rule, onto_exact, "stepped", "exact"), rule, -1, 0.427, what + " onto exact");
     expect_definition(network_with(rule, onto_stepped, "exact", "stepped"), rule, -1, 0.4, what + " onto stepped");
@@ -339,8 +346,9 @@ TEST(ExactLearning, BetweenSteppedAndExactCellsEachSideKeepsItsTimes) {
 }
 
 TEST(ExactLearning, KnownPulsesActAtTheirOwnTimes) {
-  const Json rule = {{"rule", "stdp_eligibility"}, {"A_plus", 0.5}, {"A_minus", -0.4}, {"tau_plus_ms", 15}, {"tau_minus_ms", 22},
-                     {"tau_e_ms", 40}, {"gain", 0.3}, {"baseline", 0.2}, {"signal", "reward"}, {"w_bound", 1000}};
+  const Json rule = {{"rule", "stdp_eligibility"}, {"A_plus", 0.5},  {"A_minus", -0.4}, {"tau_plus_ms", 15},
+                     {"tau_minus_ms", 22},         {"tau_e_ms", 40}, {"gain", 0.3},     {"baseline", 0.2},
+                     {"signal", "reward"},         {"w_bound", 1000}};
   const Json delay = {{"axonal_ms", {{"uniform", {0.11, 3}}}}, {"dendritic_ms", 0.427}};
   const Json pulses = Json::array({{10.123, 1.5}, {55.51, -2.0}, {55.55, 0.75}, {130, 1.0}});
   naive::Modulator modulator{25, {}};
