@@ -11,6 +11,7 @@
 #include "apps/loading.hpp"
 #include "apps/memory.hpp"
 #include "apps/options.hpp"
+#include "apps/output.hpp"
 #include "apps/recorded_run.hpp"
 #include "apps/step_plot.hpp"
 #include "apps/summary.hpp"
@@ -217,6 +218,7 @@ int compare_command(const Options& options) {
     throw Error("missing", {}, "compare takes two output folders, or one network file with --backends or --steps");
   if (!options.plot.empty() && options.steps.empty())
     throw Error("missing", {}, "compare draws what the step does: --plot needs --steps").with_value(options.plot);
+  require_picture(options);
   const auto runs =
       variants ? play_variants(options) : std::vector{read_recorded_run(options.file), read_recorded_run(options.second)};
   // The reference backend comes first by custom, the finest step last.

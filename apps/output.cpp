@@ -27,15 +27,30 @@ void refuse_existing(const fs::path& path) {
         .with_value(path.string());
 }
 
-/// A file given by its own option must have a folder to go to; known now, not after hours of simulating.
+/// Not even --overwrite replaces what the run is made from.
+void refuse_input(const fs::path& output, const Options& options) {
+  std::error_code ignored;
+  if (fs::equivalent(options.file, output, ignored))
+    throw Error("conflict", {}, "\"" + output.string() + "\" would be written, but the network is read from it")
+        .with_value(output.string())
+        .with_allowed("another file");
+}
+
+/// A file given by its own option must have a folder to go to.
 void require_writable_folder(const char* option, const std::string& file) {
-  if (file.empty()) return;
   const fs::path folder = fs::path(file).has_parent_path() ? fs::path(file).parent_path() : fs::path(".");
   if (access(folder.c_str(), W_OK | X_OK) != 0)
     throw Error("file", {}, std::string(option) + ": cannot write into the folder \"" + folder.string() + "\"").with_value(file);
 }
 
 }  // namespace
+
+void require_picture(const Options& options) {
+  if (options.plot.empty()) return;
+  require_writable_folder("--plot", options.plot);
+  refuse_input(options.plot, options);
+  if (!options.overwrite) refuse_existing(options.plot);
+}
 
 std::string default_folder(const std::string& network_name, const std::string& file) {
   std::string name = network_name.empty() ? fs::path(file).stem().string() : network_name;
@@ -50,25 +65,28 @@ std::string OutputFolder::path_of(const CompiledNetwork& network, const Options&
   return recorded ? default_folder(network.name, options.file) : "";
 }
 
-OutputFolder::OutputFolder(const CompiledNetwork& network, const Options& options) : overwrite_(options.overwrite) {
-  require_writable_folder("--save", options.save);
-  require_writable_folder("--plot", options.plot);
-  path_ = path_of(network, options);
-  if (path_.empty()) {
-    if (!options.plot.empty() && !overwrite_) refuse_existing(options.plot);
-    return;
-  }
+OutputFolder::OutputFolder(const CompiledNetwork& network, const Options& options)
+    : path_(path_of(network, options)), overwrite_(options.overwrite) {
   std::set<fs::path> outputs;
-  const auto claim = [&](const fs::path& path) {
+  const auto claim = [&](const fs::path& path, bool replace) {
     if (!outputs.insert(fs::absolute(path).lexically_normal()).second)
       throw Error("conflict", {}, "two outputs would be written to \"" + path.string() + "\"").with_value(path.string());
-    if (!overwrite_) refuse_existing(path);
+    refuse_input(path, options);
+    if (!replace) refuse_existing(path);
   };
-  claim(fs::path(path_) / "network.json");
-  claim(summary_file());
+  if (!options.save.empty()) {
+    require_writable_folder("--save", options.save);
+    claim(options.save, true);  // the one before is kept
+  }
+  if (!options.plot.empty()) {
+    require_picture(options);
+    claim(options.plot, true);
+  }
+  if (!exists()) return;
+  claim(fs::path(path_) / "network.json", overwrite_);
+  claim(summary_file(), overwrite_);
   for (const CompiledProbe& probe : network.probes)
-    if (!probe.file.empty()) claim(fs::path(path_) / probe.file);
-  if (!options.plot.empty()) claim(options.plot);
+    if (!probe.file.empty()) claim(fs::path(path_) / probe.file, overwrite_);
 }
 
 void OutputFolder::write_summary(const std::string& text) const {

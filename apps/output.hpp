@@ -11,7 +11,7 @@ namespace spikeloom {
 class OutputFolder {
  public:
   /// There is one if --out names it or a probe writes a file. Throws Error("file") when something would be overwritten without
-  /// --overwrite, or when two outputs have one name. Makes nothing yet.
+  /// --overwrite, when two outputs have one name, or when one is the network file. Makes nothing yet.
   OutputFolder(const CompiledNetwork& network, const Options& options);
 
   /// Where the folder would be; "" where there is none.
@@ -26,6 +26,10 @@ class OutputFolder {
   std::string path_;
   bool overwrite_ = false;
 };
+
+/// Is there a place for --plot: a folder, nothing to overwrite unasked, not the network file? Known now, not
+/// after hours of simulating. Throws Error("file", "conflict").
+void require_picture(const Options& options);
 
 /// NAME.out, after the network's name or else its file's.
 std::string default_folder(const std::string& network_name, const std::string& file);

@@ -9,6 +9,7 @@ namespace {
 __extension__ typedef __int128 Wide;
 
 constexpr double most_units = 0x1p53;
+constexpr double furthest = 0x1p60;             ///< steps; whatever lies beyond all runs is taken to be there
 constexpr int usual_digits = 9;                 ///< a tick is a picosecond unless the step asks for a finer one
 constexpr double most_ticks_per_step = 0x1p44;  ///< more, and rounding would reach from tick to tick
 
@@ -54,6 +55,7 @@ ExactTime TimeGrid::split(double ms) const {
 }
 
 ExactTime TimeGrid::exact(double ms) const {
+  if (!(ms / step_ms_ < furthest)) return {static_cast<std::int64_t>(furthest), 0};
   if (ticks_per_ms_ > 0) {
     int digits = digits_;
     double scale = ticks_per_ms_;

@@ -251,7 +251,7 @@ std::int64_t ExactEngine::epoch_of(ExactTime t) const {
   }
   const double scaled = t.offset_ms / network_.step_ms * static_cast<double>(epoch_.parts);
   std::int64_t part = static_cast<std::int64_t>(scaled);
-  if (static_cast<double>(part) == scaled) --part;  // parts contain their end
+  if (static_cast<double>(part) == scaled) --part;                 // parts contain their end
   if (t.offset_ms == 0) part = t.step > 0 ? epoch_.parts - 1 : 0;  // time 0 comes before all parts, and joins the first
   return step * epoch_.parts + std::clamp<std::int64_t>(part, 0, epoch_.parts - 1);
 }

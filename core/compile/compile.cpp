@@ -10,6 +10,7 @@ namespace spikeloom {
 namespace {
 
 constexpr double default_min_delay_ms = 0.1;
+constexpr double finest_min_delay_ms = 1e-9;  ///< what times are told apart by; an epoch is no shorter
 constexpr std::int64_t longest_epoch_steps = 64;  ///< where nothing limits it: what one turn of the loop may be
 
 }  // namespace
@@ -68,7 +69,8 @@ Epoch CompiledNetwork::epoch() const {
   }
   const bool reads = std::any_of(signals.begin(), signals.end(), [](const CompiledSignal& signal) {
     return std::holds_alternative<CompiledSignal::Trace>(signal.form) ||
-           std::holds_alternative<CompiledSignal::Rate>(signal.form);
+           std::holds_alternative<CompiledSignal::Rate>(signal.form) ||
+           std::holds_alternative<CompiledSignal::Decay>(signal.form);
   });
   if (epoch.steps > 1 && (reads || any_stepped())) epoch.steps = 1;
   return epoch;
@@ -121,7 +123,7 @@ void compile_run(CompileContext& context) {
   }
   const double longest_ms = static_cast<double>(max_delay_steps) * out.step_ms;
   const double min_delay_ms =
-      run.min_delay_ms ? number(context, *run.min_delay_ms, "/run/min_delay_ms", {0, longest_ms, true}) : default_min_delay_ms;
+      run.min_delay_ms ? number(context, *run.min_delay_ms, "/run/min_delay_ms", {finest_min_delay_ms, longest_ms}) : default_min_delay_ms;
   out.min_delay_time = TimeGrid(out.step_ms).exact(min_delay_ms);
 }
 

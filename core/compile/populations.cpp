@@ -317,6 +317,13 @@ void compile_populations(CompileContext& context) {
 }
 
 void check_exact_populations(const CompileContext& context) {
+  const Epoch epoch = context.out.epoch();
+  constexpr double most_epochs = 4e18;  // their numbers are 64-bit
+  if (epoch.steps == 0 && static_cast<double>(epoch.parts) * static_cast<double>(context.out.duration_steps) > most_epochs)
+    throw Error("limit", {"/run/min_delay_ms"},
+                "a run this long is made of too many stretches as short as the smallest delay between exact cells")
+        .with_value(show(epoch.shortest_ms))
+        .with_allowed("larger delays, or a shorter run");
   for (const auto& population : context.out.populations) {
     if (!population.exact) continue;
     const Population& written = std::get<Population>(context.network.graph()[*context.network.find(population.name)].what);

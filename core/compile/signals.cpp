@@ -1,10 +1,9 @@
 // Signals with every number fixed, in the order of their dependence.
 #include <algorithm>
-#include <boost/graph/adjacency_list.hpp>
-#include <boost/graph/topological_sort.hpp>
 #include <cmath>
 
 #include "core/compile/parts.hpp"
+#include "core/dependence.hpp"
 #include "core/math/philox.hpp"
 
 namespace spikeloom {
@@ -34,7 +33,6 @@ std::vector<Read> reads_of(const Signal& signal, const std::string& path) {
 
 /// Names so that each comes after what it reads; among free ones in order of name.
 std::vector<std::string> evaluation_order(const Network& network) {
-  using Dependence = boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS>;
   const auto names = signal_names(network);
   Dependence graph(names.size());
   for (std::size_t i = 0; i < names.size(); ++i)
@@ -43,11 +41,13 @@ std::vector<std::string> evaluation_order(const Network& network) {
       if (of == names.end()) unknown("unknown_name", {read.path}, "the signal", read.name, names);
       boost::add_edge(i, static_cast<std::size_t>(of - names.begin()), graph);
     }
-  std::vector<std::size_t> order;
-  try {
-    boost::topological_sort(graph, std::back_inserter(order));
-  } catch (const boost::not_a_dag&) {
-    throw Error("conflict", {"/signals"}, "signals depend on each other in a circle; a circle must pass through the network");
+  const auto [order, circle] = in_order(graph);
+  if (!circle.empty()) {
+    const std::string& next = names[circle[1 % circle.size()]];
+    const auto reads = reads_of(network.signals.at(names[circle[0]]), signal_path(names[circle[0]]));
+    const auto at = std::find_if(reads.begin(), reads.end(), [&](const Read& read) { return read.name == next; });
+    throw Error("conflict", {at->path}, "signals depend on each other in a circle; a circle must pass through the network")
+        .with_value(circle_text(circle, names));
   }
   std::vector<std::string> sorted;
   for (const std::size_t i : order) sorted.push_back(names[i]);
@@ -184,7 +184,6 @@ class SignalCompiler {
           .with_value(std::to_string(readout.weights.size()))
           .with_allowed("1 or " + std::to_string(wanted));
     CompiledSignal::Readout form{of, readout.weights, std::nullopt};
-    if (form.weights.size() != wanted) form.weights.assign(wanted, readout.weights[0]);
     if (readout.rule) form.learning = learning(*readout.rule, at + "/rule");
     out_.form = std::move(form);
   }

@@ -1,11 +1,18 @@
 // Conversions between milliseconds and steps that respect decimals as they were written.
 #include "core/compile/steps.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/time.hpp"
 
 namespace spikeloom {
+namespace {
+
+/// Times beyond all runs stay beyond them.
+double bounded(double steps) { return std::clamp(steps, -0x1p62, 0x1p62); }
+
+}  // namespace
 
 StepGrid::StepGrid(double step_ms) : step_ms_(step_ms), numerator_(0), denominator_(0) {
   const Decimal step = decimal_of(step_ms, 9);
@@ -24,12 +31,12 @@ double StepGrid::ms_of(std::int64_t step) const {
 }
 
 std::int64_t StepGrid::nearest(double ms) const {
-  const double steps = ms / step_ms_;
+  const double steps = bounded(ms / step_ms_);
   return static_cast<std::int64_t>(std::floor(steps + 0.5 + tolerance(steps)));
 }
 
 std::int64_t StepGrid::ceil(double ms) const {
-  const double steps = ms / step_ms_;
+  const double steps = bounded(ms / step_ms_);
   return static_cast<std::int64_t>(std::ceil(steps - tolerance(steps)));
 }
 

@@ -116,7 +116,7 @@ void check_law(const Distribution& law, const std::vector<double>& a, const std:
         if (!(a[k] >= 0)) fail(k, ">= 0");
         sum += a[k];
       }
-      if (!(sum > 0)) fail(0, "shares with a positive sum");
+      if (!(sum > 0) || std::isinf(sum)) fail(0, "shares with a positive, finite sum");
       break;
     }
   }

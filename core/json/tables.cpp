@@ -56,7 +56,7 @@ constexpr Key seeds_keys[] = {
 };
 
 constexpr Key run_keys[] = {
-    {"duration_ms", scalar, optional_, "biological time of the run", "0 or more", nullptr},
+    {"duration_ms", scalar, optional_, "biological time of the run", "a step or more", nullptr},
     {"step_ms", scalar, optional_, "time step, default 0.1", "above 0", nullptr},
     {"seed", scalar, optional_, "seed of everything random, default 1", "whole numbers from 0 to 2^53 - 1", nullptr},
     {"seeds", object, optional_, "separate seeds; each defaults to seed", "", &seeds},
@@ -64,7 +64,7 @@ constexpr Key run_keys[] = {
     {"backend", text, optional_, "what runs the network, default cpu", "", nullptr},
     {"threads", scalar, optional_, "worker threads, default those of the machine; results do not depend on it", "1 or more",
      nullptr},
-    {"min_delay_ms", scalar, optional_, "smallest delay onto exact cells, default 0.1", "above 0", nullptr},
+    {"min_delay_ms", scalar, optional_, "smallest delay onto exact cells, default 0.1", "1e-9 or more", nullptr},
     {"below_min_delay", text, optional_, "what becomes of smaller delays onto exact cells, default refuse", "refuse|raise",
      nullptr},
     {"weight_bits", scalar, optional_, "bits of a stored weight: 24, or 16 for the compact form whose loss is reported",

@@ -17,7 +17,8 @@ double of_channel(std::span<const double> values, std::size_t c) { return values
 }  // namespace
 
 Readout::Readout(const Form& form, std::uint32_t channels, std::uint32_t inputs)
-    : channels_(channels), inputs_(inputs), weights_(form.weights) {
+    : channels_(channels), inputs_(inputs) {
+  set_weights(form.weights);
   if (!form.learning || form.learning->kind == Learning::Kind::delta) return;
   gates_ = form.learning->gates;
   triangle_ = math::triangle_size(inputs);
@@ -30,6 +31,11 @@ Readout::Readout(const Form& form, std::uint32_t channels, std::uint32_t inputs)
     scratch_.resize(inputs_);
   }
   forget_samples(*form.learning);
+}
+
+void Readout::set_weights(const std::vector<double>& weights) {
+  weights_ = weights;
+  if (weights.size() == 1) weights_.assign(channels_ * inputs_, weights[0]);
 }
 
 void Readout::read(std::span<const double> x, std::span<double> z) const {

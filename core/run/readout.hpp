@@ -28,8 +28,8 @@ class Readout {
   Readout(const Form& form, std::uint32_t channels, std::uint32_t inputs);
 
   std::span<const double> weights() const { return weights_; }
-  /// Of a readout that does not learn.
-  void set_weights(const std::vector<double>& weights) { weights_ = weights; }
+  /// One for all, or channels x inputs. Later only of a readout that does not learn.
+  void set_weights(const std::vector<double>& weights);
   void read(std::span<const double> x, std::span<double> z) const;
 
   /// Takes one sample. `error` and `gate` have one value, or one per channel.

@@ -561,32 +561,33 @@ void Recorder::load(ByteReader& in) {
   state_->restart();
 }
 
-static std::uint64_t weights_of(const CompiledNetwork& network, const CompiledProbe& probe) {
-  if (probe.of_pairing) return network.pairings[probe.index].synapses.size();
-  if (!probe.of_readout) return network.projections[probe.index].rows->count();
-  return std::get<CompiledSignal::Readout>(network.signals[probe.index].form).weights.size();
+static double weights_of(const CompiledNetwork& network, const CompiledProbe& probe) {
+  if (probe.of_pairing) return static_cast<double>(network.pairings[probe.index].synapses.size());
+  if (!probe.of_readout) return static_cast<double>(network.projections[probe.index].rows->count());
+  const CompiledSignal& readout = network.signals[probe.index];
+  return static_cast<double>(readout.size) * network.signals[std::get<CompiledSignal::Readout>(readout.form).of].size;
 }
 
+/// In doubles, because rows times bytes of a run of years leave 64 bits.
 std::uint64_t predict_recording_bytes(const CompiledNetwork& network, const OpenOptions& options) {
-  constexpr std::uint64_t buffer = std::uint64_t{1} << 18, text_row = 24;
-  constexpr double guessed_hz = 10;
-  std::uint64_t bytes = network.neurons * SpikeCounts::bytes_per_neuron;
+  constexpr double buffer = 0x1p18, text_row = 24, guessed_hz = 10, most = 0x1p60;
+  double bytes = static_cast<double>(network.neurons) * SpikeCounts::bytes_per_neuron;
   for (const CompiledProbe& probe : network.probes) {
-    std::uint64_t cells = 0, samples = 0;
+    double cells = 0, samples = 0;
     for (const EndSegment& segment : probe.of) cells += segment.count;
     for (std::int64_t at = next_due(probe, -1); at <= network.duration_steps && probe.every_steps == 0; at = next_due(probe, at))
       ++samples;
     if (const auto last = std::min(probe.stop_step, network.duration_steps); probe.every_steps > 0 && last >= probe.start_step)
-      samples = static_cast<std::uint64_t>((last - probe.start_step) / probe.every_steps + 1);
-    std::uint64_t rows = 0, row = 0;  // and bytes of a row in memory
+      samples = static_cast<double>((last - probe.start_step) / probe.every_steps + 1);
+    double rows = 0, row = 0;  // and bytes of a row in memory
     switch (probe.kind) {
       case Probe::Kind::spikes:
-        rows = static_cast<std::uint64_t>(guessed_hz * static_cast<double>(cells) * network.ms_of(network.duration_steps) / 1000);
+        rows = std::floor(guessed_hz * cells * network.ms_of(network.duration_steps) / 1000);
         row = 12;
         break;
       case Probe::Kind::state:
         rows = samples * cells;
-        row = probe.states.size() * sizeof(double);
+        row = static_cast<double>(probe.states.size() * sizeof(double));
         bytes += cells * (row + sizeof(double));  // while a sample is taken
         break;
       case Probe::Kind::signal:
@@ -602,7 +603,7 @@ std::uint64_t predict_recording_bytes(const CompiledNetwork& network, const Open
     if (options.keep_in_memory) bytes += rows * row;
     if (!probe.file.empty() && !options.output_folder.empty()) bytes += std::min(buffer, rows * (text_row + row));
   }
-  return bytes;
+  return static_cast<std::uint64_t>(std::min(bytes, most));
 }
 
 }  // namespace spikeloom

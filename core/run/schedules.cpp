@@ -15,8 +15,8 @@ double schedule_value(const CompiledSignal::Pulse& pulse, const StepGrid& grid, 
   if (pulse.width_ms >= pulse.every_ms) return pulse.height;
   // The repeat that time n h falls into, one earlier or later where the division errs.
   const double repeat = std::floor((grid.ms_of(n) - pulse.at_ms) / pulse.every_ms);
-  for (double k = std::max(0.0, repeat - 1); k <= repeat + 1; ++k)
-    if (on(pulse.at_ms + k * pulse.every_ms)) return pulse.height;
+  for (const double off : {-1.0, 0.0, 1.0})
+    if (repeat + off >= 0 && on(pulse.at_ms + (repeat + off) * pulse.every_ms)) return pulse.height;
   return 0;
 }
 

@@ -19,6 +19,13 @@
 
 namespace spikeloom {
 
+/// Sanitizers keep shadows of all memory, so that what a process takes says nothing of the program.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool memory_is_shadowed = true;
+#else
+inline constexpr bool memory_is_shadowed = false;
+#endif
+
 struct Outcome {
   int exit_code = -1;  ///< 128 + number where a signal killed it
   std::string out, err;

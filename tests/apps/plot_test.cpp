@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "apps/step_plot.hpp"
 #include "analysis/svg.hpp"
+#include "apps/step_plot.hpp"
 #include "core/math/philox.hpp"
 
 namespace spikeloom {

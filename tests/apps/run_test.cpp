@@ -89,6 +89,29 @@ TEST(RunCommand, AFolderThatCannotTakeTheFilesIsFoundBeforeTheRun) {
   EXPECT_NE(shop.run({"run", "small.json", "--json", "--out", "/proc/nowhere"}).exit_code, 0);
 }
 
+TEST(RunCommand, NoOutputTakesThePlaceOfAnotherOrOfTheNetworkFile) {
+  Workshop shop;
+  shop.write("network.json", small_network);
+  const std::string before = text_of(shop / "network.json");
+  const auto refused = [&](Arguments more) {
+    Arguments arguments = {"run", "network.json", "--json", "--overwrite"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Outcome run = shop.run(arguments);
+    EXPECT_EQ(run.exit_code, 2) << run.out << run.err;
+    EXPECT_EQ(run.json()["error"]["kind"], "conflict") << run.out;
+    EXPECT_EQ(text_of(shop / "network.json"), before);
+  };
+  refused({"--plot", "network.json"});
+  refused({"--save", "./network.json"});
+  refused({"--out", "."});
+  refused({"--save", "a", "--plot", "a"});
+  std::filesystem::create_directory(shop / "o");
+  refused({"--save", "o/E.csv", "--out", "o"});
+  const Outcome compared = shop.run({"compare", "network.json", "--steps", "0.5,0.1", "--plot", "network.json", "--overwrite"});
+  EXPECT_EQ(compared.exit_code, 2);
+  EXPECT_EQ(text_of(shop / "network.json"), before);
+}
+
 TEST(RunCommand, SetChangesTheDescription) {
   Workshop shop;
   shop.write("small.json", small_network);

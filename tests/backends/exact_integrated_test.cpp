@@ -179,7 +179,8 @@ TEST(IntegratedCompile, RefusesWhatAnExactCellCannotBe) {
   expect_refused(R"("model": "izhikevich", "tolerance_ms": 1e-7)", "", "/populations/A/tolerance_ms");
   const std::string input =
       R"(, "inputs": {"p": {"poisson": {"rate_hz": 10}, "to": "A", "receptor": "inh", "weight": -1, "delay_ms": 1}})";
-  expect_refused(R"("model": "izhikevich_cv", "parameters": {"tau_syn_exc_ms": 2})", input, "/populations/A/parameters/tau_syn_inh_ms");
+  expect_refused(R"("model": "izhikevich_cv", "parameters": {"tau_syn_exc_ms": 2})", input,
+                 "/populations/A/parameters/tau_syn_inh_ms");
   EXPECT_NO_THROW(network_of(R"({"spikeloom": 1, "run": {"duration_ms": 1}, "populations": {"A": {"size": 2, "update": "exact",
     "model": "izhikevich_cv", "parameters": {"tau_syn_inh_ms": 2}}})" +
                              input + "}"));

@@ -65,6 +65,11 @@ TEST(ExactTime, AMonthAndANanosecondFitTogether) {
   EXPECT_NEAR(grid.between(month, later), 1e-6, 1e-15);
 }
 
+TEST(ExactTime, BeyondAllRunsIsAnswered) {
+  for (const double h : {0.1, 1.0 / 3})
+    for (const double ms : {1e20, 1e40, 1e300}) EXPECT_GT(TimeGrid(h).exact(ms).step, std::int64_t{1} << 53) << h << " " << ms;
+}
+
 TEST(ExactTime, StampsInMicrosecondsAreIntegers) {
   for (const double h : {0.1, 0.25, 1.0, 0x1p-13}) {
     const TimeGrid grid(h);

@@ -64,6 +64,21 @@ TEST(CompileExact, EpochsFollowTheSmallestDelayBetweenExactCells) {
   EXPECT_EQ(network_of(two_cells("", to_exact + "1.5}"))->epoch().steps, 1);  // B is stepped
 }
 
+TEST(CompileExact, EpochsCanBeCounted) {
+  const Error finest = error_of(two_cells(R"(, "min_delay_ms": 1e-10)", to_exact + "1}"));
+  EXPECT_EQ(finest.kind, "range");
+  EXPECT_EQ(finest.where.path, "/run/min_delay_ms");
+  const auto months = [](const std::string& duration) {
+    return R"({"spikeloom": 1, "run": {"step_ms": 1e5, "min_delay_ms": 1e-9, "duration_ms": )" + duration +
+           R"(}, "populations": {"A": {"size": 1, "model": "lif_exp", "update": "exact"}}, "projections": [)" + to_exact +
+           "1e-9}]}";
+  };
+  EXPECT_NO_THROW(network_of(months("1e9")));
+  const Error error = error_of(months("1e10"));
+  EXPECT_EQ(error.kind, "limit");
+  EXPECT_EQ(error.where.path, "/run/min_delay_ms");
+}
+
 TEST(CompileExact, RefusesWhatExactCellsCannotHave) {
   EXPECT_EQ(
       error_of(two_cells("", R"({"from": "A", "to": "both", "connect": "all_to_all"})", R"(, "groups": {"both": ["A", "B"]})"))

@@ -145,6 +145,13 @@ TEST(Documentation, ModelsPageIsWhatTheCommandPrints) {
       << "docs/models.md is generated: build/release/spikeloom models --markdown > docs/models.md";
 }
 
+TEST(Documentation, TheCommandPageExplainsEveryKeyThatARunPrints) {
+  const std::string page = house::read(house::source / "docs/command.md");
+  const auto run = house::run_example("izhikevich_2003/izhikevich_2003.json", "--duration-ms 10");
+  EXPECT_GT(run.size(), 20u);
+  for (const auto& [key, value] : run.items()) EXPECT_NE(page.find("`" + key + "`"), std::string::npos) << key;
+}
+
 TEST(Documentation, LinksBetweenPagesLeadSomewhere) {
   for (const path& page : pages()) {
     const std::string text = house::read(page);

@@ -148,6 +148,73 @@ TEST(Izhikevich, RestIsAFixedPointOfEveryScheme) {
   }
 }
 
+/// v* where f(v) = 0.04 v^2 + (5 - b) v + 140 + I vanishes, left or right root.
+double equilibrium(double b, double I, int side) {
+  return (-(5 - b) + side * std::sqrt((5 - b) * (5 - b) - .16 * (140 + I))) / .08;
+}
+
+TEST(Izhikevich, RestAndThresholdWithoutInputAreThePublishedEquilibria) {
+  EXPECT_NEAR(equilibrium(.25, 0, -1), -64.41391109, 5e-9);
+  EXPECT_NEAR(equilibrium(.25, 0, 1), -54.33608891, 5e-9);
+  for (const auto& [b, v] : {std::pair{.2, -70.0}, {.2, -50.0}, {.25, equilibrium(.25, 0, -1)}, {.25, equilibrium(.25, 0, 1)}}) {
+    for (const char* scheme : {"half_step", "published", "euler", "accurate"}) {
+      Cell cell("izhikevich", .5, {{"b", b}}, {{"v_mV", v}, {"u", b * v}}, scheme);
+      cell.run_to(5);
+      EXPECT_NEAR(cell.V(), v, 1e-9) << scheme;
+    }
+  }
+  EXPECT_NEAR(equilibrium(.2, 0, -1), -70, 1e-9);
+  Cell above("izhikevich", .5, {}, {{"v_mV", -49.9}, {"u", -10}}, "accurate");
+  above.run_to(100);
+  EXPECT_FALSE(above.spikes.empty()) << "-50 mV is a threshold";
+}
+
+TEST(Izhikevich, UnderSlowlyRisingCurrentTheCellFiresBeyondTheSaddleNode) {
+  // u follows v at once (a = 1), so that rest is lost where it meets the threshold and not before.
+  for (const auto& [b, rheobase] : {std::pair{.2, 4.0}, {.25, 1.015625}}) {
+    for (const double margin : {-.01, .01}) {
+      Cell cell("izhikevich", .1, {{"a", 1}, {"b", b}}, {{"v_mV", equilibrium(b, 0, -1)}}, "accurate");
+      for (int n = 0; n < 30000; ++n) cell.step((rheobase + margin) * n / 30000);
+      EXPECT_TRUE(cell.spikes.empty()) << b;
+      cell.run_to(6000, rheobase + margin);
+      EXPECT_EQ(cell.spikes.empty(), margin < 0) << b;
+    }
+  }
+}
+
+/// Rate (per ms) at which a small oscillation around the equilibrium grows.
+double growth(double a, double b, double I) {
+  const double v = equilibrium(b, I, -1);
+  Cell cell("izhikevich", .1, {{"a", a}, {"b", b}}, {{"v_mV", v + 1e-5}, {"u", b * v}}, "accurate");
+  const auto amplitude = [&](double until) {
+    double largest = 0;
+    while (static_cast<double>(cell.steps()) * .1 < until) {
+      cell.step(I);
+      largest = std::max(largest, std::fabs(cell.V() - v));
+    }
+    return largest;
+  };
+  amplitude(200);
+  const double first = amplitude(400);
+  amplitude(1000);
+  return std::log(amplitude(1200) / first) / 800;
+}
+
+TEST(Izhikevich, RestLosesItsStabilityAtThePublishedHopfPoints) {
+  // Half the trace of the linearised equations is the growth of an oscillation; it vanishes at the Hopf point.
+  struct Row {
+    double a, b, I, v;
+  };
+  for (const Row& row : {Row{.02, .2, 3.7975, -62.25}, {.02, .25, .685, -62.25}, {.1, .25, .875, -61.25}}) {
+    EXPECT_NEAR(equilibrium(row.b, row.I, -1), row.v, 1e-9);
+    for (const double margin : {-.01, .01}) {
+      const double half_trace = (.08 * equilibrium(row.b, row.I + margin, -1) + 5 - row.a) / 2;
+      EXPECT_GT(half_trace * margin, 0);
+      EXPECT_NEAR(growth(row.a, row.b, row.I + margin), half_trace, .1 * std::fabs(half_trace)) << row.a << " " << row.b;
+    }
+  }
+}
+
 TEST(Izhikevich, ACurrentWithoutTimeConstantLastsOneStep) {
   for (const char* scheme : {"half_step", "published", "euler", "accurate"}) {
     Cell by_arrival("izhikevich", .5, {}, {}, scheme), by_current("izhikevich", .5, {}, {}, scheme);

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 namespace spikeloom {
 namespace {
 
@@ -35,6 +37,15 @@ TEST(StepGrid, EveryMultipleIsOnTheGridForThirtyDaysAtAHundredthOfAMillisecond) 
     EXPECT_EQ(grid.nearest(ms), n);
     EXPECT_TRUE(grid.on_grid(ms));
     EXPECT_EQ(grid.ms_of(n), ms);
+  }
+}
+
+TEST(StepGrid, TimesBeyondAllRunsStayBeyondThem) {
+  const StepGrid grid(0.1);
+  for (const double ms : {1e18, 1e30, 1e300, std::numeric_limits<double>::infinity()}) {
+    EXPECT_GT(grid.ceil(ms), max_steps) << ms;
+    EXPECT_GT(grid.nearest(ms), max_steps) << ms;
+    EXPECT_LT(grid.ceil(-ms), -max_steps) << ms;
   }
 }
 

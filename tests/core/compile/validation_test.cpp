@@ -165,7 +165,11 @@ TEST(Validation, ParametersOfDistributionsAreChecked) {
        {"range", "/projections/0/weight/uniform/1",
         [](Network& net) { net.connect("A", "B", wired(Kind::all_to_all, 0.0, uniform(1, 0))); }},
        {"range", "/projections/0/weight/uniform_int/0",
-        [](Network& net) { net.connect("A", "B", wired(Kind::all_to_all, 0.0, uniform_int(0.5, 2))); }}});
+        [](Network& net) { net.connect("A", "B", wired(Kind::all_to_all, 0.0, uniform_int(0.5, 2))); }},
+       {"range", "/projections/0/weight/mixture/0/0", [](Network& net) {
+          const Distribution endless{Distribution::Law::mixture, {1e308, 1.0, 1e308, 2.0}, {}, false};
+          net.connect("A", "B", wired(Kind::all_to_all, 0.0, endless));
+        }}});
 }
 
 TEST(Validation, DrawnParametersMustLieInTheirRange) {
@@ -229,9 +233,14 @@ TEST(Validation, ProbesAreChecked) {
 }
 
 TEST(Validation, SignalsInACircleAreRefused) {
-  expect({{"conflict", "/signals", [](Network& net) {
+  expect({{"conflict", "/signals/a/readout/of",
+           [](Network& net) {
              net.signals["a"].form = ReadoutSignal{"b", 1.0, {1}, {}};
              net.signals["b"].form = ReadoutSignal{"a", 1.0, {1}, {}};
+           }},
+          {"conflict", "/signals/itself/product/1", [](Network& net) {
+             net.signals["one"].form = StepsSignal{{{0.0, 1.0}}};
+             net.signals["itself"].form = ProductSignal{{"one", "itself"}, {}};
            }}});
 }
 

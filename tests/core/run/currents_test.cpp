@@ -46,6 +46,12 @@ TEST(CurrentRunner, ATableActsFromTheStepThatStartsAtItsTime) {
   EXPECT_EQ(bench.currents.shared(0, 8), 0);
 }
 
+TEST(CurrentRunner, WhatChangesAfterTheEndOfTimeNeverComes) {
+  auto network = one_population(2, 1);
+  network.currents.push_back(tiny::current(network, "in", 0, Table{{0, 1e300}, {{5, {}}, {-1, {}}}}));
+  EXPECT_EQ(Bench<double>(network).currents.shared(0, 1000), 6);
+}
+
 TEST(CurrentRunner, StrictModelsTakeAChangeOneStepLaterButWhatStandsAtZeroAtOnce) {
   auto network = one_population(1);
   network.populations[0].variant = 1;

@@ -30,6 +30,22 @@ TEST(SignalBank, APulseIsOnFromItsTimeUntilItsWidthIsOverAndRepeats) {
   EXPECT_EQ(on, (std::vector<int>{3, 4, 10, 11, 17, 18}));
 }
 
+TEST(SignalBank, PulsesMayLastForEverBeginBeyondTheRunOrRepeatWithinAStep) {
+  auto network = tiny::network(0.1);
+  network.signals.push_back(tiny::signal("ever", 1, CompiledSignal::Pulse{0.3, 1e300, 4, 0}));
+  network.signals.push_back(tiny::signal("far", 1, CompiledSignal::Pulse{1e300, 2, 4, 1}));
+  network.signals.push_back(tiny::signal("fine", 1, CompiledSignal::Pulse{0, 1e-301, 4, 1e-300}));
+  network.signals.push_back(tiny::signal("finer", 1, CompiledSignal::Pulse{0, 1e-18, 4, 1e-17}));
+  network.signals.push_back(tiny::signal("later", 1, CompiledSignal::Steps{{0, 1e300}, {1, 5}}));
+  SignalBank bank(network);
+  for (int n = 1; n <= 5; ++n) {
+    bank.update(n, nothing(network));
+    EXPECT_EQ(bank.values(0)[0], n < 3 ? 0 : 4) << n;
+    EXPECT_EQ(bank.values(1)[0], 0) << n;
+    EXPECT_EQ(bank.values(4)[0], 1) << n;
+  }
+}
+
 TEST(SignalBank, APulseAtZeroActsBeforeTheFirstStep) {
   auto network = tiny::network(0.1);
   network.signals.push_back(tiny::signal("cue", 1, CompiledSignal::Pulse{0, 0.1, 2, 0}));
