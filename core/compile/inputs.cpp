@@ -96,6 +96,8 @@ std::vector<ExactRates> exact_rates(const CompileContext& context, const Poisson
       RandomStream stream(stream_key(context.out.wiring_seed, Purpose::parameter, key, name_key("rate_hz")), i, 0, 0);
       rates.back().per_ms.push_back(rate(i, &index, stream) / 1000);
     }
+    auto& per_ms = rates.back().per_ms;  // one rate for all is the same network, however it was said
+    if (!per_ms.empty() && std::equal(per_ms.begin() + 1, per_ms.end(), per_ms.begin())) per_ms.resize(1);
     return rates;
   }
   const bool one = poisson.rate_hz.size() == 1;

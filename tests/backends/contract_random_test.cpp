@@ -28,7 +28,7 @@ using testing::Outcome;
 using testing::RandomNetwork;
 
 struct Seeds {
-  std::uint64_t first = 0, count = 60;
+  std::uint64_t first = 0, count = 30;
 };
 
 Seeds seeds() {
