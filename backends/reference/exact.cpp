@@ -10,13 +10,17 @@
 
 namespace spikeloom::reference {
 
+static bool learns_in_exact_time(const CompiledNetwork& network) {
+  return std::ranges::any_of(network.projections, [](const CompiledProjection& p) { return p.learns_in_exact_time(); });
+}
+
 ExactPart::ExactPart(const CompiledNetwork& network, const CurrentRunner<double>& currents,
                      std::vector<std::uint32_t> first_of_source)
     : network_(network),
       currents_(currents),
       first_of_source_(std::move(first_of_source)),
       cells_(network),
-      learning_(network, std::vector<std::uint32_t>(network.neurons), 1),
+      learning_(network, std::vector<std::uint32_t>(learns_in_exact_time(network) ? network.neurons : 0), 1),
       due_(network.populations.size(), ExactCells::never),
       spikes_(network.populations.size()),
       trains_spikes_(network.sources.size()) {
