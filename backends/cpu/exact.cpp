@@ -49,7 +49,8 @@ ExactBytes predict_exact_bytes(const CompiledNetwork& network, int threads) {
     if (projection.rows->exact) synapses += projection.rows->count();
   if (cells == 0) return bytes;
   const std::uint64_t shards = shards_for(cells, threads);
-  bytes.cells += ExactCells::predict_bytes(network) + cells * (3 * sizeof(std::uint32_t) + sizeof(std::int64_t)) + shards * cells / 8;
+  bytes.cells +=
+      ExactCells::predict_bytes(network) + cells * (3 * sizeof(std::uint32_t) + sizeof(std::int64_t)) + shards * cells / 8;
   bytes.synapses =
       2 * synapses * sizeof(Synapse) + shards * id_count(network) * sizeof(std::size_t);  // both lists while building
   return bytes;
@@ -89,7 +90,7 @@ struct ExactEngine::Shard {
   }
   Calendar calendar;
   std::vector<std::size_t> row;  ///< per sender: where its synapses begin, and one more
-  Arena memory;  ///< of the synapses
+  Arena memory;                  ///< of the synapses
   Synapse* synapses = nullptr;
   struct Private {
     const CompiledPoisson* poisson;
@@ -98,14 +99,14 @@ struct ExactEngine::Shard {
     std::vector<std::int64_t> q;
   };
   std::vector<Private> privates;
-  std::int64_t drawn = 0;           ///< private trains are in the calendar up to this step
-  std::vector<Event> events;            ///< of this epoch, in no order
-  std::vector<std::uint32_t> following; ///< per event: one more than the place of another of its cell, 0: none
-  Marks marks;                          ///< cells that have events
-  std::vector<std::uint32_t> cells;     ///< the same, ascending
-  std::vector<Event> own;               ///< one cell's
-  std::vector<Spike> spikes;      ///< of this epoch
-  std::vector<Spike> all_spikes;  ///< since they were collected
+  std::int64_t drawn = 0;                ///< private trains are in the calendar up to this step
+  std::vector<Event> events;             ///< of this epoch, in no order
+  std::vector<std::uint32_t> following;  ///< per event: one more than the place of another of its cell, 0: none
+  Marks marks;                           ///< cells that have events
+  std::vector<std::uint32_t> cells;      ///< the same, ascending
+  std::vector<Event> own;                ///< one cell's
+  std::vector<Spike> spikes;             ///< of this epoch
+  std::vector<Spike> all_spikes;         ///< since they were collected
   std::uint64_t deliveries = 0;
   ExactCells::Runaway runaway;
   alignas(64) std::int64_t next[2] = {};  ///< the first epoch with events, by turns
@@ -223,7 +224,7 @@ std::int64_t ExactEngine::epoch_of(ExactTime t) const {
   }
   const double scaled = t.offset_ms / network_.step_ms * static_cast<double>(epoch_.parts);
   std::int64_t part = static_cast<std::int64_t>(scaled);
-  if (static_cast<double>(part) == scaled) --part;  // parts contain their end
+  if (static_cast<double>(part) == scaled) --part;                 // parts contain their end
   if (t.offset_ms == 0) part = t.step > 0 ? epoch_.parts - 1 : 0;  // time 0 comes before all parts, and joins the first
   return step * epoch_.parts + std::clamp<std::int64_t>(part, 0, epoch_.parts - 1);
 }
