@@ -23,7 +23,6 @@ struct End {
   bool grid = false;     ///< has rows and columns
   std::string model;     ///< of a population; "": an input; "group": several populations, or of unknown kind
   bool repeats = false;  ///< some cell stands twice
-  bool exact = false;    ///< lives from event to event; of a group: some member does
 };
 
 struct ModelFacts {
@@ -91,7 +90,7 @@ class Maker {
   RandomNetwork out_;
   double step_ = 0.1, duration_ms_ = 0;
   std::int64_t steps_ = 0;
-  std::vector<std::string> names_, projections_, gated_;  ///< gated: projections whose gain may be modulated
+  std::vector<std::string> names_, projections_;
   std::vector<End> populations_, ends_, groups_;
   std::vector<Known> signals_;
   std::set<std::pair<std::int64_t, std::string>> taken_;

@@ -19,8 +19,6 @@ RandomNetwork Maker::make() {
   if (dice_.chance(0.3)) net().run.seeds["noise"] = 5.0, use("seeds apart");
   if (dice_.chance(0.5)) net().run.precision = Precision::single_, use("single");
   if (out_.uses.contains("single") && dice_.chance(0.4)) net().run.weight_bits = 16.0, use("compact weights");
-  net().run.min_delay_ms = dice_.pick(std::vector<double>{0.02, 0.1, 0.1, 0.7 * step_});
-  net().run.below_min_delay = "raise";
   if (dice_.chance(0.3)) net().run.warmup_ms = 10 * step_, use("warm-up");
   net().parameters["w0"] = dice_.rounded(0.5, 1.5);
   for (std::uint64_t k = 2 + dice_.below(3); k > 0; --k) add_population();
@@ -106,13 +104,6 @@ void Maker::add_population() {
     if (dice_.chance(0.4)) p["tau_syn_exc_ms"] = 4.0;
     if (dice_.chance(0.2)) p["tau_syn_inh_ms"] = 7.0;
   }
-  if (population.scheme.empty() && dice_.chance(0.4)) {
-    use("exact"), use("exact " + name);
-    population.update = "exact";
-    end.exact = true;
-    if (name.starts_with("izhikevich")) p["tau_syn_exc_ms"] = 4.0, p["tau_syn_inh_ms"] = 7.0;
-    if (!name.starts_with("lif") && dice_.chance(0.5)) population.tolerance_ms = 1e-4, use("tolerance");
-  }
   if (dice_.chance(0.7)) population.initial[model.potential] = uniform(-75, -55);
   net().population(end.name, population);
   populations_.push_back(end);
@@ -136,7 +127,6 @@ void Maker::add_group() {
     const End& member = any_population();
     members.push_back(part_of(member));
     end.size += size_of(member, members.back());
-    end.exact = end.exact || member.exact;
   }
   net().group(end.name, members);
   ends_.push_back(end);

@@ -226,10 +226,10 @@ void Maker::add_modulation() {
   const End& to = any_population();
   const bool fits = signal.size == 1 || signal.size == to.size;
   Modulation modulation{signal.name, to.name, "gain", 0.3 / signal.largest, {}};
-  if (signal.size == 1 && dice_.chance(0.4) && !gated_.empty()) {
+  if (signal.size == 1 && dice_.chance(0.4) && !projections_.empty()) {
     use("projection gain");
-    modulation.to = dice_.pick(gated_);
-  } else if (!fits || to.exact) {
+    modulation.to = dice_.pick(projections_);
+  } else if (!fits) {
     return;
   } else if (dice_.chance(0.6)) {
     const bool bias = dice_.chance(0.5);
@@ -244,7 +244,6 @@ void Maker::add_modulation() {
 
 void Maker::add_probe() {
   Probe probe;
-  bool exact = false;
   switch (dice_.below(4)) {
     case 0: use("spike probe"), probe.of = part_of(dice_.pick(ends_)); break;
     case 1: {
@@ -253,7 +252,6 @@ void Maker::add_probe() {
       probe.kind = Probe::Kind::state;
       probe.of = part_of(of);
       probe.states = {facts_of(of.model).potential};
-      exact = of.exact;
       break;
     }
     case 2:
@@ -271,11 +269,6 @@ void Maker::add_probe() {
   if (probe.kind != Probe::Kind::spikes) {
     probe.every_ms = step_ * static_cast<double>(1 + dice_.below(20));
     if (dice_.chance(0.3)) probe.start_ms = 3 * step_, probe.stop_ms = 41 * step_;
-    if (exact && dice_.chance(0.5)) {
-      use("probe between steps");
-      probe.every_ms.reset(), probe.start_ms.reset(), probe.stop_ms.reset();
-      for (int k = 1; k < 6; ++k) probe.at_ms.emplace_back(dice_.real(duration_ms_ * (k - 1) / 6, duration_ms_ * k / 6));
-    }
   }
   net().probes.push_back(probe);
 }

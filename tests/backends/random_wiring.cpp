@@ -48,7 +48,7 @@ Value Maker::number(double middle, bool mixed, bool array_allowed, std::uint64_t
 
 void Maker::add_projection() {
   const End& from = dice_.pick(ends_);
-  const End& to = !groups_.empty() && !groups_[0].exact && dice_.chance(0.2) ? groups_[0] : any_population();
+  const End& to = !groups_.empty() && dice_.chance(0.2) ? groups_[0] : any_population();
   Projection projection;
   projection.name = fmt::format("p{}", dice_.below(100000));
   projection.from = part_of(from);
@@ -79,7 +79,6 @@ void Maker::add_projection() {
     projection.draw["d"] = uniform(0, 1), projection.weight = expr(fmt::format("{}*(0.5+d)", middle)), use("synapse draw");
   net().connect(projection);
   projections_.push_back(projection.name);
-  if (!to.exact) gated_.push_back(projection.name);
 }
 
 void Maker::connect(Projection& projection, const End& from, const End& to, std::uint32_t sources, std::uint32_t targets,
