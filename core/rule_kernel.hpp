@@ -85,6 +85,7 @@ struct RuleRun {
   const SignalPast* past;        ///< rules whose numbers change between events
   const std::uint32_t* channel;  ///< by target; nullptr: 0
   std::int64_t shift;            ///< instant of step 0
+  bool paused;                   ///< events change nothing (a phase without plasticity)
 };
 
 /// All posts before `now` have been taken in; `pres` pre spikes act now, and posts of now in the order of `zero_lag`.
@@ -216,8 +217,9 @@ SPIKELOOM_INLINE void take_posts(const RuleRun<Real>& r) {
           T::bring_to(r, s, target[lane[a]], event[a], step[a], c);
           T::scatter(s, columns, a);
         }
+      const std::uint32_t changed = r.paused ? 0 : count;
       SPIKELOOM_LANES
-      for (std::uint32_t a = 0; a < count; ++a) {
+      for (std::uint32_t a = 0; a < changed; ++a) {
         auto s = T::gather(columns, a);
         auto seen = after;
         M::decay(seen, elapsed<Real>(r.since, step[a]), c);
@@ -257,7 +259,7 @@ SPIKELOOM_INLINE void arrive(const RuleArrival<Real, Sum>& a, std::uint32_t i, c
   auto s = T::load(r, i);
   T::bring_to(r, s, target, steps[k] > r.event ? steps[k] : r.event, a.now, c);
   const auto on_post = [&] {
-    if (!tie) return;
+    if (!tie || r.paused) return;
     const bool sees = a.zero_lag == ZeroLag::potentiate || a.zero_lag == ZeroLag::both;
     typename T::Pre seen = erasure::load<typename T::Pre>(a.own[0]);
     if (sees) {
@@ -270,7 +272,7 @@ SPIKELOOM_INLINE void arrive(const RuleArrival<Real, Sum>& a, std::uint32_t i, c
   const bool sees = tie && (a.zero_lag == ZeroLag::depress || a.zero_lag == ZeroLag::both);
   const auto seen = T::post_at(r, base + k + (sees ? 1 : 0), a.now, c);
   for (std::uint32_t p = 0; p < a.pres; ++p) {
-    M::template on_pre<Variant, Real>(s, erasure::load<typename T::Pre>(a.own[p]), seen, c);
+    if (!r.paused) M::template on_pre<Variant, Real>(s, erasure::load<typename T::Pre>(a.own[p]), seen, c);
     send(p, s.w);
   }
   if (a.zero_lag == ZeroLag::potentiate) on_post();
@@ -299,7 +301,7 @@ template <class M, int Variant, class Real, class Sum>
 SPIKELOOM_INLINE void take_pres(const RuleArrival<Real, Sum>& a) {
   using T = Tile<M, Real>;
   const RuleRun<Real>& r = a.run;
-  if (a.pres != 1) {
+  if (a.pres != 1 || r.paused) {
     for (std::uint32_t i = 0; i < r.count; ++i) arrive<M, Variant>(a, i, [&](std::uint32_t p, Real w) { send_one(a, i, p, w); });
     return;
   }

@@ -99,7 +99,7 @@ void MovingView<Sum>::save(std::int64_t n, const PlasticShared& shared, Checkpoi
     const CompiledPlasticity& rules = *projection.plasticity;
     const SignalMemory* memory = shared.memories[packed_.parts[p].index].get();
     PlasticRecord& record = checkpoint.plastic[packed_.parts[p].index];
-    const std::int64_t anchor = memory == nullptr ? 0 : last_anchor(rules, n, longest_wait(projection));
+    const std::int64_t anchor = memory == nullptr ? 0 : last_anchor(network_, rules, n, longest_wait(projection));
     record.pre.resize(projection.rows->sources);
     record.post.resize(projection.rows->targets);
     for (const Place& place : places_of(shards_, p, n, projection.rows->count())) {
@@ -137,7 +137,7 @@ void MovingView<Sum>::load(const PlasticShared& shared, const Checkpoint& checkp
       throw Error("checkpoint", {}, std::string("the checkpoint has another ") + what + " of projection " + projection.name);
     };
     if (const auto& memory = shared.memories[packed_.parts[p].index];
-        memory != nullptr && !memory->load(last_anchor(rules, n, longest_wait(projection)), n, record.signal))
+        memory != nullptr && !memory->load(last_anchor(network_, rules, n, longest_wait(projection)), n, record.signal))
       refuse("length of the signal");
     const auto numbers = static_cast<std::size_t>(rules.numbers());
     const std::span<const double> all(record.numbers), travel(record.travel);

@@ -285,10 +285,23 @@ void PlasticShard<Real, Sum>::bring_to(const Part& part, PlasticHead* run, const
 
 template <class Real, class Sum>
 void PlasticShard<Real, Sum>::take_posts(const Part& part, PlasticHead* run, std::int32_t until, const Mark& since) const {
-  if (until <= run->seen) return;
+  const std::int64_t dendritic = part.rules->dendritic(run->delay);
+  while (run->seen < until) {
+    const auto pause = part.projection->next_pause(run->seen + 1 + dendritic, until + dendritic);
+    if (pause == part.projection->pauses.end()) return take_posts(part, run, until, since, false);
+    const std::int64_t begin = pause->from - dendritic, end = pause->to - std::min(dendritic, pause->to);
+    if (run->seen < begin) take_posts(part, run, static_cast<std::int32_t>(begin), since, false);
+    take_posts(part, run, static_cast<std::int32_t>(std::min<std::int64_t>(end, until)), since, true);
+  }
+}
+
+template <class Real, class Sum>
+void PlasticShard<Real, Sum>::take_posts(const Part& part, PlasticHead* run, std::int32_t until, const Mark& since,
+                                         bool paused) const {
   const std::uint32_t dendritic = part.rules->dendritic(run->delay);
   RuleRun<Real> r = view(part, run);
   r.until = until;
+  r.paused = paused;
   r.since = in_posts_clock(since.step, run->delay - dendritic, dendritic);
   r.event = last_event(part, run, since);
   std::copy_n(since.after, max_traces, r.pre);
@@ -311,6 +324,7 @@ void PlasticShard<Real, Sum>::take_pres(const Part& part, PlasticHead* run, cons
   a.own = reinterpret_cast<const Real(*)[max_traces]>(made.own.data());
   std::copy_n(made.mark.after, max_traces, a.after);
   a.zero_lag = part.rules->zero_lag;
+  a.run.paused = !part.projection->learns_at(std::int64_t{mark.step} + axonal);
   a.keep = keep;
   a.input = input;
   a.release = made.release.empty() ? nullptr : made.release.data();
@@ -453,7 +467,7 @@ void PlasticShard<Real, Sum>::sweep(Part& part, std::int64_t n) {
 template <class Real, class Sum>
 void PlasticShard<Real, Sum>::keep_up_with_anchors(Part& part, std::int64_t n) {
   if (part.memory == nullptr) return;
-  const std::int64_t anchor = last_anchor(*part.rules, n, longest_wait(*part.projection));
+  const std::int64_t anchor = last_anchor(shared_.network, *part.rules, n, longest_wait(*part.projection));
   if (anchor <= part.anchor) return;
   for_runs(part, n, [&](PlasticHead* run, const Mark& older, const Mark& last) {
     settle(part, run, older, last, anchor);
@@ -479,7 +493,8 @@ auto PlasticShard<Real, Sum>::settled(std::uint32_t p, std::uint32_t source, std
   auto [older, last] = last_arrived(part, source, delay, n);
   if (waiting) {
     settle(part, head, older, last, n - CompiledPlasticity::wait_of(dendritic));
-    if (part.memory != nullptr) bring_to(part, head, last, last_anchor(*part.rules, n, CompiledPlasticity::wait_of(dendritic)));
+    if (part.memory != nullptr)
+      bring_to(part, head, last, last_anchor(shared_.network, *part.rules, n, CompiledPlasticity::wait_of(dendritic)));
     return out;
   }
   for (const Spike& spike : part.flying) {
@@ -513,6 +528,26 @@ auto PlasticShard<Real, Sum>::settled(std::uint32_t p, std::uint32_t source, std
 
 // Checkpoints
 // --------------------------------------------------------------------------------------------------------------------
+
+template <class Real, class Sum>
+void PlasticShard<Real, Sum>::start_anew(std::int64_t n) {
+  for (std::uint32_t p = 0; p < parts_.size(); ++p) {
+    const Part& part = parts_[p];
+    for (std::uint32_t source = 0; source < part.rows->size(); ++source)
+      for (PlasticHead* run = (*part.rows)[source]; run != nullptr;
+           run = run->is_last ? nullptr : next_run<Real>(run, part.numbers)) {
+        Settled now = settled(p, source, run->delay, n, false);
+        std::copy_n(column_of<Real>(now.head(), 0), run->count, column_of<Real>(run, 0));
+        for (int k = 1; k < part.numbers; ++k) std::fill_n(column_of<Real>(run, k), run->count, Real(0));
+        run->pending = 0;
+      }
+  }
+  const WeightFault fault = fault_;
+  clear();
+  fault_ = fault;
+  runs_loaded(n);
+  for (Part& part : parts_) part.anchor = n;
+}
 
 template <class Real, class Sum>
 TraceMark PlasticShard<Real, Sum>::pre_mark(std::uint32_t p, std::uint32_t source, std::int64_t n) const {
@@ -576,7 +611,7 @@ void PlasticShard<Real, Sum>::runs_loaded(std::int64_t n) {
         least = std::min(least, seen);
       }
     part.swept = static_cast<std::int32_t>(least);
-    if (part.memory != nullptr) part.anchor = last_anchor(*part.rules, n, longest_wait(*part.projection));
+    if (part.memory != nullptr) part.anchor = last_anchor(shared_.network, *part.rules, n, longest_wait(*part.projection));
   }
 }
 

@@ -71,6 +71,8 @@ class PlasticShard {
   void set_post_mark(std::uint32_t part, std::uint32_t local, const TraceMark& mark);
   void load_spike(const SpikeInFlight& spike, std::int64_t n);
   void runs_loaded(std::int64_t n);
+  /// As PlasticView's.
+  void start_anew(std::int64_t n);
 
  private:
   /// A presynaptic spike (or several at once) and the traces it left.
@@ -122,6 +124,7 @@ class PlasticShard {
   void start_mark(const Part& part, Mark& mark) const;
   RuleRun<Real> view(const Part& part, PlasticHead* run) const;
   void take_posts(const Part& part, PlasticHead* run, std::int32_t until, const Mark& since) const;
+  void take_posts(const Part& part, PlasticHead* run, std::int32_t until, const Mark& since, bool paused) const;
   void take_pres(const Part& part, PlasticHead* run, const Mark& before, const Mark& mark, bool keep, Sum* input) const;
   void finish_pending(const Part& part, PlasticHead* run, const Mark& older, const Mark& last) const;
   /// The spike reaches the run; `input` nullptr: it sends nothing on.

@@ -2,6 +2,7 @@
 #include "backends/cpu/plastic_view.hpp"
 
 #include <tbb/blocked_range.h>
+#include <tbb/parallel_for.h>
 #include <tbb/parallel_reduce.h>
 
 #include <algorithm>
@@ -115,7 +116,7 @@ void PlasticView<Real, Sum>::save(std::int64_t n, const PlasticShared& shared, C
       });
     }
     if (const auto& memory = shared.memories[parts[0].index])
-      record.signal = memory->save(last_anchor(*projection.plasticity, n, longest_wait(projection)));
+      record.signal = memory->save(last_anchor(network_, *projection.plasticity, n, longest_wait(projection)));
     const std::uint32_t any = index_of(parts[0]);
     for (std::uint32_t source = 0; source < projection.rows->sources; ++source)
       record.pre.push_back(shards_[0]->pre_mark(any, source, n));
@@ -142,7 +143,8 @@ void PlasticView<Real, Sum>::load(const PlasticShared& shared, const Checkpoint&
     const int numbers = projection.plasticity->numbers();
     const PlasticRecord& record = checkpoint.plastic[record_of(network_, p)];
     if (const auto& memory = shared.memories[parts[0].index];
-        memory != nullptr && !memory->load(last_anchor(*projection.plasticity, n, longest_wait(projection)), n, record.signal))
+        memory != nullptr &&
+        !memory->load(last_anchor(network_, *projection.plasticity, n, longest_wait(projection)), n, record.signal))
       throw Error("checkpoint", {}, "the checkpoint has another length of the signal of projection " + projection.name);
     auto number = record.numbers.begin();
     for (const auto& [first, last] : plastic_chunks(projection))
@@ -171,6 +173,14 @@ void PlasticView<Real, Sum>::load(const PlasticShared& shared, const Checkpoint&
     }
     shard->runs_loaded(n);
   }
+}
+
+template <class Real, class Sum>
+void PlasticView<Real, Sum>::start_anew(std::int64_t n) const {
+  tbb::parallel_for(std::size_t{0}, shards_.size(), [&](std::size_t s) {
+    const FlushDenormals flush;
+    shards_[s]->start_anew(n);
+  });
 }
 
 template <class Real, class Sum>

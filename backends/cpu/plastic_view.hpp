@@ -23,6 +23,8 @@ class PlasticView {
   void save(std::int64_t n, const PlasticShared& shared, Checkpoint& checkpoint) const;
   /// Into rows, marks, queues and memories of signals.
   void load(const PlasticShared& shared, const Checkpoint& checkpoint) const;
+  /// At the end of step n: weights stay as they are by then, all else is as at the start, and no spike is under way.
+  void start_anew(std::int64_t n) const;
   /// The first fault of all shards.
   WeightFault fault() const;
 

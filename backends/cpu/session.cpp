@@ -311,6 +311,9 @@ class CpuSession final : public Session {
         for (std::size_t s = 0; s < network_->populations[p].initial.size(); ++s)
           for (std::uint32_t i = 0; i < network_->populations[p].size; ++i)
             cell(p, static_cast<int>(s), i) = static_cast<Real>(network_->populations[p].initial[s][i]);
+      admit_early();
+      view_->start_anew(now_);
+      for (auto& shard : shards_) shard->moving().start_anew(now_);
       for (auto& shard : shards_) shard->clear_in_flight();
       in_flight_.clear();
       runaway_.load(now_, {});
@@ -391,8 +394,9 @@ class CpuSession final : public Session {
       const auto& memory = plastic_.memories[index++];
       if (memory == nullptr) continue;
       const int signal = projection.plasticity->signal;
-      memory->forget(last_anchor(*projection.plasticity, now_, longest_wait(projection)));
-      memory->add(n, signal < 0 ? std::span<const double>{} : signals_.values(static_cast<std::uint32_t>(signal)));
+      memory->forget(last_anchor(*network_, *projection.plasticity, now_, longest_wait(projection)));
+      const bool heard = signal >= 0 && projection.learns_at(n);
+      memory->add(n, heard ? signals_.values(static_cast<std::uint32_t>(signal)) : std::span<const double>{});
     }
   }
 

@@ -199,7 +199,8 @@ void PlasticSynapses<Real>::hear(std::int64_t n, const SignalBank& signals) {
   for (Plastic& plastic : plastic_) {
     if (plastic.memory == nullptr) continue;
     const int signal = plastic.rules->signal;
-    plastic.memory->add(n, signal < 0 ? std::span<const double>{} : signals.values(static_cast<std::uint32_t>(signal)));
+    const bool heard = signal >= 0 && network_.projections[plastic.projection].learns_at(n);
+    plastic.memory->add(n, heard ? signals.values(static_cast<std::uint32_t>(signal)) : std::span<const double>{});
   }
 }
 
@@ -245,6 +246,7 @@ void PlasticSynapses<Real>::instant(const Plastic& plastic, Synapse& synapse, st
   const bool pres_see = zero_lag == ZeroLag::depress || zero_lag == ZeroLag::both;
   const bool posts_see = zero_lag == ZeroLag::potentiate || zero_lag == ZeroLag::both;
   bring_to(plastic, synapse, instant);
+  if (!network_.projections[plastic.projection].learns_at(instant)) posts = 0;
   if (zero_lag != ZeroLag::potentiate) on_posts(plastic, synapse, instant, posts, posts_see && pres > 0);
   on_pres(plastic, synapse, instant, pres, pres_see && posts > 0, send);
   if (zero_lag == ZeroLag::potentiate) on_posts(plastic, synapse, instant, posts, pres > 0);
@@ -254,13 +256,14 @@ template <class Real>
 void PlasticSynapses<Real>::on_pres(const Plastic& plastic, Synapse& synapse, std::int64_t instant, std::uint32_t pres,
                                     bool sees_posts, const Send& send) const {
   if (pres == 0) return;
+  const bool learns = network_.projections[plastic.projection].learns_at(instant);
   const std::int64_t pre_step = instant - synapse.axonal, post_step = instant - synapse.dendritic;
   const Marks &pre = plastic.pre[synapse.source], &post = plastic.post[synapse.target];
   const Traces seen = decayed(plastic, false, sees_posts ? mark_upto(post, post_step) : *mark_before(post, post_step), post_step);
   auto own = mark_before(pre, pre_step);  // the marks of this instant lie behind it
   for (std::uint32_t k = 0; k < pres; ++k, ++own) {
     const Traces traces = decayed(plastic, true, *own, pre_step);
-    if (const auto& rule = plastic.rules->weight)
+    if (const auto& rule = plastic.rules->weight; rule && learns)
       rule->rule->template verbs<Real>().on_pre(rule->variant, synapse.numbers, traces.weight, seen.weight, plastic.c.data());
     Real release = 1;
     if (const auto& rule = plastic.rules->short_term)
@@ -319,6 +322,22 @@ void PlasticSynapses<Real>::visit(std::uint32_t projection, std::int64_t n, cons
 }
 
 template <class Real>
+void PlasticSynapses<Real>::start_anew(std::int64_t n, const SignalBank& signals) {
+  for (Plastic& plastic : plastic_) {
+    auto synapse = plastic.synapses.begin();
+    visit(plastic.projection, n, signals, [&](const SettledSynapse& settled) {
+      std::fill(synapse->numbers, synapse->numbers + max_synapse_reals, Real(0));
+      synapse->numbers[0] = static_cast<Real>(settled.weight);
+      synapse->last = n;
+      ++synapse;
+    });
+    std::ranges::fill(plastic.pre, Marks{Mark{never_spiked, start(plastic, true)}});
+    std::ranges::fill(plastic.post, Marks{Mark{never_spiked, start(plastic, false)}});
+  }
+  due_.clear(), prompt_.clear();
+}
+
+template <class Real>
 void PlasticSynapses<Real>::hash(std::int64_t n, const SignalBank& signals, WeightHash& hash) const {
   for (const Plastic& plastic : plastic_) {
     const PlasticHash add(network_, network_.projections[plastic.projection]);
@@ -330,8 +349,8 @@ void PlasticSynapses<Real>::hash(std::int64_t n, const SignalBank& signals, Weig
 
 /// Where numbers change between events, the anchor that a checkpoint brings a synapse to at least.
 template <class Real>
-std::int64_t PlasticSynapses<Real>::anchor_of(const Plastic& plastic, const Synapse& synapse, std::int64_t n) {
-  return plastic.memory == nullptr ? 0 : last_anchor(*plastic.rules, n, CompiledPlasticity::wait_of(synapse.dendritic));
+std::int64_t PlasticSynapses<Real>::anchor_of(const Plastic& plastic, const Synapse& synapse, std::int64_t n) const {
+  return plastic.memory == nullptr ? 0 : last_anchor(network_, *plastic.rules, n, CompiledPlasticity::wait_of(synapse.dendritic));
 }
 
 template <class Real>
@@ -346,7 +365,7 @@ void PlasticSynapses<Real>::save(std::int64_t n, Checkpoint& checkpoint) const {
     }
     if (plastic.memory != nullptr) {
       const auto& projection = network_.projections[plastic.projection];
-      record.signal = plastic.memory->save(last_anchor(*plastic.rules, n, longest_wait(projection)));
+      record.signal = plastic.memory->save(last_anchor(network_, *plastic.rules, n, longest_wait(projection)));
     }
     const auto put = [&](const std::vector<Marks>& all, std::int64_t history, std::vector<TraceMark>& out) {
       for (const Marks& marks : all) {
@@ -381,7 +400,7 @@ void PlasticSynapses<Real>::load(const Checkpoint& checkpoint) {
     };
     if (plastic.memory != nullptr) {
       const auto& projection = network_.projections[plastic.projection];
-      if (!plastic.memory->load(last_anchor(*plastic.rules, n, longest_wait(projection)), n, record.signal))
+      if (!plastic.memory->load(last_anchor(network_, *plastic.rules, n, longest_wait(projection)), n, record.signal))
         throw Error("checkpoint", {}, "the checkpoint has another length of the signal of projection " + projection.name);
     }
     get(record.pre, plastic.pre);

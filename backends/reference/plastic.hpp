@@ -42,6 +42,8 @@ class PlasticSynapses {
   void hear(std::int64_t n, const SignalBank& signals);
   /// Before the cells move in step n: everything that arrives in it.
   void advance(std::int64_t n, const Deliver& deliver);
+  /// At the end of step n: weights stay as they are by then, all else is as at the start, and no spike is under way.
+  void start_anew(std::int64_t n, const SignalBank& signals);
   /// Every synapse of a projection as it is at the end of step n.
   void visit(std::uint32_t projection, std::int64_t n, const SignalBank& signals,
              const std::function<void(const SettledSynapse&)>& take) const;
@@ -100,7 +102,7 @@ class PlasticSynapses {
   static const Mark& mark_upto(const Marks& marks, std::int64_t step) { return *mark_before(marks, step + 1); }
   static std::vector<Event> joined(std::vector<Event> events);
 
-  static std::int64_t anchor_of(const Plastic& plastic, const Synapse& synapse, std::int64_t n);
+  std::int64_t anchor_of(const Plastic& plastic, const Synapse& synapse, std::int64_t n) const;
   void bring_to(const Plastic& plastic, Synapse& synapse, std::int64_t instant) const;
   void instant(const Plastic& plastic, Synapse& synapse, std::int64_t instant, std::uint32_t pres, std::uint32_t posts,
                const Send& send) const;

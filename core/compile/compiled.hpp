@@ -108,6 +108,11 @@ struct CompiledPlasticity {
   static std::uint32_t wait_of(std::uint32_t dendritic) { return dendritic > 0 ? dendritic : 1; }
 };
 
+/// Phases without plasticity: instants from < T <= to.
+struct Pause {
+  std::int64_t from = 0, to = 0;
+};
+
 struct CompiledProjection {
   std::string name;
   std::uint64_t key = 0;
@@ -119,7 +124,15 @@ struct CompiledProjection {
   DelayRounding rounding;
   std::shared_ptr<const CompiledPlasticity> plasticity;  ///< nullptr: static
   std::string plasticity_path;                           ///< where it is written
+  std::vector<Pause> pauses;                             ///< ascending, apart: events of a plastic synapse change nothing in them
   int gain = -1;                                         ///< index into modulations whose target is this projection's gain, or -1
+  bool learns_at(std::int64_t instant) const { return next_pause(instant, instant) == pauses.end(); }
+  /// The first pause that has an instant of [from, to]; pauses.end(): none.
+  std::vector<Pause>::const_iterator next_pause(std::int64_t from, std::int64_t to) const {
+    auto at = pauses.begin();
+    while (at != pauses.end() && at->to < from) ++at;
+    return at != pauses.end() && at->from < to ? at : pauses.end();
+  }
   /// Receptor of a weight onto segment s of `to`.
   int receptor_of(std::size_t s, double weight) const {
     return receptor[s] >= 0 ? receptor[s] : weight < 0 ? receptor_negative[s] : receptor_positive[s];

@@ -20,21 +20,27 @@ std::vector<char> marks(const Things& all, const std::vector<std::string>& names
   return marked;
 }
 
-/// Synapses that learn do so in every phase: what cannot be done is refused rather than ignored.
-void require_learning_synapses(const CompileContext& context, std::size_t k) {
+/// Pairing protocols know no phases: what they cannot do is refused rather than ignored.
+void refuse_pairings(const CompileContext& context) {
+  if (context.out.pairings.empty() || context.network.phases.empty()) return;
+  throw Error("unsupported", {"/phases"}, "a projection onto an input pairs given spikes in one go, without phases",
+              Exit::refused)
+      .with_value(context.out.pairings.front().name);
+}
+
+/// The last phase goes on for as long as the run does.
+void set_pauses(CompileContext& context) {
+  const auto& phases = context.out.phases;
   for (std::size_t p = 0; p < context.out.projections.size(); ++p) {
-    if (context.out.projections[p].plasticity == nullptr) continue;
-    if (context.out.phases[k].reset_state)
-      throw Error("unsupported", {phase_path(k) + "/reset"},
-                  "this version does not start the state of a network anew in which the synapses of \"" +
-                      context.out.projections[p].name + "\" learn",
-                  Exit::refused)
-          .with_value("state")
-          .with_allowed("signals, rls");
-    if (context.out.phases[k].plastic_projections[p] == 0)
-      throw Error("unsupported", {phase_path(k) + "/plasticity"}, "this version cannot stop the plasticity of synapses in a phase",
-                  Exit::refused)
-          .with_value(context.out.projections[p].name);
+    CompiledProjection& projection = context.out.projections[p];
+    if (projection.plasticity == nullptr) continue;
+    for (std::size_t k = 0; k < phases.size(); ++k) {
+      if (phases[k].plastic_projections[p] != 0) continue;
+      const std::int64_t from = phases[k].start_step;
+      const std::int64_t to = k + 1 < phases.size() ? phases[k + 1].start_step : std::numeric_limits<std::int64_t>::max();
+      if (projection.pauses.empty() || projection.pauses.back().to < from) projection.pauses.push_back({from, to});
+      else projection.pauses.back().to = to;
+    }
   }
 }
 
@@ -73,29 +79,27 @@ void compile_phases(CompileContext& context) {
 }
 
 void compile_phase_plasticity(CompileContext& context) {
+  refuse_pairings(context);
   for (std::size_t k = 0; k < context.network.phases.size(); ++k) {
     const auto& plasticity = context.network.phases[k].plasticity;
     CompiledPhase& out = context.out.phases[k];
     if (const auto* all = std::get_if<bool>(&plasticity)) {
       out.plastic_projections.assign(context.out.projections.size(), *all ? 1 : 0);
       out.plastic_signals.assign(context.out.signals.size(), *all ? 1 : 0);
-      require_learning_synapses(context, k);
       continue;
     }
     const auto& names = std::get<std::vector<std::string>>(plasticity);
     std::vector<std::string> left = names;
     out.plastic_projections = marks(context.out.projections, names, left);
     out.plastic_signals = marks(context.out.signals, names, left);
-    if (left.empty()) {
-      require_learning_synapses(context, k);
-      continue;
-    }
+    if (left.empty()) continue;
     std::vector<std::string> known = signal_names(context.network);
     for (const auto& projection : context.out.projections) known.push_back(projection.name);
     const auto wrong = std::find(names.begin(), names.end(), left.front()) - names.begin();
     unknown("unknown_name", {phase_path(k) + "/plasticity/" + std::to_string(wrong)}, "the projection or readout", left.front(),
             known);
   }
+  set_pauses(context);
 }
 
 }  // namespace spikeloom

@@ -161,7 +161,7 @@ void find_bounds(const CompileContext& context, const RowRequest& request, const
     throw Error("conflict", place(*written.w_bound, path + "/w_bound"), "the rule has both bounds, so \"w_bound\" means nothing");
   double bound = bound_over_start * rows.max_abs_weight();
   if (written.w_bound) bound = number(context, *written.w_bound, path + "/w_bound", {0, unbounded, true});
-  if (open && !(bound > 0))
+  if (open && !(bound > 0) && rows.count() > 0)
     throw Error("missing", {path}, "all weights start at 0 and the rule has no bound, so the largest weight must be stated")
         .with_allowed("\"w_bound\", a number > 0");
   if (std::isinf(out.low)) out.low = -std::max(bound, std::fabs(out.high) < unbounded ? std::fabs(out.high) : 0.0);

@@ -17,6 +17,7 @@
 #include "core/atomic_file.hpp"
 #include "core/run/bytes.hpp"
 #include "core/run/hash.hpp"
+#include "core/run/phases.hpp"
 
 namespace spikeloom {
 
@@ -195,6 +196,12 @@ PlasticHistory plastic_history(const CompiledProjection& projection) {
   const std::int64_t longest = projection.rows->max_delay();
   const std::int64_t dendritic = projection.plasticity->dendritic(projection.rows->max_delay());
   return {longest + 1, std::max<std::int64_t>(2 * dendritic, 1)};
+}
+
+std::int64_t last_anchor(const CompiledNetwork& network, const CompiledPlasticity& plasticity, std::int64_t n,
+                         std::uint32_t wait) {
+  const std::int64_t anchor = n <= wait ? 0 : (n - wait) / plasticity.anchor_steps * plasticity.anchor_steps;
+  return std::max(anchor, last_reset(network, n));
 }
 
 std::uint32_t longest_wait(const CompiledProjection& projection) {

@@ -71,10 +71,10 @@ struct PlasticHistory {
   std::int64_t pre = 0, post = 0;
 };
 PlasticHistory plastic_history(const CompiledProjection& projection);
-/// The last anchor that every synapse has been brought to at the end of step n, seen from a waiting time of `wait` steps.
-inline std::int64_t last_anchor(const CompiledPlasticity& plasticity, std::int64_t n, std::uint32_t wait) {
-  return n <= wait ? 0 : (n - wait) / plasticity.anchor_steps * plasticity.anchor_steps;
-}
+/// The last instant that every synapse has been brought to at the end of step n, seen from a waiting time of `wait` steps: an
+/// anchor, or where states started anew.
+std::int64_t last_anchor(const CompiledNetwork& network, const CompiledPlasticity& plasticity, std::int64_t n,
+                         std::uint32_t wait);
 /// The longest waiting time of a projection's synapses.
 std::uint32_t longest_wait(const CompiledProjection& projection);
 std::int64_t plastic_history(const CompiledNetwork& network);

@@ -23,6 +23,17 @@ std::int64_t next_change(const CompiledNetwork& network, std::int64_t n) {
   return next.end > n && next.end < network.duration_steps ? next.end : Repeat::never;
 }
 
+std::int64_t last_reset(const CompiledNetwork& network, std::int64_t n) {
+  if (network.phases.empty() || n == 0) return 0;
+  const Repeat now = repeat_of(network, n);
+  if (network.phases[now.phase].reset_state) return now.start;
+  for (std::uint32_t k = now.phase; k-- > 0;) {
+    const CompiledPhase& phase = network.phases[k];
+    if (phase.reset_state) return phase.start_step + static_cast<std::int64_t>(phase.repeats - 1) * phase.repeat_steps;
+  }
+  return 0;
+}
+
 bool begins_after(const CompiledNetwork& network, std::int64_t n) {
   return n == 0 || (!network.phases.empty() && n < network.duration_steps && repeat_of(network, n + 1).start == n);
 }

@@ -23,6 +23,9 @@ Repeat repeat_of(const CompiledNetwork& network, std::int64_t n);
 /// The first step > n after which another repeat begins; Repeat::never: none.
 std::int64_t next_change(const CompiledNetwork& network, std::int64_t n);
 
+/// The last border before step n after which states started anew; 0: none did.
+std::int64_t last_reset(const CompiledNetwork& network, std::int64_t n);
+
 /// Does a repeat begin after step n (which is then the last of the one before)? It begins when step n + 1 is about to.
 bool begins_after(const CompiledNetwork& network, std::int64_t n);
 

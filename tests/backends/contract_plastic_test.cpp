@@ -200,6 +200,68 @@ TEST(ContractPlastic, GroupsSlicesKernelsAndGainsOfPlasticProjectionsAgree) {
   EXPECT_EQ(broken(contract_of(net), &expected), "");
 }
 
+/// Trials that rest, learn by name and start anew, with borders in the middle of delays.
+std::vector<Phase> trials(const std::vector<std::string>& learn) {
+  Phase first, rest, by_name, last;
+  first.name = "first", first.run_ms = 4.3;
+  rest.name = "rest", rest.run_ms = 2.9, rest.plasticity = false;
+  by_name.name = "by name", by_name.run_ms = 1.7, by_name.repeat = 3.0, by_name.plasticity = learn, by_name.reset = {"state"};
+  last.name = "last", last.run_ms = 3.8, last.repeat = 2.0, last.reset = {"state", "signals"};
+  return {first, rest, by_name, last};
+}
+
+TEST(ContractPlastic, PhasesThatRestAndStartAnewAgree) {
+  std::vector<Projection> cases;
+  for (const char* zero_lag : {"none", "both"}) {
+    Projection pairs =
+        with({rule("tsodyks_markram", {}, {{"u_rest", "U"}}), rule("stdp_pair", amplitudes(40), {{"zero_lag", zero_lag}})});
+    pairs.axonal_ms = uniform(0.1, 2.0), pairs.dendritic_ms = 0.4;
+    cases.push_back(pairs);
+    pairs.axonal_ms = 0.5, pairs.dendritic_ms = uniform(0.0, 1.0);
+    cases.push_back(pairs);
+  }
+  Plasticity factors = rule("stdp_eligibility", {{"tau_e_ms", 7.0}, {"gain", 2.0}, {"w_min", 0.0}, {"w_max", 150.0}});
+  factors.signal = "steps";
+  cases.push_back(with({factors}));
+  cases.back().axonal_ms = uniform(0.1, 2.0), cases.back().dendritic_ms = 0.3;
+  for (std::size_t k = 0; k < cases.size(); ++k) {
+    Network net = learning(cases[k], 20);
+    net.signals["steps"] = {StepsSignal{{{0.0, 0.5}, {7.3, -1.0}, {12.0, 2.0}}}, {}};
+    net.run.duration_ms.reset();
+    net.phases = trials({"E->E"});
+    Contract contract = contract_of(net);
+    contract.stops = {1, 42, 43, 44, 55, 56, 71, 72, 73, 90, 122, 124, 161, 180};
+    contract.checkpoints = {0, 1, 43, 45, 72, 73, 89, 90, 107, 124, 163, 199};
+    for (const bool is_single : {false, true}) {
+      contract.network = compiled(is_single ? testing::in_single(net) : net);
+      Outcome expected;
+      EXPECT_EQ(broken(contract, &expected), "") << k << is_single;
+      ASSERT_EQ(expected.error, "");
+    }
+  }
+}
+
+/// Weights of E->E at the two times of a run in these phases.
+std::pair<std::vector<double>, std::vector<double>> weights_at(std::vector<Phase> phases, double first_ms, double second_ms) {
+  Projection plastic = with({rule("stdp_pair", amplitudes(40))});
+  plastic.axonal_ms = uniform(0.1, 2.0), plastic.dendritic_ms = 0.4;
+  Network net = learning(plastic, 20);
+  net.run.duration_ms.reset();
+  net.phases = std::move(phases);
+  net.probes[0].at_ms = {first_ms, second_ms};
+  const auto session = testing::open(*cpu_backend(), compiled(net), 2);
+  session->advance_to(session->network().duration_steps);
+  const auto& snapshots = session->recording().weights;
+  return {snapshots.at(0).weight, snapshots.at(1).weight};
+}
+
+TEST(ContractPlastic, APhaseWithoutPlasticityLeavesEveryWeightAsItIs) {
+  const auto [before, after] = weights_at(trials({}), 4.3, 7.2);
+  EXPECT_EQ(before, after);
+  const auto [start, learned] = weights_at(trials({}), 0, 4.3);  // the control
+  EXPECT_NE(start, learned);
+}
+
 TEST(ContractPlastic, AWeightThatIsNotANumberStopsEveryBackendAtTheSameStep) {
   Projection plastic = with({rule("stdp_pair", {{"A_plus", 1e308}, {"A_minus", -1e308}})});
   plastic.plasticity[0].w_bound = 200.0;

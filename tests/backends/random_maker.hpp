@@ -74,7 +74,6 @@ class Maker {
   void add_composed_signal();
   void add_learning();
   void add_phases();
-  bool synapses_learn() const { return out_.uses.contains("plasticity"); }
   void add_signal_current();
   void add_modulation();
   void add_probe();

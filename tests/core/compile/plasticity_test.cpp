@@ -68,6 +68,15 @@ TEST(Plasticity, WithoutAnUpperBoundTheGridTakesEightTimesTheLargestWeight) {
   EXPECT_EQ(network->populations[1].grids[0].largest_weight, 2);
 }
 
+TEST(Plasticity, AProjectionThatCameOutWithoutSynapsesNeedsNoBound) {
+  const std::string text = R"({"spikeloom": 1, "run": {"duration_ms": 1},
+      "populations": {"a": {"size": 3, "model": "lif_exp"}},
+      "projections": [{"name": "p", "from": "a", "to": "a", "connect": {"fixed_probability": 1e-9}, "weight": 1,
+                       "plasticity": {"rule": "stdp_pair", "A_plus": 0.1, "A_minus": -0.1}}],
+      "probes": [{"weights": "p", "at_ms": [0]}]})";
+  EXPECT_EQ(compiled(text)->projections.at(0).rows->count(), 0u);
+}
+
 TEST(Plasticity, EveryMistakeIsNamedAtItsPlace) {
   struct Mistake {
     const char *plasticity, *more, *kind, *path, *nearest;
