@@ -65,7 +65,7 @@ Run run(const std::string& file, const Settings& settings) {
 
 struct Detection {
   double hits = 0;             ///< share of motifs that the cell answers
-  double false_alarms_hz = 0;  ///< its spikes outside the windows of all motifs
+  double false_alarms_hz = 0;  ///< its other spikes
 };
 
 /// How well a cell tells onsets in (from, to]. When after an onset it should fire is its own affair: the best window counts.
@@ -73,21 +73,16 @@ Detection detection(const Run& run, const Cell& cell, double from, double to) {
   std::vector<double> onsets;
   for (const double t : run.onsets)
     if (t > from && t <= to - longest_ms) onsets.push_back(t);
-  const auto has_between = [](const std::vector<double>& times, double first, double end) {
-    const auto at = std::ranges::lower_bound(times, first);
-    return at != times.end() && *at < end;
-  };
-  std::ptrdiff_t hits = 0;
-  double after = 0;
-  for (double each = 0; each + window_ms <= longest_ms; each += 1) {
-    const auto found = std::ranges::count_if(
-        onsets, [&](double onset) { return has_between(cell.spikes, onset + each, onset + each + window_ms); });
-    if (found > hits) hits = found, after = each;
-  }
-  const auto others = std::ranges::count_if(cell.spikes, [&](double t) {
-    return t > from && t <= to && !has_between(run.onsets, t - after - window_ms + 1e-9, t - after + 1e-9);
-  });
-  return {static_cast<double>(hits) / static_cast<double>(onsets.size()), 1000 * static_cast<double>(others) / (to - from)};
+  const auto first_spike_after = [&](double t) { return std::ranges::lower_bound(cell.spikes, t); };
+  std::ptrdiff_t best = 0;
+  for (double after = 0; after + window_ms <= longest_ms; after += 1)
+    best = std::max(best, std::ranges::count_if(onsets, [&](double onset) {
+                      const auto spike = first_spike_after(onset + after);
+                      return spike != cell.spikes.end() && *spike < onset + after + window_ms;
+                    }));
+  const auto all = first_spike_after(to) - first_spike_after(from);
+  const auto hits = static_cast<double>(best);
+  return {hits / static_cast<double>(onsets.size()), 1000 * (static_cast<double>(all) - hits) / (to - from)};
 }
 
 double correlation(const std::vector<double>& x, const std::vector<double>& y, std::size_t n) {

@@ -35,7 +35,7 @@ TEST(DelayLearning, AMinuteIsEnoughToFindTheMotifAndFrozenDelaysDoNot) {
   ASSERT_EQ(ran.exit, 0) << ran.errors;
   const Row learned = row_of(ran.output, "delays learn"), frozen = row_of(ran.output, "delays frozen");
   EXPECT_GT(learned.hits, 90);
-  EXPECT_LT(learned.false_alarms_hz, 0.1);
+  EXPECT_LT(learned.false_alarms_hz, 0.3);
   EXPECT_LT(learned.correlation, -0.9);
   EXPECT_LT(learned.spread_ms, 4);
   EXPECT_LT(frozen.hits, 60);
