@@ -79,7 +79,7 @@ void Maker::add_projection() {
   if (dice_.chance(0.2))
     projection.draw["d"] = uniform(0, 1), projection.weight = expr(fmt::format("{}*(0.5+d)", middle)), use("synapse draw");
   if ((named || conductance) && dice_.chance(0.4)) add_plasticity(projection, middle);
-  else if (dice_.chance(0.25)) add_moving_delays(projection);
+  else add_moving_delays(projection);
   net().connect(projection);
   projections_.push_back(projection.name);
 }
@@ -157,20 +157,22 @@ void Maker::set_delays(Projection& projection, std::uint64_t count) {
   if (dice_.chance(0.1)) projection.delay_ms = uniform(step_, 4200 * step_), use("long delays");
 }
 
-/// Bounds around all delays that connectors bring with them.
+/// Sometimes, with bounds around all delays that connectors bring with them. Dice of its own leave all else as it was.
 void Maker::add_moving_delays(Projection& projection) {
+  Dice dice(2'000'000'000 + 100 * seed_ + projections_.size());
+  if (!dice.chance(0.25)) return;
   use("plasticity");
   use("moving delays");
   projection.axonal_ms.reset(), projection.dendritic_ms.reset();
   if (projection.connect.kind != Kind::file) projection.delay_ms = uniform(step_, 60 * step_);
   Plasticity rule;
   rule.rule = "delay_coincidence";
-  rule.parameters = {{"eta", dice_.rounded(0.05, 1)},
-                     {"window_ms", step_ * static_cast<double>(1 + dice_.below(100))},
+  rule.parameters = {{"eta", dice.rounded(0.05, 1)},
+                     {"window_ms", step_ * static_cast<double>(1 + dice.below(100))},
                      {"d_min_ms", step_},
                      {"d_max_ms", 60 * step_}};
-  if (dice_.chance(0.5)) rule.parameters["tau_ms"] = step_ * static_cast<double>(1 + dice_.below(50));
-  if (dice_.chance(0.3)) rule.parameters["lead_ms"] = step_ * dice_.rounded(-5, 20);
+  if (dice.chance(0.5)) rule.parameters["tau_ms"] = step_ * static_cast<double>(1 + dice.below(50));
+  if (dice.chance(0.3)) rule.parameters["lead_ms"] = step_ * dice.rounded(-5, 20);
   projection.plasticity = {rule};
 }
 
