@@ -9,7 +9,6 @@
 #include "backends/cpu/cpu.hpp"
 #include "backends/reference/reference.hpp"
 #include "models/models.hpp"
-#include "tests/backends/contract.hpp"
 
 namespace spikeloom {
 namespace {
@@ -182,7 +181,8 @@ Network network_of(const Rule& rule, const Protocol& p, const std::vector<double
 }
 
 std::unique_ptr<Session> run(const Network& net, const Backend& backend, int threads = 1) {
-  auto session = testing::open(backend, testing::compiled(net), threads);
+  const ModelSet models = builtin_models();
+  auto session = backend.open(compile(net, models), {.threads = threads, .models = &models});
   session->advance_to(session->network().duration_steps);
   return session;
 }
