@@ -181,8 +181,7 @@ Network network_of(const Rule& rule, const Protocol& p, const std::vector<double
 }
 
 std::unique_ptr<Session> run(const Network& net, const Backend& backend, int threads = 1) {
-  const ModelSet models = builtin_models();
-  auto session = backend.open(compile(net, models), {.threads = threads, .models = &models});
+  auto session = backend.open(compile(net, builtin_models()), {.threads = threads});
   session->advance_to(session->network().duration_steps);
   return session;
 }
