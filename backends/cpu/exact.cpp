@@ -60,9 +60,9 @@ ExactBytes predict_exact_bytes(const CompiledNetwork& network, int threads) {
   bytes.scratch = learning.scratch;
   bytes.cells += ExactCells::predict_bytes(network) + cells * (3 * sizeof(std::uint32_t) + sizeof(std::int64_t)) +
                  shards * cells / 8 + network.neurons * sizeof(std::uint32_t);
-  bytes.synapses =
-      2 * synapses * sizeof(Synapse) + shards * id_count(network) * sizeof(std::size_t) +  // both lists while building
-      learning.synapses;
+  bytes.synapses = 2 * synapses * sizeof(Synapse) +
+                   shards * id_count(network) * sizeof(std::size_t) +  // both lists while building
+                   learning.synapses;
   return bytes;
 }
 
@@ -100,7 +100,7 @@ struct ExactEngine::Shard {
   }
   Calendar calendar;
   std::vector<std::size_t> row;  ///< per sender: where its synapses begin, and one more
-  Arena memory;  ///< of the synapses
+  Arena memory;                  ///< of the synapses
   Synapse* synapses = nullptr;
   struct Private {
     const CompiledPoisson* poisson;
@@ -109,16 +109,16 @@ struct ExactEngine::Shard {
     std::vector<std::int64_t> q;
   };
   std::vector<Private> privates;
-  std::int64_t drawn = 0;           ///< private trains are in the calendar up to this step
-  std::vector<Event> events;            ///< of this epoch, in no order
-  std::vector<std::uint32_t> following; ///< per event: one more than the place of another of its cell, 0: none
-  Marks marks;                          ///< cells that have events
-  std::vector<std::uint32_t> cells;     ///< the same, ascending
-  std::vector<Event> own;               ///< one cell's
+  std::int64_t drawn = 0;                 ///< private trains are in the calendar up to this step
+  std::vector<Event> events;              ///< of this epoch, in no order
+  std::vector<std::uint32_t> following;   ///< per event: one more than the place of another of its cell, 0: none
+  Marks marks;                            ///< cells that have events
+  std::vector<std::uint32_t> cells;       ///< the same, ascending
+  std::vector<Event> own;                 ///< one cell's
   ExactLearningPart* learning = nullptr;  ///< none: no synapse onto its cells learns
   std::vector<std::uint64_t> plastic;     ///< synapses that something arrives at
-  std::vector<Spike> spikes;      ///< of this epoch
-  std::vector<Spike> all_spikes;  ///< since they were collected
+  std::vector<Spike> spikes;              ///< of this epoch
+  std::vector<Spike> all_spikes;          ///< since they were collected
   std::uint64_t deliveries = 0;
   ExactCells::Runaway runaway;
   alignas(64) std::int64_t next[2] = {};  ///< the first epoch with events, by turns

@@ -115,6 +115,16 @@ TEST(ExactEngineThreads, SteppedAndExactCellsInOneNetworkKeepEveryBit) {
   EXPECT_GT(outcome.hashes.count, 100u);
 }
 
+TEST(ExactEngineThreads, PhasesThatResetTheStateBeginExactCellsAnewOnEveryBackend) {
+  std::string text = balanced("lif_exp", 480, 60, 0.1, R"(, "probes": [{"spikes": "E"}, {"state": "V_m_mV", "of": "I", "every_ms": 1.5}],
+    "phases": [{"name": "a", "run_ms": 10, "repeat": 3, "reset": ["state"]}, {"name": "b", "run_ms": 13}])");
+  const std::string duration = "\"duration_ms\": 60.000000, ";
+  text.erase(text.find(duration), duration.size());
+  testing::Outcome outcome;
+  EXPECT_EQ(broken({network_of(text), {}, {1, 2, 3, 7}, {""}, {99, 100, 101, 200, 300}, {0, 99, 100, 101, 250}}, &outcome), "");
+  EXPECT_GT(outcome.hashes.count, 100u);
+}
+
 TEST(ExactEngineThreads, SpikesOfTheCallerKeepTheirTimes) {
   const auto given = [](double t, double u) {
     return [=](Session& session) {
