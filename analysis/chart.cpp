@@ -1,4 +1,4 @@
-// Every panel is placed first, then drawn in its own coordinates: grid, bands, lines, points, legend.
+// Every panel is placed first, then drawn in its own coordinates: grid, bands, lines and points, labels, legend.
 #include "analysis/chart.hpp"
 
 #include <fmt/format.h>
@@ -53,6 +53,9 @@ class Panel {
                            tenth(height()));
     for (const ChartSeries& s : chart_.series) out += band(s);
     for (const ChartSeries& s : chart_.series) out += curve(s);
+    for (const ChartSeries& s : chart_.series)
+      for (std::size_t k = 0; k < s.labels.size(); ++k)
+        if (std::isfinite(s.y[k])) out += label(px(s.x[k]), py(s.y[k]), s.labels[k], s.labels_left);
     return out + legend() +
            fmt::format("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"none\" stroke=\"#444\"/>\n", tenth(x0_ + left_),
                        tenth(y0_ + top), tenth(width()), tenth(height()));
@@ -110,7 +113,7 @@ class Panel {
   }
 
   std::string curve(const ChartSeries& s) const {
-    std::string out, path, labels;
+    std::string out, path;
     const char* const ink = colour(static_cast<std::size_t>(s.colour));
     bool pen_down = false;
     for (std::size_t k = 0; k < s.x.size(); ++k) {
@@ -122,12 +125,11 @@ class Panel {
       pen_down = true;
       if (s.points)
         out += fmt::format("<circle cx=\"{}\" cy=\"{}\" r=\"3.5\" fill=\"{}\"/>\n", tenth(px(s.x[k])), tenth(py(s.y[k])), ink);
-      if (k < s.labels.size()) labels += label(px(s.x[k]), py(s.y[k]), s.labels[k], s.labels_left);
     }
     if (s.line && !path.empty())
       out += fmt::format("<path d=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"1.6\"{}/>\n", path, ink,
                          s.dashed ? " stroke-dasharray=\"6 4\"" : "");
-    return out + labels;
+    return out;
   }
 
   /// Above the frame at its right end, as one line of text, whose width whoever draws it knows.

@@ -14,8 +14,8 @@ namespace what_when {
 struct Options {
   Setup setup;
   std::vector<std::uint64_t> seeds = {1, 2, 3, 4, 5};
-  std::size_t extra_seeds = 2;     ///< of the rules and ablations that are shown without a mark
-  std::size_t geometry_seeds = 1;  ///< of the nine networks of the plane of weights
+  std::size_t extra_seeds = 5;     ///< of the rules and ablations that are shown without a mark
+  std::size_t geometry_seeds = 5;  ///< of the nine networks of the plane of weights
   Statistics base;                 ///< of the first block
   double timing_shift_A = 200, timing_shift_B = 150;
   int trials = 100;

@@ -45,8 +45,10 @@ int main(int count, char** arguments) try {
       ->required()
       ->check(CLI::IsMember({"learning", "sweep", "switches", "geometry", "ablations", "acceptance", "all"}));
   app.add_option("--seeds", options.seeds, "seeds of the networks (1,2,3,4,5)")->delimiter(',');
-  app.add_option("--extra-seeds", options.extra_seeds, "how many of them serve ablations and further baselines (2)");
-  app.add_option("--geometry-seeds", options.geometry_seeds, "how many of them serve the plane of weights (1)");
+  app.add_option("--extra-seeds", options.extra_seeds, "how many of them serve ablations and further baselines (5)")
+      ->check(CLI::Range(1, 1000));
+  app.add_option("--geometry-seeds", options.geometry_seeds, "how many of them serve the plane of weights (5)")
+      ->check(CLI::Range(1, 1000));
   app.add_option("--latency", latency, "latencies of A and B in ms (300,700)")->delimiter(',')->expected(2);
   app.add_option("--shift", shift, "by how much they move in a switch of timing (200,150)")->delimiter(',')->expected(2);
   app.add_option("--probability", options.base.p_A, "p(A) (0.8)")->check(CLI::Range(0.0, 1.0));

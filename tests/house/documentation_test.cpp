@@ -130,6 +130,27 @@ TEST(Documentation, TheReadmeShowsWhatTheFirstProgramPrints) {
   EXPECT_TRUE(shows(house::source / "README.md", "text", ran.output)) << ran.output;
 }
 
+TEST(Documentation, TheSignalsPageShowsANetworkThatLearnsWhenToRise) {
+  const house::TemporaryFolder folder;
+  const auto fences = fences_of(house::read(house::source / "docs/signals.md"));
+  const auto whole = std::ranges::find_if(fences, [](const Fence& fence) { return fence.text.starts_with("{\n"); });
+  ASSERT_NE(whole, fences.end());
+  std::ofstream(folder.path / "network.json") << whole->text;
+  const auto ran = house::shell(std::string(SPIKELOOM_COMMAND) + " run network.json --out out --progress off", folder.path);
+  ASSERT_EQ(ran.exit, 0) << ran.errors;
+  std::istringstream rows(house::read(folder.path / "out/answer.csv"));
+  std::string row;
+  std::getline(rows, row);
+  double highest = 0, at_ms = 0;
+  while (std::getline(rows, row)) {
+    double t = 0, value = 0;
+    ASSERT_EQ(std::sscanf(row.c_str(), "answer,0,%lf,%lf", &t, &value), 2) << row;
+    if (value > highest) highest = value, at_ms = t - 20000;
+  }
+  EXPECT_NEAR(highest, 1, 0.3);
+  EXPECT_NEAR(at_ms, 700, 50);
+}
+
 TEST(Documentation, AddingAModelShowsTheExample) {
   const path page = house::source / "docs/adding-a-model.md";
   for (const std::string file : {"adaptive_threshold.hpp", "own_model.cpp"})
