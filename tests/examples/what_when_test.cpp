@@ -13,7 +13,7 @@ house::Ran what_when(const std::string& options) {
 
 double error_after(const Json& json, std::size_t row) { return json.find("error")->items().at(row).find("mean")->number(); }
 
-TEST(WhatWhen, OneNetworkLearnsAndDrawsThePictureOfTheReadme) {
+TEST(WhatWhen, OneNetworkLearnsWithinAHundredTrials) {
   const house::TemporaryFolder folder;
   const auto ran = what_when("learning --seeds 1 --out " + folder.path.string());
   ASSERT_EQ(ran.exit, 0) << ran.errors;
@@ -23,7 +23,6 @@ TEST(WhatWhen, OneNetworkLearnsAndDrawsThePictureOfTheReadme) {
   EXPECT_LT(error_after(json, 2), 0.80 * silence) << "10 trials";
   EXPECT_LT(error_after(json, 4), 0.48 * silence) << "50 trials";
   EXPECT_LT(error_after(json, 5), 0.44 * silence) << "100 trials";
-  EXPECT_EQ(house::read(folder.path / "learning.svg"), house::read(house::source / "examples/what_when/learning.svg"));
 }
 
 TEST(WhatWhen, WithoutTheSpreadOfAdaptationItDoesNot) {
