@@ -168,11 +168,11 @@ void MovingShard<Sum>::update_synapse(Part& part, const Row& row, std::uint32_t 
         {due, used - static_cast<double>(flying.steps[in_row]) * grid_.step_ms(), flying.step, used, flying.count});
   }
   if (arrivals.empty() && (post == posts.end() || *post > until)) return;
-  if (arrivals.size() > 1)
-    std::ranges::sort(arrivals, {}, [](const Arrival& a) { return std::tuple(a.due, a.within, a.left); });
+  if (arrivals.size() > 1) std::ranges::sort(arrivals, {}, [](const Arrival& a) { return std::tuple(a.due, a.within, a.left); });
   Numbers numbers(part, i);
   const CompiledRule& rule = *part.rules->delay;
-  const auto meet = [&](std::int64_t of_post) {
+  const auto meet = [&](std::int64_t n, std::int64_t of_post) {
+    if (!part.projection->learns_at(n)) return;
     rule.rule->delay.on_pair(numbers.data(), late_ms(of_post, synapse.left, synapse.left_with, grid_.step_ms()),
                              rule.coefficients.data());
   };
@@ -181,11 +181,11 @@ void MovingShard<Sum>::update_synapse(Part& part, const Row& row, std::uint32_t 
     if (arrival != arrivals.end() && (!has_post || arrival->due <= *post)) {
       bring_to(part, i, numbers.data(), arrival->due);
       synapse.left = static_cast<std::int32_t>(arrival->left), synapse.left_with = arrival->delay_ms;
-      for (std::uint32_t k = 0; k < arrival->count && post != posts.begin(); ++k) meet(*std::prev(post));
+      for (std::uint32_t k = 0; k < arrival->count && post != posts.begin(); ++k) meet(arrival->due, *std::prev(post));
       ++arrival;
     } else if (has_post) {
       bring_to(part, i, numbers.data(), *post);
-      if (synapse.left >= 0) meet(*post);
+      if (synapse.left >= 0) meet(*post, *post);
       ++post;
     } else {
       break;
@@ -353,6 +353,28 @@ template <class Sum>
 std::int64_t MovingShard<Sum>::last_post(std::uint32_t p, std::uint32_t target) const {
   const auto& posts = parts_[p].posts[target];
   return posts.empty() ? never_spiked : posts.back();
+}
+
+template <class Sum>
+void MovingShard<Sum>::start_anew(std::int64_t n) {
+  for (Part& part : parts_)
+    for (std::uint32_t source = 0; source < part.row.size(); ++source) {
+      update_row(part, source, n);
+      for (std::uint32_t i = part.rows->first[source]; i < part.rows->first[source + 1]; ++i) {
+        Numbers numbers(part, i);
+        bring_to(part, i, numbers.data(), n);
+        numbers.put();
+        part.rows->synapses[i].left = -1, part.rows->synapses[i].left_with = 0;
+      }
+    }
+  const WeightFault fault = fault_;
+  clear(n);
+  fault_ = fault;
+  for (Part& part : parts_) {
+    std::ranges::fill(part.more, 0.0);
+    if (part.memory != nullptr) std::ranges::fill(part.last, static_cast<std::int32_t>(n));
+    part.anchor = n;
+  }
 }
 
 template <class Sum>

@@ -73,7 +73,9 @@ class MovingShard {
   double left_with(std::uint32_t part, std::uint32_t source, std::uint32_t in_row, std::int64_t step, std::int64_t n) const;
   std::int64_t last_post(std::uint32_t part, std::uint32_t target) const;
 
-  /// Start anew from a checkpoint of step n.
+  /// At the end of step n: delays stay as they are by then, all else is as at the start, and no spike is under way.
+  void start_anew(std::int64_t n);
+  /// Before a checkpoint of step n is put in.
   void clear(std::int64_t n);
   void set(std::uint32_t part, std::uint32_t synapse, std::span<const double> numbers, std::span<const double> travel);
   void set_last_post(std::uint32_t part, std::uint32_t target, std::int64_t step);

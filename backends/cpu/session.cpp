@@ -86,7 +86,8 @@ std::vector<std::unique_ptr<SignalMemory>> memories_of(const CompiledNetwork& ne
   std::vector<std::unique_ptr<SignalMemory>> memories;
   for (const auto& projection : network.projections) {
     if (!projection.learns_in_steps()) continue;
-    memories.push_back(projection.plasticity->advances() ? std::make_unique<SignalMemory>(network, *projection.plasticity) : nullptr);
+    memories.push_back(projection.plasticity->advances() ? std::make_unique<SignalMemory>(network, *projection.plasticity)
+                                                         : nullptr);
   }
   return memories;
 }
@@ -328,6 +329,7 @@ class CpuSession final : public Session {
             cell(p, static_cast<int>(s), i) = static_cast<Real>(network_->populations[p].initial[s][i]);
       admit_early();
       view_->start_anew(now_);
+      for (auto& shard : shards_) shard->moving().start_anew(now_);
       for (auto& shard : shards_) shard->clear_in_flight();
       if (exact_) exact_->restart(now_);
       in_flight_.clear();

@@ -80,7 +80,8 @@ void MovingDelays::hear(std::int64_t n, const SignalBank& signals) {
   for (Moving& moving : moving_) {
     if (moving.memory == nullptr) continue;
     const int signal = rules(moving).signal;
-    moving.memory->add(n, signal < 0 ? std::span<const double>{} : signals.values(static_cast<std::uint32_t>(signal)));
+    const bool heard = signal >= 0 && network_.projections[moving.projection].learns_at(n);
+    moving.memory->add(n, heard ? signals.values(static_cast<std::uint32_t>(signal)) : std::span<const double>{});
   }
 }
 
@@ -96,10 +97,11 @@ void MovingDelays::bring_to(const Moving& moving, Synapse& synapse, std::int64_t
   synapse.last = n;
 }
 
-void MovingDelays::meet(const Moving& moving, Synapse& synapse, std::int64_t post, std::int64_t left, double delay_ms) const {
-  if (post < 0 || left < 0) return;
+void MovingDelays::meet(const Moving& moving, Synapse& synapse, std::int64_t n, std::int64_t post) const {
+  if (post < 0 || synapse.left < 0 || !network_.projections[moving.projection].learns_at(n)) return;
   const CompiledRule& rule = *rules(moving).delay;
-  rule.rule->delay.on_pair(synapse.numbers, late_ms(post, left, delay_ms, network_.step_ms), rule.coefficients.data());
+  rule.rule->delay.on_pair(synapse.numbers, late_ms(post, synapse.left, synapse.left_with, network_.step_ms),
+                           rule.coefficients.data());
 }
 
 void MovingDelays::leave(Moving& moving, std::uint32_t synapse, std::uint32_t count, std::int64_t n, double delay_ms) const {
@@ -113,7 +115,7 @@ void MovingDelays::end_step(Moving& moving, std::int64_t n) const {
     for (const std::uint32_t i : moving.in[target]) {
       Synapse& synapse = moving.synapses[i];
       bring_to(moving, synapse, n);
-      meet(moving, synapse, n, synapse.left, synapse.left_with);
+      meet(moving, synapse, n, n);
     }
     moving.post[target] = n;
   }
@@ -139,7 +141,7 @@ void MovingDelays::advance(std::int64_t n, const Deliver& deliver) {
       synapse.left = arrival.left, synapse.left_with = usable_delay(arrival.delay_ms, rules(moving).shortest_ms);
       for (std::uint32_t k = 0; k < arrival.count; ++k) {
         deliver(moving.projection, synapse.population, synapse.receptor, synapse.cell, synapse.q);
-        meet(moving, synapse, moving.post[synapse.target], synapse.left, synapse.left_with);
+        meet(moving, synapse, n, moving.post[synapse.target]);
       }
     }
   }
@@ -166,6 +168,20 @@ void MovingDelays::visit(std::uint32_t projection, std::int64_t n, const SignalB
     if (const int signal = rules(moving).signal; signal >= 0)
       *out++ = signals.values(static_cast<std::uint32_t>(signal))[rules(moving).channel_of(synapse.target)];
     take(settled);
+  }
+}
+
+void MovingDelays::start_anew(std::int64_t n) {
+  const FlushDenormals flush;
+  for (Moving& moving : moving_) {
+    end_step(moving, n);
+    for (Synapse& synapse : moving.synapses) {
+      bring_to(moving, synapse, n);
+      std::fill(synapse.numbers + 1, std::end(synapse.numbers), 0.0);
+      synapse.last = n, synapse.left = -1, synapse.left_with = 0;
+    }
+    std::ranges::fill(moving.post, -1);
+    moving.due.clear();
   }
 }
 

@@ -29,6 +29,8 @@ class MovingDelays {
   void hear(std::int64_t n, const SignalBank& signals);
   /// Ends step n - 1, then takes in what arrives in step n.
   void advance(std::int64_t n, const Deliver& deliver);
+  /// At the end of step n: delays stay as they are by then, all else is as at the start, and no spike is under way.
+  void start_anew(std::int64_t n);
   /// Every synapse of a projection as it is at the end of step n.
   void visit(std::uint32_t projection, std::int64_t n, const SignalBank& signals,
              const std::function<void(const SettledSynapse&)>& take) const;
@@ -78,7 +80,8 @@ class MovingDelays {
   void add_projection(std::uint32_t projection);
   const CompiledPlasticity& rules(const Moving& moving) const { return *network_.projections[moving.projection].plasticity; }
   void bring_to(const Moving& moving, Synapse& synapse, std::int64_t n) const;
-  void meet(const Moving& moving, Synapse& synapse, std::int64_t post, std::int64_t left, double delay_ms) const;
+  /// In step n.
+  void meet(const Moving& moving, Synapse& synapse, std::int64_t n, std::int64_t post) const;
   /// Postsynaptic spikes of step n, then departures.
   void end_step(Moving& moving, std::int64_t n) const;
   void leave(Moving& moving, std::uint32_t synapse, std::uint32_t count, std::int64_t n, double delay_ms) const;

@@ -213,6 +213,7 @@ void ReferenceSession<Real>::begin_repeat() {
     inputs_.clear();
     history_.clear();
     plastic_.start_anew(step_, signals_);
+    moving_.start_anew(step_);
     runaway_.load(step_, {});
   }
   signals_.begin(step_);

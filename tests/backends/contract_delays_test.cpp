@@ -188,6 +188,44 @@ TEST(ContractDelays, DelaysBesidePlasticWeightsAgree) {
   expect_kept(net, "beside weights");
 }
 
+/// Trials that rest, learn by name and start anew, with borders in the middle of delays.
+std::vector<Phase> trials(const std::vector<std::string>& learn) {
+  Phase first, rest, by_name, last;
+  first.name = "first", first.run_ms = 4.3;
+  rest.name = "rest", rest.run_ms = 2.9, rest.plasticity = false;
+  by_name.name = "by name", by_name.run_ms = 1.7, by_name.repeat = 3.0, by_name.plasticity = learn, by_name.reset = {"state"};
+  last.name = "last", last.run_ms = 3.8, last.repeat = 2.0, last.reset = {"state", "signals"};
+  return {first, rest, by_name, last};
+}
+
+TEST(ContractDelays, PhasesThatRestAndStartAnewAgree) {
+  for (const Plasticity& each : {rule("delay_coincidence", {{"eta", 0.5}}),
+                                 rule("delay_eligibility", {{"eta", 0.5}, {"tau_e_ms", 7.0}, {"gain", 0.3}}, "steps")}) {
+    Network net = moving(each);
+    net.signals["steps"] = {StepsSignal{{{0.0, 0.5}, {7.3, -1.0}, {12.0, 2.0}}}, {}, "run"};
+    net.run.duration_ms.reset();
+    net.phases = trials({"E->E"});
+    Contract contract = contract_of(net);
+    contract.stops = {1, 42, 43, 44, 55, 56, 71, 72, 73, 90, 122, 124, 161, 180};
+    contract.checkpoints = {0, 1, 43, 45, 72, 73, 89, 90, 107, 124, 163, 199};
+    Outcome expected;
+    EXPECT_EQ(broken(contract, &expected), "") << each.rule;
+    ASSERT_EQ(expected.error, "");
+  }
+}
+
+TEST(ContractDelays, APhaseWithoutPlasticityLeavesEveryDelayAsItIs) {
+  Network net = moving(rule("delay_coincidence", {{"eta", 0.5}}));
+  net.run.duration_ms.reset();
+  net.phases = trials({});
+  net.probes[0].at_ms = {0.0, 4.3, 7.2};
+  const auto session = testing::open(*cpu_backend(), compiled(net), 2);
+  session->advance_to(session->network().duration_steps);
+  const auto& snapshots = session->recording().weights;
+  EXPECT_EQ(snapshots.at(1).values, snapshots.at(2).values);
+  EXPECT_NE(snapshots.at(0).values, snapshots.at(1).values);  // the control
+}
+
 TEST(ContractDelays, ADelayThatIsNotANumberStopsEveryBackendAtTheSameStep) {
   Network net = moving(rule("delay_eligibility", {{"eta", 1.0}, {"gain", 1e308}}, "wild"));
   net.signals["wild"] = {StepsSignal{{{0.0, 1e300}, {2.0, -1e300}, {2.5, 0.0}}}, {}, "run"};
