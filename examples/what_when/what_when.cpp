@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "acceptance.hpp"
 #include "core/errors.hpp"
 #include "figures.hpp"
 

@@ -19,12 +19,20 @@
 
 namespace spikeloom {
 
-/// Sanitizers keep shadows of all memory, so that what a process takes says nothing of the program.
+/// Sanitizers keep shadows of all memory, so that what a process takes says nothing of the program. GCC defines a macro, Clang
+/// has a feature.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool memory_is_shadowed = true;
-#else
-inline constexpr bool memory_is_shadowed = false;
+#define SPIKELOOM_SANITIZED true
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SPIKELOOM_SANITIZED true
 #endif
+#endif
+#ifndef SPIKELOOM_SANITIZED
+#define SPIKELOOM_SANITIZED false
+#endif
+inline constexpr bool memory_is_shadowed = SPIKELOOM_SANITIZED;
+inline constexpr const char* shadowed = "a sanitizer's shadows count as memory of the process; the release build runs this test";
 
 struct Outcome {
   int exit_code = -1;  ///< 128 + number where a signal killed it

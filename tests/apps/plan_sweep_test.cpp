@@ -156,7 +156,7 @@ std::vector<Case> large_cases() {
 }
 
 TEST(PlanSweep, SmallNetworksTakeWhatIsPlanned) {
-  if (memory_is_shadowed) GTEST_SKIP();
+  if (memory_is_shadowed) GTEST_SKIP() << shadowed;
   for (const Case& c : small_cases()) expect_planned(c);
 }
 

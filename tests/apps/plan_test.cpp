@@ -18,7 +18,7 @@ constexpr const char* middle_network = R"({
 })";
 
 TEST(PlanCommand, TotalPredictsThePeakWithinTenPercent) {
-  if (memory_is_shadowed) GTEST_SKIP();
+  if (memory_is_shadowed) GTEST_SKIP() << shadowed;
   Workshop shop;
   shop.write("middle.json", middle_network);
   for (const char* threads : {"1", "2"}) {
@@ -63,7 +63,7 @@ void expect_peak_within_ten_percent(const std::string& cells, const std::string&
 }
 
 TEST(PlanCommand, PredictsSmallRunsToo) {
-  if (memory_is_shadowed) GTEST_SKIP();
+  if (memory_is_shadowed) GTEST_SKIP() << shadowed;
   for (const char* precision : {"single", "double"}) {
     for (const char* threads : {"1", "2"})
       for (const auto& [cells, degree] : {std::pair("10", "5"),
@@ -80,7 +80,7 @@ TEST(PlanCommand, PredictsSmallRunsToo) {
 }
 
 TEST(PlanCommand, PredictsManyPopulationsToo) {
-  if (memory_is_shadowed) GTEST_SKIP();
+  if (memory_is_shadowed) GTEST_SKIP() << shadowed;
   Workshop shop;
   std::string populations;
   for (int k = 0; k < 10000; ++k)
@@ -101,7 +101,7 @@ TEST(LongPlanCommand, PredictsAHundredMillionSynapses) {
 }
 
 TEST(PlanCommand, LooksAtFewSynapsesHoweverManyARowHolds) {
-  if (memory_is_shadowed) GTEST_SKIP();
+  if (memory_is_shadowed) GTEST_SKIP() << shadowed;
   Workshop shop;
   for (const char* total : {"536870912", "2147483648"}) {
     shop.write("dense.json",
@@ -120,7 +120,7 @@ TEST(PlanCommand, LooksAtFewSynapsesHoweverManyARowHolds) {
 }
 
 TEST(PlanCommand, MakesNoneOfTheWeightsOfAReadout) {
-  if (memory_is_shadowed) GTEST_SKIP();
+  if (memory_is_shadowed) GTEST_SKIP() << shadowed;
   Workshop shop;
   shop.write("wide.json", R"({"spikeloom": 1, "run": {"duration_ms": 1}, "populations": {"E": {"size": 100, "model": "lif_exp"}},
     "signals": {"x": {"trace_of": "E", "tau_ms": 20}, "z": {"readout": {"of": "x", "channels": 1000000, "weights": 0.5}}}})");
