@@ -14,12 +14,11 @@ namespace {
 
 constexpr std::uint32_t longest_ring = 4096;  ///< steps
 
-/// Posts of a target: the more, the rarer are sweeps, which cost as much as all synapses of a cell together.
+/// Posts of a target at first: the more, the rarer are sweeps, which cost as much as all synapses of a cell together.
 std::uint32_t kept_posts(const CompiledProjection& projection) {
   constexpr std::uint64_t least = 16, most = 64, synapses_per_post = 128;
   const std::uint64_t per_target = projection.rows->count() / std::max(projection.rows->targets, 1u);
-  return static_cast<std::uint32_t>(std::bit_ceil(std::max(std::clamp(per_target / synapses_per_post, least, most),
-                                                           static_cast<std::uint64_t>(plastic_history(projection).post) + 3)));
+  return static_cast<std::uint32_t>(std::bit_ceil(std::clamp(per_target / synapses_per_post, least, most)));
 }
 
 template <class Real>
@@ -104,6 +103,16 @@ void PlasticShard<Real, Sum>::start_mark(const Part& part, Mark& mark) const {
 }
 
 template <class Real, class Sum>
+void PlasticShard<Real, Sum>::start_posts(Part& part, std::size_t from) const {
+  double pre[max_traces] = {}, post[max_traces] = {};
+  if (part.rules->weight) part.rules->weight->rule->start(part.rules->weight->coefficients.data(), pre, post);
+  std::fill(part.steps.begin() + static_cast<std::ptrdiff_t>(from), part.steps.end(), never_kept);
+  for (int k = 0; k < max_traces; ++k)
+    if (auto& traces = part.traces[k]; !traces.empty())
+      std::fill(traces.begin() + static_cast<std::ptrdiff_t>(from), traces.end(), static_cast<Real>(post[k]));
+}
+
+template <class Real, class Sum>
 void PlasticShard<Real, Sum>::clear() {
   fault_ = {};
   for (Part& part : parts_) {
@@ -115,10 +124,7 @@ void PlasticShard<Real, Sum>::clear() {
     part.landed = 0;
     std::fill(part.newest.begin(), part.newest.end(), 0);
     for (auto& cursors : part.due) cursors.clear();
-    std::fill(part.steps.begin(), part.steps.end(), never_kept);
-    double pre[max_traces] = {}, post[max_traces] = {};
-    if (part.rules->weight) part.rules->weight->rule->start(part.rules->weight->coefficients.data(), pre, post);
-    for (int k = 0; k < max_traces; ++k) std::fill(part.traces[k].begin(), part.traces[k].end(), static_cast<Real>(post[k]));
+    start_posts(part, 0);
     part.swept = never_kept;
     part.anchor = 0;
   }
@@ -453,12 +459,31 @@ void PlasticShard<Real, Sum>::posts(std::int64_t n, std::span<const std::uint32_
 }
 
 template <class Real, class Sum>
+void PlasticShard<Real, Sum>::grow(Part& part) const {
+  const std::size_t used = part.steps.size();
+  part.kept *= 2;
+  part.steps.resize(2 * used);
+  for (auto& traces : part.traces) traces.resize(2 * traces.size());
+  start_posts(part, used);
+}
+
+/// A sweep takes in all but the posts of the last history.post steps; where these are most of what is kept, sweeps would come
+/// too often (and while a checkpoint is loaded there is nothing to sweep).
+template <class Real, class Sum>
+void PlasticShard<Real, Sum>::make_room(Part& part, std::uint32_t local, std::int64_t n) {
+  const auto step_of = [&](std::uint32_t age) { return part.steps[std::size_t{age} * part.cells + local]; };
+  if (step_of(part.kept - 2) <= part.swept) return;
+  if (step_of(part.kept / 2) > n - part.history.post) grow(part);
+  else sweep(part, n);
+}
+
+template <class Real, class Sum>
 void PlasticShard<Real, Sum>::add_post(Part& part, std::uint32_t local, std::int64_t n) {
   const auto step = static_cast<std::int32_t>(n);
   const std::size_t cells = part.cells;
+  if (part.steps[local] >= step) return;  // of a checkpoint: its mark has been saved
+  make_room(part, local, n);
   std::int32_t* const steps = part.steps.data() + local;
-  if (steps[0] >= step) return;  // of a checkpoint: its mark has been saved
-  if (steps[(part.kept - 2) * cells] > part.swept) sweep(part, n);
   const CompiledRule& rule = *part.rules->weight;
   Real traces[max_traces] = {};
   for (int k = 0; k < rule.rule->post; ++k) traces[k] = part.traces[k][local];

@@ -159,6 +159,10 @@ class PlasticShard {
   std::int32_t last_event(const Part& part, const PlasticHead* run, const Mark& last) const;
   void bring_to(const Part& part, PlasticHead* run, const Mark& last, std::int64_t instant) const;
   void add_post(Part& part, std::uint32_t local, std::int64_t n);
+  void make_room(Part& part, std::uint32_t local, std::int64_t n);
+  void grow(Part& part) const;
+  /// Columns from this place on become those of cells that never spiked.
+  void start_posts(Part& part, std::size_t from) const;
   static std::size_t last_post(const Part& part, std::uint32_t local, std::int64_t step);
   static void report(void* reporter, std::uint32_t synapse, double weight);
 
