@@ -5,7 +5,7 @@
 // cursor. When the history of a target is about to lose a post that some run has not taken in, all runs are brought up to date
 // (a sweep); neither that nor a look from outside changes a bit, since numbers change at events alone.
 //
-// The order at one instant stands in core/model.hpp, the clock of steps in core/rule_kernel.hpp. Without a dendritic delay posts
+// The order at one instant stands in core/model.hpp, the clock of steps in core/rule_run.hpp. Without a dendritic delay posts
 // of the instant are not known when its pre arrives: then the pre is put in later (PlasticHead::pending).
 #pragma once
 
