@@ -99,7 +99,9 @@ PlasticityRule describe_rule() {
     else return 0;
   };
   rule.check = [](const double* parameters, const int* options) -> ParameterFault {
-    if constexpr (requires { &M::check; }) return M::check(erasure::parameters_of<M>(parameters), options);
+    if constexpr (
+        requires { &M::check; } || requires { M::check(erasure::parameters_of<M>(parameters), options); })
+      return M::check(erasure::parameters_of<M>(parameters), options);
     else return {};
   };
   rule.prepare = [](const double* parameters, const int* options, double unit_ms, double* coefficients) {
@@ -115,11 +117,15 @@ PlasticityRule describe_rule() {
   };
   rule.memory = [](const double* parameters, double* tau_ms, double* baseline) {
     *tau_ms = unbounded, *baseline = 0;
-    if constexpr (requires { &M::memory; }) M::memory(erasure::parameters_of<M>(parameters), *tau_ms, *baseline);
+    if constexpr (
+        requires { &M::memory; } || requires { M::memory(erasure::parameters_of<M>(parameters), *tau_ms, *baseline); })
+      M::memory(erasure::parameters_of<M>(parameters), *tau_ms, *baseline);
   };
   rule.bounds = [](const double* parameters, double* low, double* high) {
     *low = -unbounded, *high = unbounded;
-    if constexpr (requires { &M::bounds; }) M::bounds(erasure::parameters_of<M>(parameters), *low, *high);
+    if constexpr (
+        requires { &M::bounds; } || requires { M::bounds(erasure::parameters_of<M>(parameters), *low, *high); })
+      M::bounds(erasure::parameters_of<M>(parameters), *low, *high);
   };
   rule.kernels = rule_kernels<M, Isa>();
   rule.verbs_float = erasure::Verbs<M, float, Isa>::all();

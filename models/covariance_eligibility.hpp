@@ -15,27 +15,26 @@
 
 namespace spikeloom {
 
-struct CovarianceEligibility {
+struct CovarianceEligibility : EligibleSynapse {
   static constexpr std::string_view name = "covariance_eligibility";
   static constexpr std::array parameters = {
       Quantity{"A", "", 0.1, -unbounded, unbounded, false, "eligibility of a coincidence"},
       Quantity{"tau_ms", "ms", 20, 0, unbounded, true, "time constant of the fast traces"},
       Quantity{"tau_mean_ms", "ms", 2000, 0, unbounded, true, "time constant over which means are taken"},
       Quantity{"tau_e_ms", "ms", 1000, 0, unbounded, true, "time constant of the eligibility"},
-      Quantity{"gain", "", 1, -unbounded, unbounded, false, "factor on the change (per ms of the signal)"},
-      Quantity{"baseline", "", 0, -unbounded, unbounded, false, "level of the signal at which nothing changes"},
-      Quantity{"w_min", "", -unbounded, -unbounded, unbounded, false, "lower bound, kept at every event of the synapse"},
-      Quantity{"w_max", "", unbounded, -unbounded, unbounded, false, "upper bound, kept at every event; none: see w_bound"}};
+      gain_of_signal,
+      baseline_of_signal,
+      low_at_events,
+      high_at_events};
   static constexpr std::string_view sides[] = {"both", "post", "pre", "none"};
   static constexpr std::array options = {RuleOption{"about", sides, "whose mean is taken off; none: error-gated Hebb"},
                                          zero_lag_option};
   static constexpr std::array<RulePreset, 0> presets = {};
-  static constexpr std::array states = {
-      Quantity{"x", "", 0, 0, unbounded, false, "fast presynaptic trace"},
-      Quantity{"x_mean", "", 0, 0, unbounded, false, "slow presynaptic trace"},
-      Quantity{"y", "", 0, 0, unbounded, false, "fast postsynaptic trace"},
-      Quantity{"y_mean", "", 0, 0, unbounded, false, "slow postsynaptic trace"},
-      Quantity{"eligibility", "", 0, -unbounded, unbounded, false, "what the signal will act on"}};
+  static constexpr std::array states = {Quantity{"x", "", 0, 0, unbounded, false, "fast presynaptic trace"},
+                                        Quantity{"x_mean", "", 0, 0, unbounded, false, "slow presynaptic trace"},
+                                        Quantity{"y", "", 0, 0, unbounded, false, "fast postsynaptic trace"},
+                                        Quantity{"y_mean", "", 0, 0, unbounded, false, "slow postsynaptic trace"},
+                                        eligibility_state};
   static constexpr RuleTable table() {
     return {.name = name,
             .text = "Hebbian or covariance eligibility that a signal turns into change (three factors).",
@@ -63,17 +62,10 @@ struct CovarianceEligibility {
     R y, mean;
   };
   template <class R>
-  struct Synapse {
-    R w, c;
-  };
-  template <class R>
   struct Coefficients {
     R rate, rate_mean, rate_e, A, p, q, gain, w_min, w_max;
   };
 
-  static ParameterFault check(const Parameters& p, const int*) { return check_bounds(p.w_min, p.w_max); }
-  static void bounds(const Parameters& p, double& low, double& high) { low = p.w_min, high = p.w_max; }
-  static void memory(const Parameters& p, double& tau_ms, double& baseline) { tau_ms = p.tau_e, baseline = p.baseline; }
   static Coefficients<double> prepare(const Parameters& p, const int* option, double unit_ms) {
     const double share = p.tau / p.tau_mean;
     const bool off_pre = option[0] == 0 || option[0] == 2, off_post = option[0] <= 1;
@@ -103,11 +95,6 @@ struct CovarianceEligibility {
   template <class R>
   SPIKELOOM_INLINE static void raise(Post<R>& post, const Coefficients<R>&) {
     post.y += R(1), post.mean += R(1);
-  }
-  template <class R>
-  SPIKELOOM_INLINE static void advance(Synapse<R>& s, R elapsed, R drive, const Coefficients<R>& c) {
-    s.w = within(s.w + c.gain * s.c * drive, c.w_min, c.w_max);
-    s.c *= decay_of(elapsed, c.rate_e);
   }
   template <int, class R>
   SPIKELOOM_INLINE static void on_pre(Synapse<R>& s, const Pre<R>&, const Post<R>& seen, const Coefficients<R>& c) {

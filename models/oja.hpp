@@ -12,18 +12,16 @@
 
 namespace spikeloom {
 
-struct Oja {
+struct Oja : PairTraces, PlainSynapse {
   static constexpr std::string_view name = "oja";
   static constexpr std::array parameters = {
-      Quantity{"eta", "", 1e-3, -unbounded, unbounded, false, "learning rate"},
-      Quantity{"tau_ms", "ms", 20, 0, unbounded, true, "time constant of both traces"},
+      Quantity{"eta", "", 1e-3, -unbounded, unbounded, false, "learning rate"}, tau_of_both,
       Quantity{"w_min", "", 0, -unbounded, unbounded, false, "lower bound of the weight"},
       Quantity{"w_max", "", unbounded, -unbounded, unbounded, false, "upper bound of the weight; none: see w_bound"}};
   static constexpr std::array options = {pairing_option, zero_lag_option};
   static constexpr std::array presets = {RulePreset{"nest", "zero_lag", "none"}, RulePreset{"brian2", "zero_lag", "potentiate"},
                                          RulePreset{"spynnaker", "zero_lag", "none"}};
-  static constexpr std::array states = {Quantity{"x", "", 0, 0, unbounded, false, "presynaptic trace"},
-                                        Quantity{"y", "", 0, 0, unbounded, false, "postsynaptic trace"}};
+  static constexpr std::array states = {pre_trace, post_trace};
   static constexpr RuleTable table() {
     return {.name = name,
             .text = "Oja's rule: Hebbian growth bounded by a decay with the square of the output.",
@@ -41,44 +39,14 @@ struct Oja {
     double eta, tau, w_min, w_max;
   };
   template <class R>
-  struct Pre {
-    R x;
-  };
-  template <class R>
-  struct Post {
-    R y;
-  };
-  template <class R>
-  struct Synapse {
-    R w;
-  };
-  template <class R>
   struct Coefficients {
     R rate, kept, eta, w_min, w_max;
   };
 
-  static ParameterFault check(const Parameters& p, const int*) { return check_bounds(p.w_min, p.w_max); }
-  static void bounds(const Parameters& p, double& low, double& high) { low = p.w_min, high = p.w_max; }
   static Coefficients<double> prepare(const Parameters& p, const int* option, double unit_ms) {
     return {rate_of(p.tau, unit_ms), kept_by(option[0]), p.eta, p.w_min, p.w_max};
   }
 
-  template <class R>
-  SPIKELOOM_INLINE static void decay(Pre<R>& pre, R elapsed, const Coefficients<R>& c) {
-    pre.x *= decay_of(elapsed, c.rate);
-  }
-  template <class R>
-  SPIKELOOM_INLINE static void decay(Post<R>& post, R elapsed, const Coefficients<R>& c) {
-    post.y *= decay_of(elapsed, c.rate);
-  }
-  template <class R>
-  SPIKELOOM_INLINE static void raise(Pre<R>& pre, const Coefficients<R>& c) {
-    pre.x = pre.x * c.kept + R(1);
-  }
-  template <class R>
-  SPIKELOOM_INLINE static void raise(Post<R>& post, const Coefficients<R>& c) {
-    post.y = post.y * c.kept + R(1);
-  }
   template <int, class R>
   SPIKELOOM_INLINE static void on_pre(Synapse<R>&, const Pre<R>&, const Post<R>&, const Coefficients<R>&) {}
   static constexpr bool post_sees_own = true;

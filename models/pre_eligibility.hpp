@@ -10,19 +10,18 @@
 
 namespace spikeloom {
 
-struct PreEligibility {
+struct PreEligibility : EligibleSynapse {
   static constexpr std::string_view name = "pre_eligibility";
   static constexpr std::array parameters = {
       Quantity{"A", "", 1, -unbounded, unbounded, false, "eligibility of a pre spike"},
       Quantity{"tau_e_ms", "ms", 20, 0, unbounded, true, "time constant of the eligibility"},
-      Quantity{"gain", "", 1, -unbounded, unbounded, false, "factor on the change (per ms of the signal)"},
-      Quantity{"baseline", "", 0, -unbounded, unbounded, false, "level of the signal at which nothing changes"},
-      Quantity{"w_min", "", -unbounded, -unbounded, unbounded, false, "lower bound, kept at every event of the synapse"},
-      Quantity{"w_max", "", unbounded, -unbounded, unbounded, false, "upper bound, kept at every event; none: see w_bound"}};
+      gain_of_signal,
+      baseline_of_signal,
+      low_at_events,
+      high_at_events};
   static constexpr std::array<RuleOption, 0> options = {};
   static constexpr std::array<RulePreset, 0> presets = {};
-  static constexpr std::array states = {
-      Quantity{"eligibility", "", 0, -unbounded, unbounded, false, "what the signal will act on"}};
+  static constexpr std::array states = {eligibility_state};
   static constexpr RuleTable table() {
     return {.name = name,
             .text = "Presynaptic eligibility that a signal, such as an error of the target, turns into change (three factors).",
@@ -43,17 +42,10 @@ struct PreEligibility {
   template <class R>
   struct Post {};
   template <class R>
-  struct Synapse {
-    R w, c;
-  };
-  template <class R>
   struct Coefficients {
     R rate_e, A, gain, w_min, w_max;
   };
 
-  static ParameterFault check(const Parameters& p, const int*) { return check_bounds(p.w_min, p.w_max); }
-  static void bounds(const Parameters& p, double& low, double& high) { low = p.w_min, high = p.w_max; }
-  static void memory(const Parameters& p, double& tau_ms, double& baseline) { tau_ms = p.tau_e, baseline = p.baseline; }
   static Coefficients<double> prepare(const Parameters& p, const int*, double unit_ms) {
     return {rate_of(p.tau_e, unit_ms), p.A, p.gain, p.w_min, p.w_max};
   }
@@ -66,11 +58,6 @@ struct PreEligibility {
   SPIKELOOM_INLINE static void raise(Pre<R>&, const Coefficients<R>&) {}
   template <class R>
   SPIKELOOM_INLINE static void raise(Post<R>&, const Coefficients<R>&) {}
-  template <class R>
-  SPIKELOOM_INLINE static void advance(Synapse<R>& s, R elapsed, R drive, const Coefficients<R>& c) {
-    s.w = within(s.w + c.gain * s.c * drive, c.w_min, c.w_max);
-    s.c *= decay_of(elapsed, c.rate_e);
-  }
   template <int, class R>
   SPIKELOOM_INLINE static void on_pre(Synapse<R>& s, const Pre<R>&, const Post<R>&, const Coefficients<R>& c) {
     s.c += c.A;

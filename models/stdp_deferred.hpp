@@ -11,13 +11,13 @@
 
 namespace spikeloom {
 
-struct StdpDeferred {
+struct StdpDeferred : PairTraces, BoundedWeight {
   static constexpr std::string_view name = "stdp_deferred";
   static constexpr std::array parameters = {
       Quantity{"A_plus", "", 0.1, -unbounded, unbounded, false, "collected at a post spike"},
       Quantity{"A_minus", "", -0.12, -unbounded, unbounded, false, "collected at a pre spike, signed: negative depresses"},
-      Quantity{"tau_plus_ms", "ms", 20, 0, unbounded, true, "time constant of the presynaptic trace"},
-      Quantity{"tau_minus_ms", "ms", 20, 0, unbounded, true, "time constant of the postsynaptic trace"},
+      tau_of_pre,
+      tau_of_post,
       Quantity{"keep", "", 0.9, 0, 1, true, "part of what was collected that a pulse leaves"},
       Quantity{"drift", "", 0.01, -unbounded, unbounded, false, "growth of the weight at every pulse"},
       Quantity{"w_min", "", 0, -unbounded, unbounded, false, "lower bound of the weight"},
@@ -26,8 +26,7 @@ struct StdpDeferred {
   static constexpr std::array presets = {RulePreset{"nest", "zero_lag", "none"}, RulePreset{"brian2", "zero_lag", "potentiate"},
                                          RulePreset{"spynnaker", "zero_lag", "none"}};
   static constexpr std::array states = {
-      Quantity{"x", "", 0, 0, unbounded, false, "presynaptic trace"},
-      Quantity{"y", "", 0, 0, unbounded, false, "postsynaptic trace"},
+      pre_trace, post_trace,
       Quantity{"collected", "", 0, -unbounded, unbounded, false, "changes that the next pulse will take over"}};
   static constexpr RuleTable table() {
     return {.name = name,
@@ -48,14 +47,6 @@ struct StdpDeferred {
     double A_plus, A_minus, tau_plus, tau_minus, keep, drift, w_min, w_max;
   };
   template <class R>
-  struct Pre {
-    R x;
-  };
-  template <class R>
-  struct Post {
-    R y;
-  };
-  template <class R>
   struct Synapse {
     R w, c;
   };
@@ -65,8 +56,6 @@ struct StdpDeferred {
     R rate_plus, rate_minus, kept, A_plus, A_minus, log_keep, of_all, lossless, drift, w_min, w_max;
   };
 
-  static ParameterFault check(const Parameters& p, const int*) { return check_bounds(p.w_min, p.w_max); }
-  static void bounds(const Parameters& p, double& low, double& high) { low = p.w_min, high = p.w_max; }
   static Coefficients<double> prepare(const Parameters& p, const int* option, double unit_ms) {
     const bool lossless = p.keep == 1;
     return {rate_of(p.tau_plus, unit_ms),
@@ -82,22 +71,6 @@ struct StdpDeferred {
             p.w_max};
   }
 
-  template <class R>
-  SPIKELOOM_INLINE static void decay(Pre<R>& pre, R elapsed, const Coefficients<R>& c) {
-    pre.x *= decay_of(elapsed, c.rate_plus);
-  }
-  template <class R>
-  SPIKELOOM_INLINE static void decay(Post<R>& post, R elapsed, const Coefficients<R>& c) {
-    post.y *= decay_of(elapsed, c.rate_minus);
-  }
-  template <class R>
-  SPIKELOOM_INLINE static void raise(Pre<R>& pre, const Coefficients<R>& c) {
-    pre.x = pre.x * c.kept + R(1);
-  }
-  template <class R>
-  SPIKELOOM_INLINE static void raise(Post<R>& post, const Coefficients<R>& c) {
-    post.y = post.y * c.kept + R(1);
-  }
   /// `pulses` may be any real number: what is kept of c after so many is keep^pulses.
   template <class R>
   SPIKELOOM_INLINE static void advance(Synapse<R>& s, R, R pulses, const Coefficients<R>& c) {

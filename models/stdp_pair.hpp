@@ -14,7 +14,7 @@
 
 namespace spikeloom {
 
-struct StdpPair {
+struct StdpPair : PairTraces, PlainSynapse {
   static constexpr std::string_view name = "stdp_pair";
   static constexpr double missing = std::numeric_limits<double>::quiet_NaN();
   static constexpr std::array parameters = {
@@ -26,8 +26,8 @@ struct StdpPair {
       Quantity{"mu", "", missing, 0, unbounded, false, "exponent of the weight in potentiation (power_law)"},
       Quantity{"mu_plus", "", missing, 0, unbounded, false, "exponent of 1 - w / w_max in potentiation (guetig)"},
       Quantity{"mu_minus", "", missing, 0, unbounded, false, "exponent of w / w_max in depression (guetig)"},
-      Quantity{"tau_plus_ms", "ms", 20, 0, unbounded, true, "time constant of the presynaptic trace"},
-      Quantity{"tau_minus_ms", "ms", 20, 0, unbounded, true, "time constant of the postsynaptic trace"},
+      tau_of_pre,
+      tau_of_post,
       Quantity{"w_min", "", 0, -unbounded, unbounded, false, "lower bound of the weight, in its own unit"},
       Quantity{"w_max", "", unbounded, -unbounded, unbounded, false, "upper bound of the weight; none: see w_bound"}};
   static constexpr std::string_view dependences[] = {"additive", "multiplicative", "guetig", "power_law"};
@@ -41,8 +41,7 @@ struct StdpPair {
       RulePreset{"brian2", "pairing", "all_to_all"},   RulePreset{"brian2", "amplitude", "absolute"},
       RulePreset{"spynnaker", "zero_lag", "none"},     RulePreset{"spynnaker", "pairing", "all_to_all"},
       RulePreset{"spynnaker", "amplitude", "absolute"}};
-  static constexpr std::array states = {Quantity{"x", "", 0, 0, unbounded, false, "presynaptic trace"},
-                                        Quantity{"y", "", 0, 0, unbounded, false, "postsynaptic trace"}};
+  static constexpr std::array states = {pre_trace, post_trace};
   enum Dependence { additive, multiplicative, guetig, power_law };
   static constexpr int variants = 4;
   static int variant(const int* option) { return option[0]; }
@@ -66,18 +65,6 @@ struct StdpPair {
 
   struct Parameters {
     double A_plus, A_minus, lambda, alpha, mu, mu_plus, mu_minus, tau_plus, tau_minus, w_min, w_max;
-  };
-  template <class R>
-  struct Pre {
-    R x;
-  };
-  template <class R>
-  struct Post {
-    R y;
-  };
-  template <class R>
-  struct Synapse {
-    R w;
   };
   /// up, down: amplitudes as the variant uses them; mu_plus of power_law is its mu.
   template <class R>
@@ -103,7 +90,6 @@ struct StdpPair {
     if (form >= guetig && p.w_min < 0) return {"w_min", "powers of the weight need weights that are not negative", ">= 0"};
     return check_bounds(p.w_min, p.w_max);
   }
-  static void bounds(const Parameters& p, double& low, double& high) { low = p.w_min, high = p.w_max; }
 
   static Coefficients<double> prepare(const Parameters& p, const int* option, double unit_ms) {
     Coefficients<double> c{};
@@ -116,23 +102,6 @@ struct StdpPair {
     c.mu_minus = option[0] == guetig ? p.mu_minus : 0;
     c.w_min = p.w_min, c.w_max = p.w_max;
     return c;
-  }
-
-  template <class R>
-  SPIKELOOM_INLINE static void decay(Pre<R>& pre, R elapsed, const Coefficients<R>& c) {
-    pre.x *= decay_of(elapsed, c.rate_plus);
-  }
-  template <class R>
-  SPIKELOOM_INLINE static void decay(Post<R>& post, R elapsed, const Coefficients<R>& c) {
-    post.y *= decay_of(elapsed, c.rate_minus);
-  }
-  template <class R>
-  SPIKELOOM_INLINE static void raise(Pre<R>& pre, const Coefficients<R>& c) {
-    pre.x = pre.x * c.kept + R(1);
-  }
-  template <class R>
-  SPIKELOOM_INLINE static void raise(Post<R>& post, const Coefficients<R>& c) {
-    post.y = post.y * c.kept + R(1);
   }
 
   template <int Variant, class R>

@@ -7,11 +7,11 @@
 // Pfister and Gerstner 2006, J Neurosci 26:9673.
 #pragma once
 
-#include "models/stdp_pair.hpp"
+#include "models/traces.hpp"
 
 namespace spikeloom {
 
-struct StdpTriplet {
+struct StdpTriplet : PlainSynapse {
   static constexpr std::string_view name = "stdp_triplet";
   static constexpr std::array parameters = {
       Quantity{"A2_plus", "", 5e-10, -unbounded, unbounded, false, "amplitude of pairs at a post spike"},
@@ -25,10 +25,6 @@ struct StdpTriplet {
       Quantity{"w_min", "", 0, -unbounded, unbounded, false, "lower bound of the weight"},
       Quantity{"w_max", "", unbounded, -unbounded, unbounded, false, "upper bound of the weight; none: see w_bound"}};
   static constexpr std::array options = {pairing_option, zero_lag_option};
-  static constexpr std::array presets = {
-      RulePreset{"nest", "zero_lag", "none"},         RulePreset{"nest", "pairing", "all_to_all"},
-      RulePreset{"brian2", "zero_lag", "potentiate"}, RulePreset{"brian2", "pairing", "all_to_all"},
-      RulePreset{"spynnaker", "zero_lag", "none"},    RulePreset{"spynnaker", "pairing", "all_to_all"}};
   static constexpr std::array states = {Quantity{"r1", "", 0, 0, unbounded, false, "fast presynaptic trace"},
                                         Quantity{"r2", "", 0, 0, unbounded, false, "slow presynaptic trace"},
                                         Quantity{"o1", "", 0, 0, unbounded, false, "fast postsynaptic trace"},
@@ -44,7 +40,7 @@ struct StdpTriplet {
         .reference = "Pfister and Gerstner 2006 (defaults: visual cortex, all-to-all, full model)",
         .parameters = parameters,
         .options = options,
-        .presets = presets,
+        .presets = pair_presets,
         .states = states};
   }
 
@@ -60,16 +56,10 @@ struct StdpTriplet {
     R o1, o2;
   };
   template <class R>
-  struct Synapse {
-    R w;
-  };
-  template <class R>
   struct Coefficients {
     R rate_plus, rate_x, rate_minus, rate_y, kept, A2_plus, A3_plus, A2_minus, A3_minus, w_min, w_max;
   };
 
-  static ParameterFault check(const Parameters& p, const int*) { return check_bounds(p.w_min, p.w_max); }
-  static void bounds(const Parameters& p, double& low, double& high) { low = p.w_min, high = p.w_max; }
   static Coefficients<double> prepare(const Parameters& p, const int* option, double unit_ms) {
     return {rate_of(p.tau_plus, unit_ms),
             rate_of(p.tau_x, unit_ms),

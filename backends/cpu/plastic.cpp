@@ -14,12 +14,11 @@ namespace {
 
 constexpr std::uint32_t longest_ring = 4096;  ///< steps
 
-/// Posts of a target: the more, the rarer are sweeps, which cost as much as all synapses of a cell together.
+/// Posts of a target at first: the more, the rarer are sweeps, which cost as much as all synapses of a cell together.
 std::uint32_t kept_posts(const CompiledProjection& projection) {
   constexpr std::uint64_t least = 16, most = 64, synapses_per_post = 128;
   const std::uint64_t per_target = projection.rows->count() / std::max(projection.rows->targets, 1u);
-  return static_cast<std::uint32_t>(std::bit_ceil(std::max(std::clamp(per_target / synapses_per_post, least, most),
-                                                           static_cast<std::uint64_t>(plastic_history(projection).post) + 3)));
+  return static_cast<std::uint32_t>(std::bit_ceil(std::clamp(per_target / synapses_per_post, least, most)));
 }
 
 template <class Real>
@@ -49,6 +48,7 @@ template <class Real, class Sum>
 PlasticShard<Real, Sum>::PlasticShard(const PlasticShared& shared, std::uint32_t shard, Sum* input)
     : shared_(shared), shard_(shard), input_(input) {
   for (std::uint32_t p = 0; p < shared.packed.parts.size(); ++p) add_part(p);
+  clear();
 }
 
 template <class Real, class Sum>
@@ -78,7 +78,7 @@ void PlasticShard<Real, Sum>::add_part(std::uint32_t p) {
         offset % to.stride == 0 && offset / to.stride < to.count ? part.rules->channel[to.offset + offset / to.stride] : 0);
   }
   part.kept = kept_posts(projection);
-  part.older.resize(part.rows->size()), part.last.resize(part.rows->size());
+  part.older.resize(part.rows->size()), part.last.resize(part.rows->size()), part.newest.resize(part.rows->size());
   part.due.resize(std::bit_ceil(std::min(projection.rows->max_delay(), longest_ring - 1) + 1));
   const std::size_t cells = part.rules->weight ? part.cells : 0;
   part.steps.resize(cells * part.kept);
@@ -87,7 +87,6 @@ void PlasticShard<Real, Sum>::add_part(std::uint32_t p) {
     part.traces[k].resize(used ? cells * part.kept : 0), part.traces_now[k].resize(used ? cells : 0);
   }
   parts_.push_back(std::move(part));
-  clear();
 }
 
 template <class Real, class Sum>
@@ -104,6 +103,16 @@ void PlasticShard<Real, Sum>::start_mark(const Part& part, Mark& mark) const {
 }
 
 template <class Real, class Sum>
+void PlasticShard<Real, Sum>::start_posts(Part& part, std::size_t from) const {
+  double pre[max_traces] = {}, post[max_traces] = {};
+  if (part.rules->weight) part.rules->weight->rule->start(part.rules->weight->coefficients.data(), pre, post);
+  std::fill(part.steps.begin() + static_cast<std::ptrdiff_t>(from), part.steps.end(), never_kept);
+  for (int k = 0; k < max_traces; ++k)
+    if (auto& traces = part.traces[k]; !traces.empty())
+      std::fill(traces.begin() + static_cast<std::ptrdiff_t>(from), traces.end(), static_cast<Real>(post[k]));
+}
+
+template <class Real, class Sum>
 void PlasticShard<Real, Sum>::clear() {
   fault_ = {};
   for (Part& part : parts_) {
@@ -112,11 +121,10 @@ void PlasticShard<Real, Sum>::clear() {
     std::fill(part.older.begin(), part.older.end(), start);
     std::fill(part.last.begin(), part.last.end(), start);
     part.flying.clear();
+    part.landed = 0;
+    std::fill(part.newest.begin(), part.newest.end(), 0);
     for (auto& cursors : part.due) cursors.clear();
-    std::fill(part.steps.begin(), part.steps.end(), never_kept);
-    double pre[max_traces] = {}, post[max_traces] = {};
-    if (part.rules->weight) part.rules->weight->rule->start(part.rules->weight->coefficients.data(), pre, post);
-    for (int k = 0; k < max_traces; ++k) std::fill(part.traces[k].begin(), part.traces[k].end(), static_cast<Real>(post[k]));
+    start_posts(part, 0);
     part.swept = never_kept;
     part.anchor = 0;
   }
@@ -174,7 +182,8 @@ void PlasticShard<Real, Sum>::load_spike(const SpikeInFlight& spike, std::int64_
       const auto step = static_cast<std::int32_t>(spike.step);
       const Spike flying{source, part.older[source], last, raised(part, last, step, spike.count).mark};
       part.older[source] = last, last = flying.now;
-      part.flying.push_back(flying);
+      part.flying.push_back({flying, part.newest[source]});
+      part.newest[source] = part.landed + part.flying.size();
       PlasticHead* run = (*part.rows)[source];
       if (run == nullptr) return;
       while (spike.step + run->delay <= n) {
@@ -219,7 +228,8 @@ std::uint64_t PlasticShard<Real, Sum>::drain(std::int64_t n) {
     cursors.clear();
     if (due.empty()) due.swap(cursors);  // keeps its memory
     keep_up_with_anchors(part, n);
-    while (!part.flying.empty() && part.flying.front().now.step <= n - part.history.pre) part.flying.pop_front();
+    for (; !part.flying.empty() && part.flying.front().spike.now.step <= n - part.history.pre; ++part.landed)
+      part.flying.pop_front();
   }
   return events;
 }
@@ -416,11 +426,23 @@ void PlasticShard<Real, Sum>::settle(const Part& part, PlasticHead* run, const M
 }
 
 template <class Real, class Sum>
-auto PlasticShard<Real, Sum>::last_arrived(const Part& part, std::uint32_t source, std::uint32_t delay, std::int64_t n) const
-    -> std::pair<Mark, Mark> {
-  for (const Spike& spike : part.flying)
-    if (spike.source == source && spike.now.step + std::int64_t{delay} > n) return {spike.older, spike.last};
-  return {part.older[source], part.last[source]};
+template <class See>
+void PlasticShard<Real, Sum>::for_under_way(const Part& part, std::uint32_t source, std::int64_t delay, std::int64_t n,
+                                            const See& see) const {
+  for (std::uint64_t at = part.newest[source]; at > part.landed;) {
+    const Flying& flying = part.flying[at - part.landed - 1];
+    if (flying.spike.now.step + delay <= n) return;
+    see(flying.spike);
+    at = flying.previous;
+  }
+}
+
+template <class Real, class Sum>
+auto PlasticShard<Real, Sum>::last_arrived(const Part& part, std::uint32_t source, std::int64_t delay, std::int64_t n) const
+    -> Arrived {
+  Arrived arrived{&part.older[source], &part.last[source]};
+  for_under_way(part, source, delay, n, [&](const Spike& spike) { arrived = {&spike.older, &spike.last}; });
+  return arrived;
 }
 
 // Postsynaptic spikes
@@ -437,12 +459,31 @@ void PlasticShard<Real, Sum>::posts(std::int64_t n, std::span<const std::uint32_
 }
 
 template <class Real, class Sum>
+void PlasticShard<Real, Sum>::grow(Part& part) const {
+  const std::size_t used = part.steps.size();
+  part.kept *= 2;
+  part.steps.resize(2 * used);
+  for (auto& traces : part.traces) traces.resize(2 * traces.size());
+  start_posts(part, used);
+}
+
+/// A sweep takes in all but the posts of the last history.post steps; where these are most of what is kept, sweeps would come
+/// too often (and while a checkpoint is loaded there is nothing to sweep).
+template <class Real, class Sum>
+void PlasticShard<Real, Sum>::make_room(Part& part, std::uint32_t local, std::int64_t n) {
+  const auto step_of = [&](std::uint32_t age) { return part.steps[std::size_t{age} * part.cells + local]; };
+  if (step_of(part.kept - 2) <= part.swept) return;
+  if (step_of(part.kept / 2) > n - part.history.post) grow(part);
+  else sweep(part, n);
+}
+
+template <class Real, class Sum>
 void PlasticShard<Real, Sum>::add_post(Part& part, std::uint32_t local, std::int64_t n) {
   const auto step = static_cast<std::int32_t>(n);
   const std::size_t cells = part.cells;
+  if (part.steps[local] >= step) return;  // of a checkpoint: its mark has been saved
+  make_room(part, local, n);
   std::int32_t* const steps = part.steps.data() + local;
-  if (steps[0] >= step) return;  // of a checkpoint: its mark has been saved
-  if (steps[(part.kept - 2) * cells] > part.swept) sweep(part, n);
   const CompiledRule& rule = *part.rules->weight;
   Real traces[max_traces] = {};
   for (int k = 0; k < rule.rule->post; ++k) traces[k] = part.traces[k][local];
@@ -470,22 +511,12 @@ std::size_t PlasticShard<Real, Sum>::last_post(const Part& part, std::uint32_t l
 template <class Real, class Sum>
 template <class Take>
 void PlasticShard<Real, Sum>::for_runs(const Part& part, std::int64_t n, const Take& take) const {
-  std::unordered_map<std::uint32_t, std::vector<const Spike*>> flying;
-  for (const Spike& spike : part.flying) flying[spike.source].push_back(&spike);
-  for (std::uint32_t source = 0; source < part.rows->size(); ++source) {
-    PlasticHead* run = (*part.rows)[source];
-    const auto of_source = flying.find(source);
-    for (; run != nullptr; run = run->is_last ? nullptr : next_run<Real>(run, part.numbers)) {
-      const Mark *older = &part.older[source], *last = &part.last[source];
-      if (of_source != flying.end())
-        for (const Spike* spike : of_source->second)
-          if (spike->now.step + std::int64_t{run->delay} > n) {
-            older = &spike->older, last = &spike->last;
-            break;
-          }
-      take(run, *older, *last);
+  for (std::uint32_t source = 0; source < part.rows->size(); ++source)
+    for (PlasticHead* run = (*part.rows)[source]; run != nullptr;
+         run = run->is_last ? nullptr : next_run<Real>(run, part.numbers)) {
+      const Arrived arrived = last_arrived(part, source, run->delay, n);
+      take(run, *arrived.older, *arrived.last);
     }
-  }
 }
 
 /// Within step n, everything that arrives in it being in and its posts not yet.
@@ -528,24 +559,27 @@ auto PlasticShard<Real, Sum>::settled(std::uint32_t p, std::uint32_t source, std
   out.bytes.assign(bytes, bytes + run_bytes<Real>(run->count, part.numbers));
   PlasticHead* const head = out.head();
   const std::uint32_t dendritic = part.rules->dendritic(delay), axonal = delay - dendritic;
-  auto [older, last] = last_arrived(part, source, delay, n);
+  const Arrived arrived = last_arrived(part, source, delay, n);
+  const Mark *older = arrived.older, *last = arrived.last;
   if (waiting) {
-    settle(part, head, older, last, n - CompiledPlasticity::wait_of(dendritic));
+    settle(part, head, *older, *last, n - CompiledPlasticity::wait_of(dendritic));
     if (part.memory != nullptr)
-      bring_to(part, head, last, last_anchor(shared_.network, *part.rules, n, CompiledPlasticity::wait_of(dendritic)));
+      bring_to(part, head, *last, last_anchor(shared_.network, *part.rules, n, CompiledPlasticity::wait_of(dendritic)));
     return out;
   }
-  for (const Spike& spike : part.flying) {
-    const std::int64_t step = spike.now.step;
-    if (spike.source != source || step + delay <= n || step + axonal > n) continue;
-    if (part.rules->weight) arrive(part, head, spike, nullptr);
-    older = spike.last, last = spike.now;
+  std::vector<const Spike*> between;  // behind the axonal part of the delay, newest first
+  for_under_way(part, source, delay, n, [&](const Spike& spike) {
+    if (spike.now.step + std::int64_t{axonal} <= n) between.push_back(&spike);
+  });
+  for (auto spike = between.rbegin(); spike != between.rend(); ++spike) {
+    if (part.rules->weight) arrive(part, head, **spike, nullptr);
+    older = &(*spike)->last, last = &(*spike)->now;
   }
-  settle(part, head, older, last, n);
-  bring_to(part, head, last, n);
-  const auto decayed = elapsed<Real>(last.step, n - axonal);
-  std::copy_n(last.after, max_traces, out.pre);
-  std::copy_n(last.short_after, max_traces, out.short_term);
+  settle(part, head, *older, *last, n);
+  bring_to(part, head, *last, n);
+  const auto decayed = elapsed<Real>(last->step, n - axonal);
+  std::copy_n(last->after, max_traces, out.pre);
+  std::copy_n(last->short_after, max_traces, out.short_term);
   if (const auto& rule = part.rules->short_term)
     rule->rule->template verbs<Real>().decay_pre(out.short_term, decayed, part.short_c.data());
   if (!part.rules->weight) return out;
@@ -588,12 +622,7 @@ void PlasticShard<Real, Sum>::start_anew(std::int64_t n) {
 template <class Real, class Sum>
 TraceMark PlasticShard<Real, Sum>::pre_mark(std::uint32_t p, std::uint32_t source, std::int64_t n) const {
   const Part& part = parts_[p];
-  Mark mark = part.last[source];
-  for (const Spike& spike : part.flying)
-    if (spike.source == source && spike.now.step > n - part.history.pre) {
-      mark = spike.last;
-      break;
-    }
+  const Mark& mark = *last_arrived(part, source, part.history.pre, n).last;
   TraceMark out;
   if (mark.step != never_kept) out.step = mark.step;
   std::copy_n(mark.after, max_traces, out.traces);
@@ -632,16 +661,13 @@ template <class Real, class Sum>
 void PlasticShard<Real, Sum>::runs_loaded(std::int64_t n) {
   for (Part& part : parts_) {
     std::int64_t least = n;
-    for (std::uint32_t source = 0; source < part.rows->size(); ++source)
-      for (PlasticHead* run = (*part.rows)[source]; run != nullptr;
-           run = run->is_last ? nullptr : next_run<Real>(run, part.numbers)) {
-        const std::uint32_t dendritic = part.rules->dendritic(run->delay);
-        const std::int64_t seen = n - CompiledPlasticity::wait_of(dendritic) - dendritic;
-        const Mark last = last_arrived(part, source, run->delay, n).second;
-        run->seen = static_cast<std::int32_t>(seen);
-        run->pending = dendritic == 0 && last.step != never_kept && std::int64_t{last.step} + run->delay == n;
-        least = std::min(least, seen);
-      }
+    for_runs(part, n, [&](PlasticHead* run, const Mark&, const Mark& last) {
+      const std::uint32_t dendritic = part.rules->dendritic(run->delay);
+      const std::int64_t seen = n - CompiledPlasticity::wait_of(dendritic) - dendritic;
+      run->seen = static_cast<std::int32_t>(seen);
+      run->pending = dendritic == 0 && last.step != never_kept && std::int64_t{last.step} + run->delay == n;
+      least = std::min(least, seen);
+    });
     part.swept = static_cast<std::int32_t>(least);
     if (part.memory != nullptr) part.anchor = last_anchor(shared_.network, *part.rules, n, longest_wait(*part.projection));
   }
@@ -658,7 +684,8 @@ std::uint64_t predict_plastic_state_bytes(const CompiledNetwork& network, const 
   for (const auto& projection : network.projections) {
     if (!projection.learns_in_steps() || projection.rows->moving) continue;
     constexpr std::uint64_t marks = 2, mark_traces = 2 * max_traces, mark_head = 8;
-    bytes += projection.to.size() * partition.size() * projection.rows->sources * marks * (mark_head + mark_traces * real);
+    bytes += projection.to.size() * partition.size() * projection.rows->sources *
+             (marks * (mark_head + mark_traces * real) + sizeof(std::uint64_t));
     const auto& rule = projection.plasticity->weight;
     if (!rule) continue;
     const std::uint64_t traces = static_cast<std::uint64_t>(rule->rule->post) * real;

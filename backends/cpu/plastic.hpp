@@ -5,14 +5,13 @@
 // cursor. When the history of a target is about to lose a post that some run has not taken in, all runs are brought up to date
 // (a sweep); neither that nor a look from outside changes a bit, since numbers change at events alone.
 //
-// The order at one instant stands in core/model.hpp, the clock of steps in core/rule_kernel.hpp. Without a dendritic delay posts
+// The order at one instant stands in core/model.hpp, the clock of steps in core/rule_run.hpp. Without a dendritic delay posts
 // of the instant are not known when its pre arrives: then the pre is put in later (PlasticHead::pending).
 #pragma once
 
 #include <deque>
 #include <functional>
 #include <memory>
-#include <unordered_map>
 #include <vector>
 
 #include "backends/cpu/kernels.hpp"
@@ -85,6 +84,10 @@ class PlasticShard {
     std::uint32_t source;
     Mark older, last, now;
   };
+  struct Flying {
+    Spike spike;
+    std::uint64_t previous;  ///< of this source: the how manieth of all it is; 0: none
+  };
   struct Cursor {
     PlasticHead* run;
     Spike spike;
@@ -101,10 +104,12 @@ class PlasticShard {
     Sum* input;
     Real scale, low, high;
     PlasticHistory history;
-    std::vector<Mark> older, last;    ///< by source
-    std::deque<Spike> flying;         ///< of the last history.pre steps
-    std::uint32_t kept;               ///< posts of a target
-    std::vector<std::int32_t> steps;  ///< as in PostHistory
+    std::vector<Mark> older, last;      ///< by source
+    std::deque<Flying> flying;          ///< of the last history.pre steps
+    std::uint64_t landed = 0;           ///< how many were in `flying` before its first
+    std::vector<std::uint64_t> newest;  ///< by source, as Flying::previous
+    std::uint32_t kept;                 ///< posts of a target
+    std::vector<std::int32_t> steps;    ///< as in PostHistory
     std::vector<Real> traces[max_traces];
     std::int32_t now = never_kept;  ///< the instant of traces_now and ties, as in PostsNow; within a step
     std::vector<Real> traces_now[max_traces];
@@ -137,7 +142,14 @@ class PlasticShard {
   void arrive(const Part& part, PlasticHead* run, const Spike& spike, Sum* input) const;
   /// Brings a run, whose last arrived spike is `last`, to an instant.
   void settle(const Part& part, PlasticHead* run, const Mark& older, const Mark& last, std::int64_t instant) const;
-  std::pair<Mark, Mark> last_arrived(const Part& part, std::uint32_t source, std::uint32_t delay, std::int64_t n) const;
+  /// Calls see(spike) for those of a source that have not come that far by step n, newest first.
+  template <class See>
+  void for_under_way(const Part& part, std::uint32_t source, std::int64_t delay, std::int64_t n, const See& see) const;
+  /// What had arrived before the oldest of these: the last mark and that before it.
+  struct Arrived {
+    const Mark *older, *last;
+  };
+  Arrived last_arrived(const Part& part, std::uint32_t source, std::int64_t delay, std::int64_t n) const;
   void push(Part& part, Cursor cursor, std::int64_t due, std::int64_t now);
   /// Calls take(run, older, last) for every run with the spikes that arrived last by step n.
   template <class Take>
@@ -147,6 +159,10 @@ class PlasticShard {
   std::int32_t last_event(const Part& part, const PlasticHead* run, const Mark& last) const;
   void bring_to(const Part& part, PlasticHead* run, const Mark& last, std::int64_t instant) const;
   void add_post(Part& part, std::uint32_t local, std::int64_t n);
+  void make_room(Part& part, std::uint32_t local, std::int64_t n);
+  void grow(Part& part) const;
+  /// Columns from this place on become those of cells that never spiked.
+  void start_posts(Part& part, std::size_t from) const;
   static std::size_t last_post(const Part& part, std::uint32_t local, std::int64_t step);
   static void report(void* reporter, std::uint32_t synapse, double weight);
 

@@ -24,7 +24,7 @@ struct PlasticHead {
   std::uint32_t count;
   std::uint32_t delay : 31;
   std::uint32_t is_last : 1;
-  std::int32_t seen;      ///< posts up to this step (core/rule_kernel.hpp) are in
+  std::int32_t seen;      ///< posts up to this step (core/rule_run.hpp) are in
   std::uint32_t pending;  ///< pres of the last arrival that are not in yet, as posts of their instant were not known
 };
 static_assert(sizeof(PlasticHead) == 16);

@@ -9,7 +9,9 @@
 #include <type_traits>
 
 #include "backends/cpu/exact.hpp"
+#include "backends/cpu/ladders.hpp"
 #include "backends/cpu/plastic_view.hpp"
+#include "backends/cpu/step_kernels.hpp"
 #include "backends/cpu/window.hpp"
 #include "core/math/flush.hpp"
 #include "core/run/checkpoint.hpp"
@@ -26,61 +28,6 @@ namespace {
 constexpr std::int64_t longest_window = 64;
 constexpr std::int64_t longest_lag = 32;
 static_assert(longest_window + longest_lag < spike_slots);
-
-/// PoissonTables in the form of the kernel; owns what the ladders point to.
-class Ladders {
- public:
-  explicit Ladders(const CompiledNetwork& network) {
-    for (const auto& poisson : network.poisson) {
-      ladders.emplace_back();
-      for (const auto& table : poisson.tables) ladders.back().push_back(make(table));
-    }
-  }
-  std::vector<std::vector<PoissonLadder>> ladders;
-
- private:
-  PoissonLadder make(const PoissonTable& table) {
-    std::vector<std::int16_t> step;
-    std::int16_t below = 0;
-    for (const std::uint64_t threshold : table.threshold) {
-      if (threshold == 0) ++below;
-      else step.push_back(static_cast<std::int16_t>(static_cast<std::int32_t>(threshold >> 32) - 0x8000));
-    }
-    // Thresholds in the last 2^-16 are never passed by 16 bits, only tied with: one stands for all.
-    while (step.size() > 1 && step[step.size() - 2] == INT16_MAX) step.pop_back();
-    const auto exact = [](const void* of, std::uint64_t key, std::uint32_t cell, std::int64_t n) {
-      return poisson_count(*static_cast<const PoissonTable*>(of), key, cell, n);
-    };
-    steps_.push_back(std::make_unique<std::vector<std::int16_t>>(std::move(step)));
-    return {steps_.back()->data(), static_cast<std::uint32_t>(steps_.back()->size()), below, &table, exact};
-  }
-  std::vector<std::unique_ptr<std::vector<std::int16_t>>> steps_;
-};
-
-template <class Real, class Sum>
-BlockKernel<Real, Sum> kernel_of(const BlockKernels& kernels, int variant) {
-  if constexpr (std::is_same_v<Real, double>) return kernels.double_64[variant];
-  else if constexpr (std::is_same_v<Sum, std::int64_t>) return kernels.float_64[variant];
-  else return kernels.float_32[variant];
-}
-
-/// A model that came from outside under a built-in name keeps its own kernels.
-bool is_builtin(const NeuronModel& model) {
-  static const ModelSet builtin = builtin_models();
-  const NeuronModel* ours = builtin.find(model.table->name);
-  return ours != nullptr && ours->step_double == model.step_double;
-}
-
-/// The step kernel of a population: built-in models have one per instruction set, others the one they brought.
-template <class Real, class Sum>
-BlockKernel<Real, Sum> choose_step(const KernelTable& table, const CompiledPopulation& population) {
-  for (std::uint32_t m = 0; m < table.model_count; ++m)
-    if (table.models[m].model == population.model.table->name) {
-      const auto ours = kernel_of<Real, Sum>(table.models[m].kernels, population.variant);
-      if (is_builtin(population.model)) return ours;
-    }
-  return kernel_of<Real, Sum>(population.model.kernels, population.variant);
-}
 
 std::vector<std::unique_ptr<SignalMemory>> memories_of(const CompiledNetwork& network) {
   std::vector<std::unique_ptr<SignalMemory>> memories;

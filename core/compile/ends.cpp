@@ -101,14 +101,17 @@ void add_ends(Search& search, const Slice& slice, int depth, Ends& ends) {
     Ends whole;
     for (const auto& member : group->members) add_ends(search, member, depth + 1, whole);
     const EndSegment cut = sliced({EndSegment::Kind::population, 0, 0, 1, whole.size, 0}, slice, where);
-    for (std::uint32_t k = 0; k < cut.count; ++k) {
-      const std::uint32_t member = cut.first + k * cut.stride;
-      for (const auto& segment : whole.segments)
-        if (member - segment.offset < segment.count) {
-          ends.segments.push_back(
-              {segment.kind, segment.index, segment.first + (member - segment.offset) * segment.stride, 1, 1, ends.size++});
-          break;
-        }
+    const std::uint32_t begun = ends.size;
+    std::uint32_t next = cut.first;  // in the running index of the group
+    for (const auto& segment : whole.segments) {
+      const std::uint32_t in = next - segment.offset;
+      if (ends.size - begun == cut.count || in >= segment.count) continue;
+      const std::uint32_t count = std::min((segment.count - in - 1) / cut.stride + 1, cut.count - (ends.size - begun));
+      const std::uint64_t stride = count == 1 ? 1 : std::uint64_t{segment.stride} * cut.stride;
+      ends.segments.push_back({segment.kind, segment.index, segment.first + in * segment.stride,
+                               static_cast<std::uint32_t>(stride), count, ends.size});
+      ends.size += count;
+      next += count * cut.stride;
     }
     ends.shape = {ends.size};
     return;

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "core/compile/compiled.hpp"
-#include "core/rule_kernel.hpp"
+#include "core/rule_run.hpp"
 
 namespace spikeloom {
 

@@ -7,7 +7,7 @@
 #include "backends/reference/reference.hpp"
 #include "models/models.hpp"
 #include "tests/backends/contract.hpp"
-#include "tests/backends/contract_networks.hpp"
+#include "tests/backends/learning_cells.hpp"
 
 namespace spikeloom {
 namespace {
@@ -16,7 +16,9 @@ using Kind = Connector::Kind;
 using testing::broken;
 using testing::compiled;
 using testing::Contract;
+using testing::contract_of;
 using testing::Outcome;
+using testing::trials;
 
 Plasticity rule(std::string name, NamedValues numbers, std::string signal = "") {
   Plasticity plasticity;
@@ -35,47 +37,18 @@ Projection with(const Plasticity& plasticity) {
   return projection;
 }
 
-/// Cells E and F that fire by themselves and hear each other, an input and the caller over delays that learn.
+/// learning_cells() over delays that learn, and several spikes of one source in one step.
 Network moving(const Plasticity& plasticity, double run_ms = 20) {
-  Network net;
-  net.name = "moving";
-  net.run.duration_ms = run_ms;
-  net.run.step_ms = 0.1;
-  net.run.seed = 5.0;
-  testing::add_cells(net, "E", "lif_exp", 300, {{"I_e_pA", uniform(350, 700)}, {"t_ref_ms", 1.0}});
-  testing::add_cells(net, "F", "lif_exp", 140, {{"I_e_pA", uniform(380, 900)}, {"t_ref_ms", 0.2}});
-  std::get<Population>(net.graph()[*net.find("E")].what).initial["V_m_mV"] = uniform(-70, -55);
-  net.input("in", {PoissonInput{{{0.0, 1500.0}}, {}, 40.0}, std::nullopt});
-  net.input("caller", {ExternalInput{5.0}, std::nullopt});
-  SpikeListInput twice;  // several spikes of one source in one step
+  Network net = testing::learning_cells("moving", with(plasticity), run_ms, 1500);
+  SpikeListInput twice;
   twice.times_ms = {{0.0, 0.0, 3.1, 3.1, 3.1, 9.9, 10.0, 10.0}, {1.0, 10.0, 13.3, 13.3}};
   net.input("twice", {twice, std::nullopt});
-  for (const auto& [from, to] : {std::pair{"E", "E"}, {"E", "F"}, {"in", "F"}, {"caller", "E"}, {"twice", "F"}}) {
-    Projection projection = with(plasticity);
-    projection.connect.kind = Kind::fixed_in_degree;
-    projection.connect.count = from[0] == 'c' || from[0] == 't' ? 1.0 : 12.0;
-    net.connect(from, to, projection);
-  }
-  Probe probe;
-  probe.kind = Probe::Kind::weights;
-  probe.of.name = "E->E";
-  probe.states = {"delay_ms"};
-  probe.at_ms = {0.0, 0.5 * run_ms, 0.7 * run_ms, run_ms};
-  net.probes.push_back(probe);
-  net.probe_spikes("F");
+  Projection projection = with(plasticity);
+  projection.connect.kind = Kind::fixed_in_degree;
+  projection.connect.count = 1.0;
+  net.connect("twice", "F", projection);
+  net.probes[0].states = {"delay_ms"};
   return net;
-}
-
-testing::Actions calls() {
-  const auto emit = [](std::vector<std::uint32_t> cells) { return [cells](Session& session) { session.emit("caller", cells); }; };
-  return {{0, emit({0, 1})}, {1, emit({2})}, {55, emit({1, 4})}, {100, emit({0, 3})}, {101, emit({0, 1, 2})}};
-}
-
-Contract contract_of(const Network& net) {
-  Contract contract{compiled(net), calls(), {1, 2, 3, 7}, {""}, {}, {}};
-  contract.stops = {1, 2, 54, 55, 56, 100, 101, 180};
-  contract.checkpoints = {0, 1, 7, 55, 100, 101, 133, 199};
-  return contract;
 }
 
 /// Both precisions; spikes must have come, and delays must have moved.
@@ -103,15 +76,8 @@ TEST(ContractDelays, CoincidenceAgrees) {
 TEST(ContractDelays, TheThirdFactorAgreesForScalarsGroupsAndTargets) {
   for (const char* signal : {"steps", "caller", "targets"}) {
     Network net = moving(rule("delay_coincidence", {{"eta", 0.5}}));
-    Projection third =
-        with(rule("delay_eligibility", {{"eta", 0.5}, {"tau_e_ms", 7.0}, {"gain", 0.3}, {"baseline", 0.1}}, signal));
-    third.name = "third";
-    third.connect.kind = Kind::fixed_in_degree;
-    third.connect.count = 20.0;
-    net.connect("E", "E", third);
-    net.signals["steps"] = {StepsSignal{{{0.0, 0.5}, {7.3, -1.0}, {12.0, 2.0}}}, {}, "run"};
-    net.signals["caller"] = {ExternalSignal{1.0}, {}, "run"};
-    net.signals["targets"] = {TraceSignal{parse_slice("E", {}), {5.0}, 1.0}, {}, "run"};
+    testing::add_third_factor(
+        net, with(rule("delay_eligibility", {{"eta", 0.5}, {"tau_e_ms", 7.0}, {"gain", 0.3}, {"baseline", 0.1}}, signal)));
     Probe probe;
     probe.kind = Probe::Kind::weights;
     probe.of.name = "third";
@@ -119,8 +85,7 @@ TEST(ContractDelays, TheThirdFactorAgreesForScalarsGroupsAndTargets) {
     probe.at_ms = {0.0, 3.3, 20.0};
     net.probes.push_back(probe);
     Contract contract = contract_of(net);
-    contract.actions[30] = [](Session& session) { session.set_signal("caller", std::vector<double>{1.5}); };
-    contract.actions[111] = [](Session& session) { session.set_signal("caller", std::vector<double>{-0.5}); };
+    contract.actions = testing::calls_and_signal();
     for (const bool is_single : {false, true}) {
       contract.network = compiled(is_single ? testing::in_single(net) : net);
       Outcome expected;
@@ -131,15 +96,8 @@ TEST(ContractDelays, TheThirdFactorAgreesForScalarsGroupsAndTargets) {
 }
 
 TEST(ContractDelays, AnchorsOfWideSignalsLeaveNoTrace) {
-  // A value for each of 300 targets: anchors come every 4,000 steps; the rows hear little in between.
   Network net = moving(rule("delay_coincidence", {{"eta", 0.5}}), 850);
-  net.signals["targets"] = {TraceSignal{parse_slice("E", {}), {5.0}, 0.1}, {}, "run"};
-  net.input("rare", {PoissonInput{{{0.0, 1.5}}, {}, 20.0}, std::nullopt});
-  Projection third = with(rule("delay_eligibility", {{"eta", 0.5}, {"tau_e_ms", 100.0}, {"gain", 0.02}}, "targets"));
-  third.connect.kind = Kind::fixed_in_degree;
-  third.connect.count = 4.0;
-  third.name = "third";
-  net.connect("rare", "E", third);
+  testing::add_rare_factor(net, with(rule("delay_eligibility", {{"eta", 0.5}, {"tau_e_ms", 100.0}, {"gain", 0.02}}, "targets")));
   Contract contract{compiled(testing::in_single(net)), {}, {3}, {""}, {}, {}};
   EXPECT_EQ(std::ranges::find(contract.network->projections, "third", &CompiledProjection::name)->plasticity->anchor_steps, 4000);
   contract.stops = {3999, 4001, 8001};
@@ -188,16 +146,6 @@ TEST(ContractDelays, DelaysBesidePlasticWeightsAgree) {
   expect_kept(net, "beside weights");
 }
 
-/// Trials that rest, learn by name and start anew, with borders in the middle of delays.
-std::vector<Phase> trials(const std::vector<std::string>& learn) {
-  Phase first, rest, by_name, last;
-  first.name = "first", first.run_ms = 4.3;
-  rest.name = "rest", rest.run_ms = 2.9, rest.plasticity = false;
-  by_name.name = "by name", by_name.run_ms = 1.7, by_name.repeat = 3.0, by_name.plasticity = learn, by_name.reset = {"state"};
-  last.name = "last", last.run_ms = 3.8, last.repeat = 2.0, last.reset = {"state", "signals"};
-  return {first, rest, by_name, last};
-}
-
 TEST(ContractDelays, PhasesThatRestAndStartAnewAgree) {
   for (const Plasticity& each : {rule("delay_coincidence", {{"eta", 0.5}}),
                                  rule("delay_eligibility", {{"eta", 0.5}, {"tau_e_ms", 7.0}, {"gain", 0.3}}, "steps")}) {
@@ -205,9 +153,7 @@ TEST(ContractDelays, PhasesThatRestAndStartAnewAgree) {
     net.signals["steps"] = {StepsSignal{{{0.0, 0.5}, {7.3, -1.0}, {12.0, 2.0}}}, {}, "run"};
     net.run.duration_ms.reset();
     net.phases = trials({"E->E"});
-    Contract contract = contract_of(net);
-    contract.stops = {1, 42, 43, 44, 55, 56, 71, 72, 73, 90, 122, 124, 161, 180};
-    contract.checkpoints = {0, 1, 43, 45, 72, 73, 89, 90, 107, 124, 163, 199};
+    const Contract contract = testing::contract_of_trials(net);
     Outcome expected;
     EXPECT_EQ(broken(contract, &expected), "") << each.rule;
     ASSERT_EQ(expected.error, "");

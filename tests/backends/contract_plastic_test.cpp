@@ -5,7 +5,7 @@
 #include "backends/reference/reference.hpp"
 #include "models/models.hpp"
 #include "tests/backends/contract.hpp"
-#include "tests/backends/contract_networks.hpp"
+#include "tests/backends/learning_cells.hpp"
 
 namespace spikeloom {
 namespace {
@@ -14,7 +14,9 @@ using Kind = Connector::Kind;
 using testing::broken;
 using testing::compiled;
 using testing::Contract;
+using testing::contract_of;
 using testing::Outcome;
+using testing::trials;
 using testing::wiring;
 
 Plasticity rule(std::string name, NamedValues numbers, std::map<std::string, std::string> options = {}) {
@@ -28,44 +30,7 @@ Plasticity rule(std::string name, NamedValues numbers, std::map<std::string, std
 /// Strong enough that a plastic weight decides over spikes.
 NamedValues amplitudes(double unit) { return {{"A_plus", 0.1 * unit}, {"A_minus", -0.08 * unit}, {"w_max", 4 * unit}}; }
 
-/// Cells E that fire by themselves and hear each other and an input through plastic synapses.
-Network learning(const Projection& plastic, double run_ms) {
-  Network net;
-  net.name = "learning";
-  net.run.duration_ms = run_ms;
-  net.run.step_ms = 0.1;
-  net.run.seed = 5.0;
-  testing::add_cells(net, "E", "lif_exp", 300, {{"I_e_pA", uniform(350, 700)}, {"t_ref_ms", 1.0}});
-  testing::add_cells(net, "F", "lif_exp", 140, {{"I_e_pA", uniform(380, 900)}, {"t_ref_ms", 0.2}});
-  std::get<Population>(net.graph()[*net.find("E")].what).initial["V_m_mV"] = uniform(-70, -55);
-  net.input("in", {PoissonInput{{{0.0, 400.0}}, {}, 40.0}, std::nullopt});
-  net.input("caller", {ExternalInput{5.0}, std::nullopt});
-  for (const auto& [from, to] : {std::pair{"E", "E"}, {"E", "F"}, {"in", "F"}, {"caller", "E"}}) {
-    Projection projection = plastic;
-    projection.connect.kind = Kind::fixed_in_degree;
-    projection.connect.count = from[0] == 'c' ? 1.0 : 12.0;
-    net.connect(from, to, projection);
-  }
-  Probe probe;
-  probe.kind = Probe::Kind::weights;
-  probe.of.name = "E->E";
-  probe.at_ms = {0.0, 0.5 * run_ms, run_ms};
-  net.probes.push_back(probe);
-  net.probe_spikes("F");
-  return net;
-}
-
-testing::Actions calls() {
-  const auto emit = [](std::vector<std::uint32_t> cells) { return [cells](Session& session) { session.emit("caller", cells); }; };
-  return {{0, emit({0, 1})}, {1, emit({2})}, {55, emit({1, 4})}, {100, emit({0, 3})}, {101, emit({0, 1, 2})}};
-}
-
-Contract contract_of(const Network& net) {
-  Contract contract{compiled(net), calls(), {1, 2, 3, 7}, {""}, {}, {}};
-  contract.stops = {1, 2, 54, 55, 56, 100, 101, 180};
-  contract.checkpoints = {0, 1, 7, 55, 100, 101, 133, 199};
-  return contract;
-}
+Network learning(const Projection& plastic, double run_ms) { return testing::learning_cells("learning", plastic, run_ms, 400); }
 
 /// Both precisions; the weights must have moved.
 void expect_kept(const Projection& plastic, const std::string& what, double run_ms = 20) {
@@ -131,16 +96,9 @@ TEST(ContractPlastic, ThreeFactorRulesAgreeForScalarsGroupsAndTargets) {
       Projection plastic = with({factors});
       plastic.axonal_ms = uniform(0.1, 2.0), plastic.dendritic_ms = 0.3;
       Network net = learning(with({rule("stdp_pair", amplitudes(40))}), 20);
-      plastic.name = "third";
-      plastic.connect.kind = Kind::fixed_in_degree;
-      plastic.connect.count = 20.0;
-      net.connect("E", "E", plastic);
-      net.signals["steps"] = {StepsSignal{{{0.0, 0.5}, {7.3, -1.0}, {12.0, 2.0}}}, {}};
-      net.signals["caller"] = {ExternalSignal{1.0}, {}};
-      net.signals["targets"] = {TraceSignal{parse_slice("E", {}), {5.0}, 1.0}, {}};
+      testing::add_third_factor(net, plastic);
       Contract contract = contract_of(net);
-      contract.actions[30] = [](Session& session) { session.set_signal("caller", std::vector<double>{1.5}); };
-      contract.actions[111] = [](Session& session) { session.set_signal("caller", std::vector<double>{-0.5}); };
+      contract.actions = testing::calls_and_signal();
       for (const bool is_single : {false, true}) {
         contract.network = compiled(is_single ? testing::in_single(net) : net);
         Outcome expected;
@@ -151,18 +109,12 @@ TEST(ContractPlastic, ThreeFactorRulesAgreeForScalarsGroupsAndTargets) {
 }
 
 TEST(ContractPlastic, AnchorsOfWideSignalsLeaveNoTrace) {
-  // A value for each of 300 targets: anchors come every 4,000 steps; the rows hear little in between.
   Plasticity factors = rule("stdp_eligibility", {{"tau_e_ms", 100.0}, {"gain", 0.5}, {"w_min", 0.0}, {"w_max", 150.0}});
   factors.signal = "targets";
   Projection plastic = with({factors});
   plastic.dendritic_ms = 0.3;
   Network net = learning(with({rule("stdp_pair", amplitudes(40))}), 850);
-  net.signals["targets"] = {TraceSignal{parse_slice("E", {}), {5.0}, 0.1}, {}};
-  net.input("rare", {PoissonInput{{{0.0, 1.5}}, {}, 20.0}, std::nullopt});
-  plastic.connect.kind = Kind::fixed_in_degree;
-  plastic.connect.count = 4.0;
-  plastic.name = "third";
-  net.connect("rare", "E", plastic);
+  testing::add_rare_factor(net, plastic);
   Contract contract{compiled(testing::in_single(net)), {}, {3}, {""}, {}, {}};
   EXPECT_EQ(contract.network->projections.back().plasticity->anchor_steps, 4000);
   contract.stops = {3999, 4001, 8001};
@@ -203,16 +155,6 @@ TEST(ContractPlastic, GroupsSlicesKernelsAndGainsOfPlasticProjectionsAgree) {
   EXPECT_EQ(broken(contract_of(net), &expected), "");
 }
 
-/// Trials that rest, learn by name and start anew, with borders in the middle of delays.
-std::vector<Phase> trials(const std::vector<std::string>& learn) {
-  Phase first, rest, by_name, last;
-  first.name = "first", first.run_ms = 4.3;
-  rest.name = "rest", rest.run_ms = 2.9, rest.plasticity = false;
-  by_name.name = "by name", by_name.run_ms = 1.7, by_name.repeat = 3.0, by_name.plasticity = learn, by_name.reset = {"state"};
-  last.name = "last", last.run_ms = 3.8, last.repeat = 2.0, last.reset = {"state", "signals"};
-  return {first, rest, by_name, last};
-}
-
 TEST(ContractPlastic, PhasesThatRestAndStartAnewAgree) {
   std::vector<Projection> cases;
   for (const char* zero_lag : {"none", "both"}) {
@@ -232,9 +174,7 @@ TEST(ContractPlastic, PhasesThatRestAndStartAnewAgree) {
     net.signals["steps"] = {StepsSignal{{{0.0, 0.5}, {7.3, -1.0}, {12.0, 2.0}}}, {}};
     net.run.duration_ms.reset();
     net.phases = trials({"E->E"});
-    Contract contract = contract_of(net);
-    contract.stops = {1, 42, 43, 44, 55, 56, 71, 72, 73, 90, 122, 124, 161, 180};
-    contract.checkpoints = {0, 1, 43, 45, 72, 73, 89, 90, 107, 124, 163, 199};
+    Contract contract = testing::contract_of_trials(net);
     for (const bool is_single : {false, true}) {
       contract.network = compiled(is_single ? testing::in_single(net) : net);
       Outcome expected;

@@ -197,7 +197,8 @@ void Maker::add_phases() {
   net().phases.push_back(rest);
   for (Phase& phase : net().phases) {
     for (const char* what : {"state", "signals", "rls"})
-      if (dice_.chance(0.4) && !(std::string_view(what) == "state" && always_learns())) phase.reset.emplace_back(what), use(std::string("reset of ") + what);
+      if (dice_.chance(0.4) && !(std::string_view(what) == "state" && always_learns()))
+        phase.reset.emplace_back(what), use(std::string("reset of ") + what);
     if (dice_.chance(0.2) && !always_learns()) phase.plasticity = false;
   }
 }
@@ -237,7 +238,12 @@ void Maker::add_modulation() {
     modulation.target = bias ? facts_of(to.model).bias : facts_of(to.model).threshold;
     modulation.scale = (bias ? 0.2 * facts_of(to.model).bias_high : 1.0) / signal.largest;
   } else {
-    use(signal.size == 1 ? "gain" : "gain of each");
+    if (signal.size == 1 && to.size > 1 && dice_.chance(0.5)) {  // that of each cell follows its own spikes
+      modulation.signal = fresh();
+      net().signals[modulation.signal] = {TraceSignal{Slice{to.name, 0, std::nullopt, 1, {}}, {5 * step_}, 0.5}, {}};
+      modulation.scale = 0.06;
+    }
+    use(modulation.signal == signal.name && signal.size == 1 ? "gain" : "gain of each");
   }
   net().modulation.push_back(modulation);
 }

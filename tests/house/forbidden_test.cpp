@@ -26,6 +26,7 @@ const std::regex libm(
     R"((std::|__builtin_|[^\w:.>])(exp|exp2|expm1|log|log2|log10|log1p|pow|sin|cos|tan|sinh|cosh|tanh|asin|acos|atan|atan2|cbrt|hypot|erf|erfc|lgamma|tgamma)f?\s*\()");
 const std::regex random_library(
     R"(std::(\w+_distribution|mt19937\w*|minstd_rand\w*|random_device|default_random_engine|shuffle|sample)\b|\b(rand|drand48)\s*\()");
+const std::regex random_law(R"(std::(\w+_distribution|default_random_engine|random_device|shuffle|sample)\b)");
 const std::regex float_atomics(R"(std::atomic(_ref)?<\s*(float|double|Real)\b)");
 const std::regex fast_math(R"(-ffast-math|-Ofast|-funsafe-math)");
 
@@ -53,6 +54,14 @@ TEST(Forbidden, NoRandomNumbersOfTheStandardLibrary) {
         ADD_FAILURE() << file.string() << ": " << name;
 }
 
+/// The words of std::mt19937 are the same everywhere; what a library makes of them is not.
+TEST(Forbidden, NoTestOrExampleDrawsFromALawOfTheStandardLibrary) {
+  for (const std::string folder : {"tests", "examples", "bench"})
+    for (const path& file : house::files_below(folder, {".hpp", ".cpp"}))
+      for (const std::string& name : matches(code_of(house::read(file)), random_law))
+        ADD_FAILURE() << file.string() << ": " << name;
+}
+
 TEST(Forbidden, NoAtomicSumsOfReals) {
   for (const std::string folder : {"core", "models", "backends", "analysis", "apps"})
     for (const path& file : house::files_below(folder, {".hpp", ".cpp"}))
@@ -71,6 +80,7 @@ TEST(Forbidden, TheSearchFindsWhatItLooksFor) {
   EXPECT_EQ(library_calls(code_of("double y = 2 * pow(x, 3);")).size(), 1u);
   EXPECT_TRUE(library_calls(code_of("double y = math::exp(x); // std::exp(x)\nconst char* t = \"log(x)\";")).empty());
   EXPECT_EQ(matches(code_of("std::normal_distribution<double> d;"), random_library).size(), 1u);
+  EXPECT_EQ(matches(code_of("std::normal_distribution<double> d; std::mt19937 engine;"), random_law).size(), 1u);
   EXPECT_EQ(matches(code_of("std::atomic<float> sum;"), float_atomics).size(), 1u);
 }
 

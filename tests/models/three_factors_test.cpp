@@ -3,8 +3,8 @@
 
 #include <cmath>
 #include <numeric>
-#include <random>
 
+#include "core/math/distributions.hpp"
 #include "tests/models/kicked_cell.hpp"
 
 namespace spikeloom {
@@ -57,11 +57,10 @@ TEST(ThreeFactors, NodePerturbationRewardsTheSpikeThatWasMoreThanTheMean) {
 
 TEST(ThreeFactors, CovarianceOfIndependentTrainsVanishesAndThatOfTheirProductDoesNot) {
   // E[c'] = 2 A tau (<xy> - <x><y>) - c / tau_e: 0 about both means, 2 A tau r_x r_y without
-  std::mt19937 engine(8);
+  RandomStream dice(8, 0, 0, 0);
   const auto train = [&](double rate_hz) {
-    std::exponential_distribution<double> gap(rate_hz / 1000);
     std::vector<double> times;
-    for (double t = 1; (t += gap(engine)) < 1'000'000;)
+    for (double t = 1; (t += math::exponential(1000 / rate_hz, dice.next53())) < 1'000'000;)
       if (times.empty() || t - times.back() > 0.01) times.push_back(std::round(t * 1000) / 1000);
     return times;
   };
@@ -136,11 +135,10 @@ TEST(ThreeFactors, ErrorGatedHebbFollowsTheErrorOfEachMemberOfAGroup) {
 
 /// Oja's rule; independent Poisson trains: w' = eta tau (r_x r_y - w r_y^2), so w settles at r_x / r_y.
 TEST(Oja, WeightsTurnToTheRatioOfTheRates) {
-  std::mt19937 engine(3);
+  RandomStream dice(3, 0, 0, 0);
   const auto train = [&](double rate_hz) {
     std::vector<double> times;
-    std::exponential_distribution<double> gap(rate_hz / 1000);
-    for (double t = 1; (t += gap(engine)) < 400'000;) {
+    for (double t = 1; (t += math::exponential(1000 / rate_hz, dice.next53())) < 400'000;) {
       const double on_grid = test::kick_step_ms * std::ceil(t / test::kick_step_ms);
       if (times.empty() || on_grid > times.back()) times.push_back(on_grid);
     }

@@ -1,4 +1,5 @@
 // Statistics of random wiring: degrees, laws of pairs, and the two-level test (many seeds, chi-square, uniform p-values).
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -180,6 +181,34 @@ TEST(Connectivity, AutapsesAreFoundThroughSlicesAndGroups) {
   const auto edges = edges_of(*network->projections[0].rows);
   EXPECT_EQ(edges.size(), 5u * 14 - 2);
   for (const Edge& edge : edges) EXPECT_FALSE(edge.target >= 10 && edge.source * 2 == edge.target - 10 + 2);
+}
+
+/// Segments cost a backend a row per source each, so that one per cell would make rows as many as pairs of cells.
+TEST(Connectivity, ASliceOfAGroupIsOneStrideOfEachMember) {
+  Network net = two(10, 10);
+  net.group("G", {parse_slice("B", {}), parse_slice("A[1:10:2]", {}), parse_slice("B[0:3]", {}), parse_slice("A", {})});
+  const std::uint32_t member[] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+  const std::uint32_t cell[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 3, 5, 7, 9, 0, 1, 2, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+  for (std::uint32_t first = 0; first < std::size(cell); ++first)
+    for (std::uint32_t stride = 1; stride < 12; ++stride) {
+      const auto all = static_cast<std::uint32_t>(std::size(cell)), last = std::min(all, first + 1 + 7 * stride % 25);
+      Network sliced = net;
+      sliced.connect("A", fmt::format("G[{}:{}:{}]", first, last, stride), wired(Kind::all_to_all));
+      const auto network = compiled(sliced);
+      const auto& to = network->projections[0].to;
+      EXPECT_LE(to.size(), 4u);
+      std::uint32_t at = first, running = 0;
+      for (const EndSegment& segment : to) {
+        EXPECT_EQ(segment.offset, running);
+        for (std::uint32_t k = 0; k < segment.count; ++k, ++running, at += stride) {
+          ASSERT_LT(at, last);
+          EXPECT_EQ(segment.index, member[at]);
+          EXPECT_EQ(segment.first + k * segment.stride, cell[at]);
+        }
+      }
+      EXPECT_EQ(running, network->projections[0].rows->targets);
+      EXPECT_GE(at, last) << "cells are missing";
+    }
 }
 
 TEST(Connectivity, DegreesBeyondThePossibleAreErrorsAtTheirKey) {
