@@ -633,6 +633,7 @@ void ExactEngine::load(ByteReader& in, std::int64_t n) {
 
 void ExactEngine::restart(std::int64_t n) {
   cells_.restart(n);
+  learning_.start_anew(n, unheard());
   forget_events(n);
 }
 

@@ -220,6 +220,7 @@ void ExactPart::load(ByteReader& in, std::int64_t n) {
 
 void ExactPart::restart(std::int64_t n) {
   cells_.restart(n);
+  learning_.start_anew(n, {});
   forget_events();
 }
 

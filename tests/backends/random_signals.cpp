@@ -166,7 +166,7 @@ void Maker::add_learning() {
   net().signals[readout] = {learner, {}};
   signals_.push_back({readout, 2, 2});
   for (Phase& phase : net().phases)
-    if (dice_.chance(0.3) && !always_learns()) phase.plasticity = std::vector<std::string>{readout}, use("plasticity by name");
+    if (dice_.chance(0.3)) phase.plasticity = std::vector<std::string>{readout}, use("plasticity by name");
   if (!dice_.chance(0.5)) return;
   use("readout weights");
   Probe probe;
@@ -197,8 +197,8 @@ void Maker::add_phases() {
   net().phases.push_back(rest);
   for (Phase& phase : net().phases) {
     for (const char* what : {"state", "signals", "rls"})
-      if (dice_.chance(0.4) && !(std::string_view(what) == "state" && always_learns())) phase.reset.emplace_back(what), use(std::string("reset of ") + what);
-    if (dice_.chance(0.2) && !always_learns()) phase.plasticity = false;
+      if (dice_.chance(0.4)) phase.reset.emplace_back(what), use(std::string("reset of ") + what);
+    if (dice_.chance(0.2)) phase.plasticity = false;
   }
 }
 
