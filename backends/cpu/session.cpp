@@ -135,7 +135,7 @@ class CpuSession final : public Session {
     step_spikes_.of_population.resize(network_->populations.size());
     step_spikes_.of_source.resize(network_->sources.size());
     signals_.start();
-    if (network_->any_exact()) exact_ = std::make_unique<ExactEngine>(*network_, exact_currents_, team_.size());
+    if (network_->any_exact()) exact_ = std::make_unique<ExactEngine>(*network_, exact_currents_, modulator_, team_.size());
   }
 
   void advance_to(std::int64_t step, const std::function<bool()>& stop) override {

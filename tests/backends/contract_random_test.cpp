@@ -146,6 +146,7 @@ TEST(ContractRandom, ThreadsInstructionSetsSplitsCheckpointsAndOrderKeepEveryBit
                               "modulated threshold",
                               "group",
                               "empty population",
+                              "exact cells modulated",
                               "exact lif_delta",
                               "exact lif_exp",
                               "exact lif_alpha",

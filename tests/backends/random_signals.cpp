@@ -229,7 +229,7 @@ void Maker::add_modulation() {
   if (signal.size == 1 && dice_.chance(0.4) && !gated_.empty()) {
     use("projection gain");
     modulation.to = dice_.pick(gated_);
-  } else if (!fits || to.exact) {
+  } else if (!fits) {
     return;
   } else if (dice_.chance(0.6)) {
     const bool bias = dice_.chance(0.5);
@@ -239,6 +239,7 @@ void Maker::add_modulation() {
   } else {
     use(signal.size == 1 ? "gain" : "gain of each");
   }
+  if (to.exact && modulation.to == to.name) use("exact cells modulated");
   net().modulation.push_back(modulation);
 }
 
