@@ -475,6 +475,10 @@ class CpuSession final : public Session {
       exact_->send({spike.time, source_id(s) + spike.cell, 1});
       if (n == 0) in_flight_.push_back({spike.time.step, source_id(s) + spike.cell, 1, spike.time.offset_ms});
     }
+    if (source.kind == CompiledSource::Kind::list) {  // signals take what a cell sends in one step together
+      sources_.spikes(s, n, source_spikes_[slot][s]);
+      return;
+    }
     std::sort(cells.begin(), cells.end());
     for (const std::uint32_t cell : cells) source_spikes_[slot][s].push_back({cell, 1});
   }

@@ -116,13 +116,34 @@ TEST(ExactEngineThreads, SteppedAndExactCellsInOneNetworkKeepEveryBit) {
 }
 
 TEST(ExactEngineThreads, PhasesThatResetTheStateBeginExactCellsAnewOnEveryBackend) {
-  std::string text = balanced("lif_exp", 480, 60, 0.1, R"(, "probes": [{"spikes": "E"}, {"state": "V_m_mV", "of": "I", "every_ms": 1.5}],
+  std::string text =
+      balanced("lif_exp", 480, 60, 0.1, R"(, "probes": [{"spikes": "E"}, {"state": "V_m_mV", "of": "I", "every_ms": 1.5}],
     "phases": [{"name": "a", "run_ms": 10, "repeat": 3, "reset": ["state"]}, {"name": "b", "run_ms": 13}])");
   const std::string duration = "\"duration_ms\": 60.000000, ";
   text.erase(text.find(duration), duration.size());
   testing::Outcome outcome;
   EXPECT_EQ(broken({network_of(text), {}, {1, 2, 3, 7}, {""}, {99, 100, 101, 200, 300}, {0, 99, 100, 101, 250}}, &outcome), "");
   EXPECT_GT(outcome.hashes.count, 100u);
+}
+
+TEST(ExactEngineThreads, SignalsTakeSpikesThatAListHoldsTwiceTogether) {
+  // x decay + 0.1 + 0.1 and x decay + 0.2 are not the same double.
+  testing::Outcome outcome;
+  EXPECT_EQ(
+      broken(
+          {network_of(
+               R"({"spikeloom": 1, "run": {"duration_ms": 20}, "populations": {"A": {"size": 3, "model": "lif_exp", "update": "exact"}},
+    "inputs": {"listed": {"spikes": {"times_ms": [[0.21, 0.33, 0.33, 1.7, 1.7, 1.7, 2.45, 2.45, 5.1, 5.11, 7.7, 7.77], [0, 0, 3, 3, 3, 3.01]]}}},
+    "signals": {"trace": {"trace_of": "listed", "tau_ms": [3, 7], "scale": 0.1}},
+    "projections": [{"from": "listed", "to": "A", "connect": "all_to_all", "weight": 30, "delay_ms": 0.4}],
+    "probes": [{"signal": "trace", "every_ms": 0.1}]})"),
+           {},
+           {1, 2},
+           {""},
+           {7, 33},
+           {20}},
+          &outcome),
+      "");
 }
 
 TEST(ExactEngineThreads, SpikesOfTheCallerKeepTheirTimes) {
