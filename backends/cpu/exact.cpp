@@ -310,7 +310,7 @@ ExactTime ExactEngine::look_until(std::int64_t e) const {
 void ExactEngine::wake(Shard& shard, std::uint32_t cell, std::int64_t begun) {
   const ExactTime t = cells_.ahead(cell);
   if (t == ExactCells::never) {
-    shard.runaway = std::min(shard.runaway, cells_.runaway(cell));
+    if (cells_.has_stopped(cell)) shard.runaway = std::min(shard.runaway, cells_.runaway(cell));
     return;
   }
   const std::int64_t e = cells_.asks(cell) ? epoch_after(t) : epoch_of(t);
@@ -525,7 +525,7 @@ void ExactEngine::live(Shard& shard, std::uint32_t cell, std::span<const Event> 
     if (!shard.plastic.empty()) take_plastic(shard, next, sums);
     if (arrives) spiked(next, cells_.arrive(cell, next, sums, k < events.size() ? std::min(events[k].time, horizon) : horizon));
   }
-  wake(shard, cell, e);
+  if (cells_.ahead(cell) != ExactCells::never || cells_.has_stopped(cell)) wake(shard, cell, e);
 }
 
 void ExactEngine::process(Shard& shard, std::int64_t e, ExactTime until) {

@@ -98,6 +98,7 @@ class ExactCells {
     std::uint32_t cell = 0;
     friend auto operator<=>(const Runaway&, const Runaway&) = default;
   };
+  bool has_stopped(std::uint32_t cell) const { return cells_[cell].stopped; }
   Runaway runaway(std::uint32_t cell) const { return cells_[cell].stopped ? Runaway{guards_[cell].stopped, cell} : Runaway{}; }
   [[noreturn]] void stop(const Runaway& runaway) const;
 
@@ -154,8 +155,10 @@ class ExactCells {
   int arrive_and_fire(std::uint32_t i, ExactTime t, ExactTime horizon);
   void watch(const double* states) {
     double sum = 0;  // as in check_finite: 0 if all are finite; what is between a cell's states and the next's is 0
-    for (std::size_t k = 0; k < stride_; k += 4)
-      for (std::size_t j = k; j < k + 4; ++j) sum += states[j] - states[j];
+    for (std::size_t k = 0; k < stride_; k += 4) {
+      const double* const s = states + k;
+      sum += ((s[0] - s[0]) + (s[1] - s[1])) + ((s[2] - s[2]) + (s[3] - s[3]));
+    }
     if (!(sum == 0)) broken_.store(true, std::memory_order_relaxed);
   }
 
