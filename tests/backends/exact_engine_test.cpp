@@ -127,15 +127,25 @@ TEST(ExactEngineThreads, PhasesThatResetTheStateBeginExactCellsAnewOnEveryBacken
 }
 
 TEST(ExactEngineThreads, SignalsTakeSpikesThatAListHoldsTwiceTogether) {
-  // x decay + 0.1 + 0.1 and x decay + 0.2 are not the same double.
+  // x + 0.3 + 0.3 and x + 0.6 are not the same double for every x.
+  std::string times;
+  for (int cell = 0; cell < 40; ++cell) {
+    times += cell == 0 ? "[" : ", [";
+    for (int k = 0; k < 12; ++k) {
+      const std::string t = std::to_string(0.05 + 0.1 * ((7 * cell + 13 * k * k) % 190));
+      times += (k == 0 ? "" : ", ") + t + ", " + t;
+    }
+    times += "]";
+  }
   testing::Outcome outcome;
   EXPECT_EQ(
       broken(
           {network_of(
                R"({"spikeloom": 1, "run": {"duration_ms": 20}, "populations": {"A": {"size": 3, "model": "lif_exp", "update": "exact"}},
-    "inputs": {"listed": {"spikes": {"times_ms": [[0.21, 0.33, 0.33, 1.7, 1.7, 1.7, 2.45, 2.45, 5.1, 5.11, 7.7, 7.77], [0, 0, 3, 3, 3, 3.01]]}}},
-    "signals": {"trace": {"trace_of": "listed", "tau_ms": [3, 7], "scale": 0.1}},
-    "projections": [{"from": "listed", "to": "A", "connect": "all_to_all", "weight": 30, "delay_ms": 0.4}],
+    "inputs": {"listed": {"spikes": {"times_ms": [)" +
+               times + R"(]}}},
+    "signals": {"trace": {"trace_of": "listed", "tau_ms": 3, "scale": 0.3}},
+    "projections": [{"from": "listed", "to": "A", "connect": "all_to_all", "weight": 3, "delay_ms": 0.4}],
     "probes": [{"signal": "trace", "every_ms": 0.1}]})"),
            {},
            {1, 2},
