@@ -18,6 +18,8 @@ struct Event {
 
   static constexpr std::uint32_t delivery = 1u << 8, change = 1u << 9, wake = 1u << 10, plastic = 1u << 11;
   static constexpr std::uint32_t receptor = delivery - 1;
+  /// Of what comes through a projection with a gain: which of the gates, counted from 1.
+  static constexpr int gate_shift = 12;
 };
 
 class Calendar {

@@ -25,6 +25,52 @@ struct Synapse {
 };
 static_assert(sizeof(Synapse) == 24);
 
+/// The same with what an event through a gate says of it. Few networks have any, and the others shall not carry the number.
+struct GatedSynapse : Synapse {
+  std::uint32_t gate = 0;  ///< counted from 1
+};
+std::uint32_t gate_of(const Synapse&) { return 0; }
+std::uint32_t gate_of(const GatedSynapse& synapse) { return synapse.gate; }
+
+/// Synapses by sender.
+template <class Each>
+struct Row {
+  std::vector<std::size_t> first;  ///< per sender: where its synapses begin, and one more
+  Arena memory;
+  Each* synapses = nullptr;
+  bool empty() const { return first.back() == 0; }
+  void prefetch(std::uint32_t sender) const {
+    const char* const at = reinterpret_cast<const char*>(synapses + first[sender]);
+    for (std::size_t line = 0; line < 8; ++line) __builtin_prefetch(at + 64 * line);
+  }
+};
+
+/// Takes them in any order.
+template <class Each>
+class RowMaker {
+ public:
+  void add(std::uint32_t sender, const Each& synapse) { stored_.push_back({sender, synapse}); }
+  Row<Each> make(std::size_t senders) {
+    Row<Each> row;
+    row.first.assign(senders + 1, 0);
+    for (const Stored& each : stored_) ++row.first[each.sender + 1];
+    for (std::size_t i = 1; i < row.first.size(); ++i) row.first[i] += row.first[i - 1];
+    row.memory = Arena(stored_.size() * sizeof(Each) + alignof(Each));
+    row.synapses = reinterpret_cast<Each*>(row.memory.take(stored_.size() * sizeof(Each), alignof(Each)));
+    std::vector<std::size_t> at(row.first.begin(), row.first.end() - 1);
+    for (const Stored& each : stored_) row.synapses[at[each.sender]++] = each.synapse;
+    stored_ = {};
+    return row;
+  }
+
+ private:
+  struct Stored {
+    std::uint32_t sender;
+    Each synapse;
+  };
+  std::vector<Stored> stored_;
+};
+
 void sort_by_time(std::vector<Event>& events) {
   const auto before = [](const Event& a, const Event& b) {
     return a.time.step != b.time.step ? a.time.step < b.time.step : a.time.offset_ms < b.time.offset_ms;
@@ -48,11 +94,12 @@ std::uint32_t slice_of(std::uint32_t i, std::uint32_t size, std::uint32_t slices
 
 ExactBytes predict_exact_bytes(const CompiledNetwork& network, int threads) {
   ExactBytes bytes;
-  std::uint64_t cells = 0, synapses = 0;
+  std::uint64_t cells = 0, synapse_bytes = 0;
   for (const auto& population : network.populations)
     if (population.exact) cells += population.size;
   for (const auto& projection : network.projections)
-    if (projection.rows->exact && projection.plasticity == nullptr) synapses += projection.rows->count();
+    if (projection.rows->exact && projection.plasticity == nullptr)
+      synapse_bytes += projection.rows->count() * (projection.gain < 0 ? sizeof(Synapse) : sizeof(GatedSynapse));
   if (cells == 0) return bytes;
   const std::uint64_t shards = shards_for(cells, threads);
   const ExactLearningBytes learning = predict_exact_learning_bytes(network, 2 * shards);
@@ -60,8 +107,7 @@ ExactBytes predict_exact_bytes(const CompiledNetwork& network, int threads) {
   bytes.scratch = learning.scratch;
   bytes.cells += ExactCells::predict_bytes(network) + cells * (3 * sizeof(std::uint32_t) + sizeof(std::int64_t)) +
                  shards * cells / 8 + network.neurons * sizeof(std::uint32_t);
-  bytes.synapses = 2 * synapses * sizeof(Synapse) +
-                   shards * id_count(network) * sizeof(std::size_t) +  // both lists while building
+  bytes.synapses = 2 * synapse_bytes + 2 * shards * id_count(network) * sizeof(std::size_t) +  // both lists while building
                    learning.synapses;
   return bytes;
 }
@@ -94,14 +140,9 @@ class Marks {
 
 struct ExactEngine::Shard {
   explicit Shard(std::size_t cells) : marks(cells) {}
-  void prefetch_row(std::uint32_t sender) const {
-    const char* const at = reinterpret_cast<const char*>(synapses + row[sender]);
-    for (std::size_t line = 0; line < 8; ++line) __builtin_prefetch(at + 64 * line);
-  }
   Calendar calendar;
-  std::vector<std::size_t> row;  ///< per sender: where its synapses begin, and one more
-  Arena memory;                  ///< of the synapses
-  Synapse* synapses = nullptr;
+  Row<Synapse> row;
+  Row<GatedSynapse> gated;
   struct Private {
     const CompiledPoisson* poisson;
     std::unique_ptr<ExactTrains> trains;
@@ -133,9 +174,11 @@ struct ExactEngine::Meeting {
   std::ptrdiff_t threads;
 };
 
-ExactEngine::ExactEngine(const CompiledNetwork& network, const CurrentRunner<double>& currents, int shards)
+ExactEngine::ExactEngine(const CompiledNetwork& network, const CurrentRunner<double>& currents, const Modulator& modulator,
+                         int shards)
     : network_(network),
       currents_(currents),
+      modulator_(modulator),
       cells_(network),
       epoch_(network.epoch()),
       per_epoch_(1 / static_cast<double>(std::max<std::int64_t>(epoch_.steps, 1))),
@@ -198,46 +241,41 @@ ExactLearning ExactEngine::make_learning(std::uint32_t shards) const {
 }
 
 void ExactEngine::build_rows() {
-  struct Stored {
-    std::uint32_t sender;
-    Synapse synapse;
-  };
-  std::vector<std::vector<Stored>> stored(shards_.size());
+  std::vector<RowMaker<Synapse>> plain(shards_.size());
+  std::vector<RowMaker<GatedSynapse>> gated(shards_.size());
   for (const CompiledProjection& projection : network_.projections) {
     if (!projection.rows->exact || projection.plasticity != nullptr) continue;
+    if (projection.gain >= 0) gates_.push_back(static_cast<std::uint32_t>(&projection - network_.projections.data()));
     visit_used(network_, projection, [&](const UsedSynapse& used) {
       const EndSegment& from = projection.from[segment_of(projection.from, used.source)];
       const std::uint32_t cell =
           cells_.first(projection.to[used.segment].index) + cell_of(projection.to[used.segment], used.target);
       const ExactTime delay = cells_.grid().exact(used.delay_ms);
-      stored[shard_of_[cell]].push_back({first_id(network_, from) + cell_of(from, used.source),
-                                         {delay.offset_ms, used.q, cell, static_cast<std::uint32_t>(delay.step) & 0x7FFFFFFu,
-                                          static_cast<std::uint32_t>(used.receptor) & 31u}});
+      const std::uint32_t sender = first_id(network_, from) + cell_of(from, used.source);
+      const Synapse synapse{delay.offset_ms, used.q, cell, static_cast<std::uint32_t>(delay.step) & 0x7FFFFFFu,
+                            static_cast<std::uint32_t>(used.receptor) & 31u};
+      if (projection.gain < 0) plain[shard_of_[cell]].add(sender, synapse);
+      else gated[shard_of_[cell]].add(sender, {synapse, static_cast<std::uint32_t>(gates_.size())});
     });
   }
   for (std::size_t s = 0; s < shards_.size(); ++s) {
-    Shard& shard = *shards_[s];
-    shard.row.assign(id_count(network_) + 1, 0);
-    for (const Stored& each : stored[s]) ++shard.row[each.sender + 1];
-    for (std::size_t i = 1; i < shard.row.size(); ++i) shard.row[i] += shard.row[i - 1];
-    shard.memory = Arena(stored[s].size() * sizeof(Synapse) + alignof(Synapse));
-    shard.synapses = reinterpret_cast<Synapse*>(shard.memory.take(stored[s].size() * sizeof(Synapse), alignof(Synapse)));
-    std::vector<std::size_t> at(shard.row.begin(), shard.row.end() - 1);
-    for (const Stored& each : stored[s]) shard.synapses[at[each.sender]++] = each.synapse;
-    stored[s] = {};
+    shards_[s]->row = plain[s].make(id_count(network_));
+    shards_[s]->gated = gated[s].make(id_count(network_));
   }
 }
 
 WeightHash ExactEngine::weights() const {
   const auto senders = hash_senders(network_);
   WeightHash hash;
-  for (const auto& shard : shards_)
+  const auto add = [&](const auto& row) {
     for (std::size_t sender = 0; sender < senders.size(); ++sender)
-      for (std::size_t k = shard->row[sender]; k < shard->row[sender + 1]; ++k) {
-        const Synapse& synapse = shard->synapses[k];
+      for (std::size_t k = row.first[sender]; k < row.first[sender + 1]; ++k) {
+        const Synapse& synapse = row.synapses[k];
         const auto [population, cell] = cells_.place(synapse.cell);
         hash.add(senders[sender], hash_end(network_.populations[population].key, cell, synapse.receptor), synapse.q);
       }
+  };
+  for (const auto& shard : shards_) add(shard->row), add(shard->gated);
   return hash;
 }
 
@@ -272,7 +310,7 @@ ExactTime ExactEngine::look_until(std::int64_t e) const {
 void ExactEngine::wake(Shard& shard, std::uint32_t cell, std::int64_t begun) {
   const ExactTime t = cells_.ahead(cell);
   if (t == ExactCells::never) {
-    shard.runaway = std::min(shard.runaway, cells_.runaway(cell));
+    if (cells_.has_stopped(cell)) shard.runaway = std::min(shard.runaway, cells_.runaway(cell));
     return;
   }
   const std::int64_t e = cells_.asks(cell) ? epoch_after(t) : epoch_of(t);
@@ -312,21 +350,36 @@ std::int64_t ExactEngine::chunk_end(std::int64_t n) const {
   return end;
 }
 
-void ExactEngine::change(std::uint32_t p, ExactTime t, bool now) {
+void ExactEngine::change(std::uint32_t p, ExactTime t) {
   const auto& population = network_.populations[p];
   std::vector<CellCurrent> current(population.size);
   currents_.fill_exact(p, t, 0, population.size, current.data());
   for (std::uint32_t i = 0; i < population.size; ++i) {
     const std::uint32_t cell = cells_.first(p) + i;
     Shard& shard = *shards_[shard_of_[cell]];
-    if (now) {
-      cells_.set_current(cell, t, current[i], look_until(epoch_after(t)));
-      wake(shard, cell, epoch_of(t));
-    } else {
-      shard.calendar.add(epoch_of(t), {t, static_cast<std::int64_t>(changes_.size()), cell, Event::change});
-      changes_.push_back(current[i]);
-    }
+    shard.calendar.add(epoch_of(t), {t, static_cast<std::int64_t>(changes_.size()), cell, Event::change});
+    changes_.push_back(current[i]);
   }
+}
+
+void ExactEngine::change_now(std::uint32_t p, ExactTime t, bool parameters_too) {
+  const auto& population = network_.populations[p];
+  if (parameters_too) cells_.set_parameters(p, t, modulator_.parameters(p));
+  std::vector<CellCurrent> current(population.size);
+  currents_.fill_exact(p, t, 0, population.size, current.data());
+  const ExactTime horizon = look_until(epoch_after(t));
+  for (std::uint32_t i = 0; i < population.size; ++i) {
+    const std::uint32_t cell = cells_.first(p) + i;
+    if (parameters_too) cells_.begin_under(cell, current[i], horizon);
+    else cells_.set_current(cell, t, current[i], horizon);
+    wake(*shards_[shard_of_[cell]], cell, epoch_of(t));
+  }
+}
+
+/// A weight as the projection's gain lets it through now.
+std::int64_t ExactEngine::gated(std::uint32_t projection, std::int64_t q) const {
+  if (network_.projections[projection].gain < 0) return q;
+  return grid_round(static_cast<double>(q), modulator_.projection_gain(projection));
 }
 
 void ExactEngine::begin(std::int64_t n, std::int64_t end) {
@@ -334,11 +387,11 @@ void ExactEngine::begin(std::int64_t n, std::int64_t end) {
   changes_.clear();
   for (std::uint32_t p = 0; p < network_.populations.size(); ++p) {
     if (!network_.populations[p].exact) continue;
-    if (due_[p] <= start) {
-      change(p, start, true);
-      due_[p] = currents_.next_change(p, start);
-    }
-    for (; due_[p] < ExactTime{end, 0}; due_[p] = currents_.next_change(p, due_[p])) change(p, due_[p], false);
+    if (modulator_.modulates_gain(p)) cells_.set_gain(p, modulator_.population_gain(p));
+    const bool modulated = modulator_.modulates(p) && cells_.are_new(p, modulator_.parameters(p));
+    if (modulated || due_[p] <= start) change_now(p, start, modulated);
+    if (due_[p] <= start) due_[p] = currents_.next_change(p, start);
+    for (; due_[p] < ExactTime{end, 0}; due_[p] = currents_.next_change(p, due_[p])) change(p, due_[p]);
   }
 }
 
@@ -356,19 +409,26 @@ void ExactEngine::draw_private(Shard& shard, std::int64_t until) {
       });
 }
 
-void ExactEngine::deliver(Shard& shard, const Spike& spike) {
-  const std::size_t end = shard.row[spike.sender + 1];
+template <class Row>
+void ExactEngine::deliver_row(Shard& shard, const Row& row, const Spike& spike) const {
+  const std::size_t end = row.first[spike.sender + 1];
   const ExactTime begun = now_;
-  const Synapse* const synapses = shard.synapses;
-  for (std::size_t k = shard.row[spike.sender]; k < end; ++k) {
-    const Synapse& synapse = synapses[k];
+  const auto* const synapses = row.synapses;
+  for (std::size_t k = row.first[spike.sender]; k < end; ++k) {
+    const auto& synapse = synapses[k];
     __builtin_prefetch(&synapses[k + 24]);
     const ExactTime t = cells_.grid().add(spike.time, {synapse.step, synapse.offset_ms});
     if (t <= begun) continue;  // sent again after a load: that one has arrived
-    const Event event{t, synapse.q, synapse.cell, synapse.receptor | Event::delivery};
+    const Event event{t, synapse.q, synapse.cell, synapse.receptor | Event::delivery | gate_of(synapse) << Event::gate_shift};
     const std::int64_t e = epoch_of(t);
     for (std::uint32_t i = 0; i < spike.count; ++i) shard.calendar.add(e, event);
   }
+}
+
+void ExactEngine::deliver(Shard& shard, const Spike& spike) {
+  const ExactTime begun = now_;
+  deliver_row(shard, shard.row, spike);
+  if (!shard.gated.empty()) deliver_row(shard, shard.gated, spike);
   if (shard.learning == nullptr) return;
   shard.learning->leave(spike.sender, spike.count, spike.time, [&](ExactTime t, std::uint64_t id, std::uint32_t neuron) {
     if (t <= begun) return;
@@ -378,10 +438,10 @@ void ExactEngine::deliver(Shard& shard, const Spike& spike) {
 }
 
 /// What arrives at plastic synapses of one cell at t.
-void ExactEngine::take_plastic(Shard& shard, ExactTime t, std::int64_t* sums) {
+void ExactEngine::take_plastic(Shard& shard, ExactTime t, std::int64_t* sums) const {
   each_group(shard.plastic, [&](std::uint64_t id, std::uint32_t pres) {
     const auto sent = shard.learning->arrive(t, id, pres);
-    for (const std::int64_t q : sent.q) sums[sent.receptor] += q;
+    for (const std::int64_t q : sent.q) sums[sent.receptor] += gated(sent.projection, q);
   });
   shard.plastic.clear();
 }
@@ -456,15 +516,16 @@ void ExactEngine::live(Shard& shard, std::uint32_t cell, std::span<const Event> 
         cells_.set_current(cell, next, changes_[static_cast<std::size_t>(event.q)], look);
         continue;
       }
-      if ((event.what & Event::plastic) != 0) shard.plastic.push_back(static_cast<std::uint64_t>(event.q));
-      else sums[event.what & Event::receptor] += event.q;
+      if (event.what < Event::plastic) sums[event.what & Event::receptor] += event.q;
+      else if ((event.what & Event::plastic) != 0) shard.plastic.push_back(static_cast<std::uint64_t>(event.q));
+      else sums[event.what & Event::receptor] += gated(gates_[(event.what >> Event::gate_shift) - 1], event.q);
       arrives = true;
       if (counts && (event.what & Event::delivery) != 0) ++shard.deliveries;
     }
     if (!shard.plastic.empty()) take_plastic(shard, next, sums);
     if (arrives) spiked(next, cells_.arrive(cell, next, sums, k < events.size() ? std::min(events[k].time, horizon) : horizon));
   }
-  wake(shard, cell, e);
+  if (cells_.ahead(cell) != ExactCells::never || cells_.has_stopped(cell)) wake(shard, cell, e);
 }
 
 void ExactEngine::process(Shard& shard, std::int64_t e, ExactTime until) {
@@ -516,7 +577,7 @@ void ExactEngine::work(std::size_t thread, std::size_t threads, ExactTime until)
     Shard& shard = *shards_[s];
     draw_private(shard, last_step);
     for (std::size_t k = 0; k < outside_.size(); ++k) {
-      if (k + 1 < outside_.size()) shard.prefetch_row(outside_[k + 1].sender);
+      if (k + 1 < outside_.size()) shard.row.prefetch(outside_[k + 1].sender);
       deliver(shard, outside_[k]);
     }
     shard.next[0] = shard.calendar.next();
@@ -537,7 +598,7 @@ void ExactEngine::work(std::size_t thread, std::size_t threads, ExactTime until)
       Shard& shard = *shards_[s];
       for (const auto& other : shards_)
         for (std::size_t k = 0; k < other->spikes.size(); ++k) {
-          if (k + 1 < other->spikes.size()) shard.prefetch_row(other->spikes[k + 1].sender);
+          if (k + 1 < other->spikes.size()) shard.row.prefetch(other->spikes[k + 1].sender);
           deliver(shard, other->spikes[k]);
         }
       const std::int64_t next = shard.calendar.next();
@@ -633,6 +694,7 @@ void ExactEngine::load(ByteReader& in, std::int64_t n) {
 
 void ExactEngine::restart(std::int64_t n) {
   cells_.restart(n);
+  learning_.start_anew(n, unheard());
   forget_events(n);
 }
 

@@ -55,7 +55,7 @@ class ExactEngine {
     std::uint32_t count = 1;
   };
 
-  ExactEngine(const CompiledNetwork& network, const CurrentRunner<double>& currents, int shards);
+  ExactEngine(const CompiledNetwork& network, const CurrentRunner<double>& currents, const Modulator& modulator, int shards);
   ~ExactEngine();
 
   /// Time 0.
@@ -104,7 +104,9 @@ class ExactEngine {
   std::int64_t epoch_after(ExactTime t) const;
   ExactTime look_until(std::int64_t e) const;
   void wake(Shard& shard, std::uint32_t cell, std::int64_t begun);
-  void change(std::uint32_t p, ExactTime t, bool now);
+  void change(std::uint32_t p, ExactTime t);
+  void change_now(std::uint32_t p, ExactTime t, bool parameters_too);
+  std::int64_t gated(std::uint32_t projection, std::int64_t q) const;
   void forget_events(std::int64_t n);
   void draw_private(Shard& shard, std::int64_t until);
   void process(Shard& shard, std::int64_t e, ExactTime until);
@@ -115,18 +117,22 @@ class ExactEngine {
   void build_rows();
   ExactLearning make_learning(std::uint32_t shards) const;
   void leave(const Spike& spike);
-  static void take_plastic(Shard& shard, ExactTime t, std::int64_t* sums);
+  void take_plastic(Shard& shard, ExactTime t, std::int64_t* sums) const;
+  template <class Row>
+  void deliver_row(Shard& shard, const Row& row, const Spike& spike) const;
 
   const CompiledNetwork& network_;
   const CurrentRunner<double>& currents_;
+  const Modulator& modulator_;
+  std::vector<std::uint32_t> gates_;  ///< projections with a gain whose synapses are static and onto exact cells
   ExactCells cells_;
   Epoch epoch_;
-  double per_epoch_;  ///< epochs in a step
-  std::vector<std::uint32_t> sender_of_;  ///< per exact cell: its id among all senders
-  std::vector<std::uint32_t> shard_of_;   ///< per exact cell
-  std::vector<std::int64_t> woken_;       ///< per exact cell: an epoch in which somebody will look at it, or -1
+  double per_epoch_;                        ///< epochs in a step
+  std::vector<std::uint32_t> sender_of_;    ///< per exact cell: its id among all senders
+  std::vector<std::uint32_t> shard_of_;     ///< per exact cell
+  std::vector<std::int64_t> woken_;         ///< per exact cell: an epoch in which somebody will look at it, or -1
   std::vector<std::uint32_t> first_event_;  ///< per exact cell: while its shard hands out events, one more than the place of one
-  std::vector<std::uint32_t> cell_of_;    ///< per neuron: its number among exact cells, where it is one
+  std::vector<std::uint32_t> cell_of_;      ///< per neuron: its number among exact cells, where it is one
   std::vector<std::unique_ptr<Shard>> shards_;
   ExactLearning learning_;
   std::vector<std::unique_ptr<ExactTrains>> trains_;  ///< per source; null where it is no exact Poisson source

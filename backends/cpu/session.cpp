@@ -82,7 +82,7 @@ class CpuSession final : public Session {
     step_spikes_.of_population.resize(network_->populations.size());
     step_spikes_.of_source.resize(network_->sources.size());
     signals_.start();
-    if (network_->any_exact()) exact_ = std::make_unique<ExactEngine>(*network_, exact_currents_, team_.size());
+    if (network_->any_exact()) exact_ = std::make_unique<ExactEngine>(*network_, exact_currents_, modulator_, team_.size());
   }
 
   void advance_to(std::int64_t step, const std::function<bool()>& stop) override {
@@ -421,6 +421,10 @@ class CpuSession final : public Session {
       source_ids_[slot].push_back(source_id(s) + spike.cell);
       exact_->send({spike.time, source_id(s) + spike.cell, 1});
       if (n == 0) in_flight_.push_back({spike.time.step, source_id(s) + spike.cell, 1, spike.time.offset_ms});
+    }
+    if (source.kind == CompiledSource::Kind::list) {  // signals take what a cell sends in one step together
+      sources_.spikes(s, n, source_spikes_[slot][s]);
+      return;
     }
     std::sort(cells.begin(), cells.end());
     for (const std::uint32_t cell : cells) source_spikes_[slot][s].push_back({cell, 1});

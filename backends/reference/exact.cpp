@@ -14,10 +14,11 @@ static bool learns_in_exact_time(const CompiledNetwork& network) {
   return std::ranges::any_of(network.projections, [](const CompiledProjection& p) { return p.learns_in_exact_time(); });
 }
 
-ExactPart::ExactPart(const CompiledNetwork& network, const CurrentRunner<double>& currents,
+ExactPart::ExactPart(const CompiledNetwork& network, const CurrentRunner<double>& currents, const Modulator& modulator,
                      std::vector<std::uint32_t> first_of_source)
     : network_(network),
       currents_(currents),
+      modulator_(modulator),
       first_of_source_(std::move(first_of_source)),
       cells_(network),
       learning_(network, std::vector<std::uint32_t>(learns_in_exact_time(network) ? network.neurons : 0), 1),
@@ -42,7 +43,8 @@ ExactPart::ExactPart(const CompiledNetwork& network, const CurrentRunner<double>
       weights_.add(hash_end(name, cell_of(from, used.source)),
                    hash_end(network.populations[to.index].key, target, static_cast<std::uint32_t>(used.receptor)), used.q);
       rows_[first + cell_of(from, used.source)].push_back(
-          {cells_.first(to.index) + target, static_cast<std::size_t>(used.receptor), used.q, cells_.grid().exact(used.delay_ms)});
+          {cells_.first(to.index) + target, static_cast<std::size_t>(used.receptor), used.q, cells_.grid().exact(used.delay_ms),
+           static_cast<std::uint32_t>(&projection - network.projections.data())});
     });
   }
   for (std::uint32_t s = 0; s < network.sources.size(); ++s)
@@ -85,11 +87,31 @@ void ExactPart::change(std::uint32_t p, ExactTime t) {
   }
 }
 
+/// Parameters have changed by the end of a step, after all that happened then.
+void ExactPart::modulate(std::uint32_t p, ExactTime t) {
+  const auto& population = network_.populations[p];
+  cells_.set_parameters(p, t, modulator_.parameters(p));
+  std::vector<CellCurrent> current(population.size);
+  currents_.fill_exact(p, t, 0, population.size, current.data());
+  for (std::uint32_t i = 0; i < population.size; ++i) {
+    cells_.begin_under(cells_.first(p) + i, current[i], ExactCells::never);
+    announce(cells_.first(p) + i);
+  }
+}
+
+/// A weight as the projection's gain lets it through now.
+std::int64_t ExactPart::gated(std::uint32_t projection, std::int64_t q) const {
+  if (network_.projections[projection].gain < 0) return q;
+  return grid_round(static_cast<double>(q), modulator_.projection_gain(projection));
+}
+
 void ExactPart::begin_step(std::int64_t n) {
   const ExactTime start{n - 1, 0}, end{n, 0};
   for (std::uint32_t p = 0; p < network_.populations.size(); ++p) {
     if (!network_.populations[p].exact) continue;
-    if (due_[p] <= start) change(p, start);
+    if (modulator_.modulates_gain(p)) cells_.set_gain(p, modulator_.population_gain(p));
+    if (modulator_.modulates(p) && cells_.are_new(p, modulator_.parameters(p))) modulate(p, start);
+    else if (due_[p] <= start) change(p, start);
     for (due_[p] = currents_.next_change(p, start); due_[p] < end; due_[p] = currents_.next_change(p, due_[p]))
       changes_[due_[p]].push_back(p);
   }
@@ -104,7 +126,7 @@ void ExactPart::begin_step(std::int64_t n) {
     const double scale = 1 / network_.populations[poisson.population].grids[receptor].step();
     trains.step(n, [&](std::uint32_t k, ExactTime t) {
       const std::uint32_t cell = cells_.first(poisson.population) + poisson.first + k * poisson.stride;
-      arrivals_[t].push_back({cell, receptor, grid_round(poisson.weight[k], scale), false});
+      arrivals_[t].push_back({cell, receptor, grid_round(poisson.weight[k], scale)});
     });
   }
 }
@@ -118,13 +140,14 @@ void ExactPart::send(std::uint32_t sender, std::uint32_t count, ExactTime t, Exa
     } else if (arrival > done) {
       const auto p = static_cast<std::uint32_t>(&population - network_.populations.data());
       arrivals_[arrival].insert(arrivals_[arrival].end(), count,
-                                {cells_.first(p) + neuron - population.first, 0, static_cast<std::int64_t>(id), true, true});
+                                {cells_.first(p) + neuron - population.first, 0, static_cast<std::int64_t>(id), true});
     }
   });
   if (rows_.empty()) return;
   for (const Synapse& synapse : rows_[sender])
     if (const ExactTime arrival = cells_.grid().add(t, synapse.delay); arrival > done)
-      for (std::uint32_t k = 0; k < count; ++k) arrivals_[arrival].push_back({synapse.cell, synapse.receptor, synapse.q, true});
+      for (std::uint32_t k = 0; k < count; ++k)
+        arrivals_[arrival].push_back({synapse.cell, synapse.receptor, synapse.q, false, synapse.projection});
 }
 
 void ExactPart::spiked(std::uint32_t cell, ExactTime t, int times, const Sent& sent) {
@@ -170,13 +193,14 @@ void ExactPart::arrive(ExactTime t, std::vector<Arrival> arrivals, const Sent& s
     std::vector<std::int64_t> sums(network_.populations[cells_.place(cell).population].grids.size());
     std::vector<std::uint64_t> plastic;
     for (; k < arrivals.size() && arrivals[k].cell == cell; ++k) {
-      if (arrivals[k].plastic) plastic.push_back(static_cast<std::uint64_t>(arrivals[k].q));
-      else sums[arrivals[k].receptor] += arrivals[k].q;
-      if (arrivals[k].delivery && TimeGrid::step_of(t) > network_.warmup_steps) ++deliveries_;
+      const Arrival& each = arrivals[k];
+      if (each.plastic) plastic.push_back(static_cast<std::uint64_t>(each.q));
+      else sums[each.receptor] += each.projection < 0 ? each.q : gated(static_cast<std::uint32_t>(each.projection), each.q);
+      if (each.delivery() && TimeGrid::step_of(t) > network_.warmup_steps) ++deliveries_;
     }
     each_group(plastic, [&](std::uint64_t id, std::uint32_t pres) {
       const auto given = learning_.part(0).arrive(t, id, pres);
-      for (const std::int64_t q : given.q) sums[static_cast<std::size_t>(given.receptor)] += q;
+      for (const std::int64_t q : given.q) sums[static_cast<std::size_t>(given.receptor)] += gated(given.projection, q);
     });
     spiked(cell, t, cells_.arrive(cell, t, sums.data(), ExactCells::never), sent);
     announce(cell);
@@ -220,6 +244,7 @@ void ExactPart::load(ByteReader& in, std::int64_t n) {
 
 void ExactPart::restart(std::int64_t n) {
   cells_.restart(n);
+  learning_.start_anew(n, {});
   forget_events();
 }
 

@@ -21,7 +21,8 @@ class ExactPart {
   /// Hears of every spike of a cell, at its time (its synapses onto exact cells are served).
   using Sent = std::function<void(std::uint32_t sender, ExactTime time)>;
 
-  ExactPart(const CompiledNetwork& network, const CurrentRunner<double>& currents, std::vector<std::uint32_t> first_of_source);
+  ExactPart(const CompiledNetwork& network, const CurrentRunner<double>& currents, const Modulator& modulator,
+            std::vector<std::uint32_t> first_of_source);
 
   /// Time 0; spikes of it come with the first run().
   void start();
@@ -66,20 +67,25 @@ class ExactPart {
     std::size_t receptor;
     std::int64_t q;
     ExactTime delay;
+    std::uint32_t projection;
   };
   struct Arrival {
     std::uint32_t cell;
     std::size_t receptor;
     std::int64_t q;
-    bool delivery;         ///< through a projection (private trains are none)
-    bool plastic = false;  ///< then q is the synapse's id
+    bool plastic = false;          ///< then q is the synapse's id
+    std::int64_t projection = -1;  ///< through which it comes, where it is static; private trains have none
+    bool delivery() const { return plastic || projection >= 0; }
   };
   void spiked(std::uint32_t cell, ExactTime t, int times, const Sent& sent);
   void change(std::uint32_t p, ExactTime t);
+  void modulate(std::uint32_t p, ExactTime t);
+  std::int64_t gated(std::uint32_t projection, std::int64_t q) const;
   void arrive(ExactTime t, std::vector<Arrival> arrivals, const Sent& sent);
 
   const CompiledNetwork& network_;
   const CurrentRunner<double>& currents_;
+  const Modulator& modulator_;
   std::vector<std::uint32_t> first_of_source_;
   ExactCells cells_;
   std::vector<std::vector<Synapse>> rows_;  ///< per sender

@@ -39,7 +39,7 @@ class ReferenceSession final : public Session {
         inputs_(network_),
         plastic_(network_),
         moving_(network_),
-        exact_(network_, exact_currents_, inputs_.first_of_sources()),
+        exact_(network_, exact_currents_, modulator_, inputs_.first_of_sources()),
         any_exact_(network_.any_exact()),
         runaway_(network_) {
     spikes_.of_population.resize(network_.populations.size());

@@ -28,18 +28,6 @@ void refuse_pairings(const CompileContext& context) {
       .with_value(context.out.pairings.front().name);
 }
 
-/// What cannot be done in exact time is refused rather than ignored.
-void refuse_resting(const CompileContext& context, const CompiledProjection& projection, std::size_t k) {
-  const CompiledPhase& phase = context.out.phases[k];
-  const auto refuse = [&](const char* key, const std::string& why) {
-    throw Error("unsupported", {phase_path(k) + key}, "\"" + projection.name + "\" learns in exact time, and this version " + why,
-                Exit::refused);
-  };
-  if (phase.reset_state) refuse("/reset", "cannot start the state of such a network anew");
-  if (phase.plastic_projections[static_cast<std::size_t>(&projection - context.out.projections.data())] == 0)
-    refuse("/plasticity", "cannot stop that in a phase");
-}
-
 /// The last phase goes on for as long as the run does.
 void set_pauses(CompileContext& context) {
   const auto& phases = context.out.phases;
@@ -47,7 +35,6 @@ void set_pauses(CompileContext& context) {
     CompiledProjection& projection = context.out.projections[p];
     if (projection.plasticity == nullptr) continue;
     for (std::size_t k = 0; k < phases.size(); ++k) {
-      if (projection.plasticity->exact_time) refuse_resting(context, projection, k);
       if (phases[k].plastic_projections[p] != 0) continue;
       const std::int64_t from = phases[k].start_step;
       const std::int64_t to = k + 1 < phases.size() ? phases[k + 1].start_step : std::numeric_limits<std::int64_t>::max();

@@ -71,14 +71,6 @@ void add_signal_current(CompileContext& context, std::size_t number_of, const Si
   }
 }
 
-/// Parameters and gains of exact cells stand still.
-void refuse_exact(bool exact, const std::string& path, const Modulation& written) {
-  if (exact)
-    throw Error("unsupported", {path + "/to"}, "this version modulates stepped cells only; exact cells take signals as currents",
-                Exit::refused)
-        .with_value(written.to);
-}
-
 void add_modulation(CompileContext& context, std::size_t number_of, const Modulation& written) {
   const std::string path = "/modulation/" + std::to_string(number_of);
   CompiledModulation out;
@@ -91,7 +83,6 @@ void add_modulation(CompileContext& context, std::size_t number_of, const Modula
     const auto& population = context.out.populations[p];
     names.push_back(population.name);
     if (population.name != written.to) continue;
-    refuse_exact(population.exact, path, written);
     out.index = p;
     if (channels != 1 && channels != population.size)
       throw Error("range", {path + "/signal"}, "the signal needs one channel, or one for each neuron of \"" + written.to + "\"")
@@ -112,7 +103,6 @@ void add_modulation(CompileContext& context, std::size_t number_of, const Modula
   for (std::uint32_t p = 0; p < context.out.projections.size(); ++p) {
     names.push_back(context.out.projections[p].name);
     if (context.out.projections[p].name != written.to) continue;
-    refuse_exact(context.out.projections[p].rows->exact, path, written);
     if (written.target != "gain")
       throw Error("unknown_name", {path + "/target"}, "a projection has one target, its gain")
           .with_value(written.target)

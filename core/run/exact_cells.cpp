@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include "core/errors.hpp"
@@ -21,6 +22,11 @@ std::size_t stride_of(const CompiledNetwork& network) {
   for (const auto& population : network.populations)
     if (population.exact) most = std::max(most, population.initial.size());
   return most <= 4 ? 4 : (most + 7) / 8 * 8;
+}
+
+/// It changes parameters of exact cells, which a checkpoint then holds.
+bool is_modulated(const CompiledNetwork& network, const CompiledModulation& modulation) {
+  return modulation.target == CompiledModulation::Target::parameter && network.populations[modulation.index].exact;
 }
 
 }  // namespace
@@ -85,9 +91,62 @@ std::uint64_t ExactCells::predict_bytes(const CompiledNetwork& network) {
   for (const auto& population : network.populations)
     if (population.exact) {
       bytes += population.size * each;
+      for (const auto& modulation : network.modulations)
+        if (is_modulated(network, modulation) && &network.populations[modulation.index] == &population)
+          bytes += population.size * (population.parameters.size() + population.exact_coefficients.size()) * sizeof(double);
       for (const auto& column : population.exact_coefficients) bytes += column.each.size() * sizeof(double);
     }
   return bytes;
+}
+
+/// Coefficients and refractory times of these parameters; no cell is moved.
+void ExactCells::live_by(std::uint32_t p, const std::vector<Column>& parameters) {
+  const CompiledPopulation& population = network_.populations[p];
+  Kind& kind = kinds_[p];
+  kind.modulated = parameters;
+  const bool one = std::ranges::all_of(parameters, [](const Column& column) { return column.uniform(); });
+  const std::size_t cells = one ? 1 : population.size, each = kind.life->coefficient_count;
+  kind.coefficients.resize(cells * each);
+  kind.coefficients_per_cell = one ? 0 : each;
+  kind.refractory.resize(cells);
+  std::vector<double> mine(parameters.size());
+  for (std::size_t i = 0; i < cells; ++i) {
+    for (std::size_t k = 0; k < mine.size(); ++k) mine[k] = parameters[k][i];
+    kind.life->prepare(kind.variant, mine.data(), population.tolerance_ms, kind.coefficients.data() + i * each);
+    kind.refractory[i] = grid_.exact(kind.life->refractory_ms(mine.data()));
+  }
+}
+
+bool ExactCells::are_new(std::uint32_t p, const std::vector<Column>& parameters) const {
+  return !std::ranges::equal(kinds_[p].modulated, parameters, [](const Column& a, const Column& b) {
+    for (std::size_t i = 0; i < std::max({a.each.size(), b.each.size(), std::size_t{1}}); ++i)
+      if (std::bit_cast<std::uint64_t>(a[i]) != std::bit_cast<std::uint64_t>(b[i])) return false;
+    return true;
+  });
+}
+
+void ExactCells::set_parameters(std::uint32_t p, ExactTime t, const std::vector<Column>& parameters) {
+  const Kind& kind = kinds_[p];
+  for (std::uint32_t i = first_[p]; i < first_[p] + network_.populations[p].size; ++i)
+    bring(kind, cells_[i], guards_[i].release, states(i), coefficients(kind, i), t);
+  live_by(p, parameters);
+}
+
+void ExactCells::begin_under(std::uint32_t i, CellCurrent current, ExactTime horizon) {
+  Cell& cell = cells_[i];
+  const Kind& kind = kinds_[cell.population];
+  cell.current = current;
+  look_ahead(kind, i, cell, states(i), coefficients(kind, i), horizon);
+  watch(states(i));
+}
+
+void ExactCells::set_gain(std::uint32_t p, const Column& gain) {
+  const CompiledPopulation& population = network_.populations[p];
+  Kind& kind = kinds_[p];
+  kind.steps_per_cell = gain.uniform() ? 0 : kind.receptors;
+  kind.grid_step.resize(kind.receptors * (gain.uniform() ? 1 : population.size));
+  for (std::size_t k = 0; k < kind.grid_step.size(); ++k)  // powers of two: nothing is rounded here that is not in the product
+    kind.grid_step[k] = population.grids[k % kind.receptors].step() * gain[k / kind.receptors];
 }
 
 /// The state goes from the last event to t under what held in between.
@@ -289,6 +348,14 @@ void ExactCells::stop(const Runaway& runaway) const {
 }
 
 void ExactCells::save(ByteWriter& out) const {
+  for (const CompiledModulation& modulation : network_.modulations)
+    if (is_modulated(network_, modulation)) {
+      const auto& columns = kinds_[modulation.index].modulated;
+      out.put<std::uint64_t>(columns.size());
+      for (const Column& column : columns)
+        out.put_array(
+            std::span(column.uniform() ? &column.constant : column.each.data(), column.uniform() ? 1 : column.each.size()));
+    }
   out.put<std::uint64_t>(cells_.size());
   for (std::uint32_t i = 0; i < count(); ++i) {
     const Cell& cell = cells_[i];
@@ -306,6 +373,19 @@ void ExactCells::save(ByteWriter& out) const {
 
 void ExactCells::load(ByteReader& in, std::int64_t n) {
   const auto refuse = [] { throw Error("checkpoint", {}, "the checkpoint has exact cells that cannot be"); };
+  for (const CompiledModulation& modulation : network_.modulations) {
+    if (!is_modulated(network_, modulation)) continue;
+    const CompiledPopulation& population = network_.populations[modulation.index];
+    std::vector<Column> columns(in.get<std::uint64_t>() == 0 ? 0 : population.parameters.size());
+    for (Column& column : columns) {
+      auto values = in.get_array<double>();
+      if (values.size() != 1 && values.size() != population.size) refuse();
+      if (values.size() == 1 && population.size != 1) column.constant = values[0];
+      else column.each = std::move(values);
+    }
+    live_by(modulation.index, columns.empty() ? population.parameters : columns);
+    kinds_[modulation.index].modulated = std::move(columns);
+  }
   if (in.get<std::uint64_t>() != cells_.size()) refuse();
   const auto is_time = [&](ExactTime t) { return t.offset_ms >= 0 && t.offset_ms < grid_.step_ms(); };
   for (std::uint32_t i = 0; i < count(); ++i) {

@@ -24,7 +24,7 @@ class ExactCells {
  public:
   static constexpr ExactTime never{INT64_MAX, 0};
   static constexpr std::size_t most_receptors = 32;
-  static constexpr std::uint32_t most_looks = 20'000;   ///< of one cell within a millisecond, some 15 ms of work
+  static constexpr std::uint32_t most_looks = 20'000;  ///< of one cell within a millisecond, some 15 ms of work
 
   explicit ExactCells(const CompiledNetwork& network);
   static std::uint64_t predict_bytes(const CompiledNetwork& network);
@@ -60,7 +60,8 @@ class ExactCells {
     Cell& cell = cells_[i];
     const Kind& kind = kinds_[cell.population];
     double input[most_receptors];
-    for (std::size_t r = 0; r < kind.receptors; ++r) input[r] = static_cast<double>(sums[r]) * kind.grid_step[r];
+    const double* const step = kind.grid_step.data() + std::size_t{i - first_[cell.population]} * kind.steps_per_cell;
+    for (std::size_t r = 0; r < kind.receptors; ++r) input[r] = static_cast<double>(sums[r]) * step[r];
     if (cell.held || cell.stopped || cell.current.slope != 0) return arrive_seldom(i, t, input, horizon);
     const double dt = grid_.between(cell.last, t), within = horizon == never ? unbounded : grid_.between(t, horizon);
     double* const state = states(i);
@@ -74,6 +75,14 @@ class ExactCells {
   }
   /// From t on; the announcement may change.
   void set_current(std::uint32_t cell, ExactTime t, CellCurrent current, ExactTime horizon);
+
+  /// Do these parameters of a modulated population differ from those that its cells live by?
+  bool are_new(std::uint32_t population, const std::vector<Column>& parameters) const;
+  /// From t on its cells live by them. Afterwards each must be given its current by begin_under(), which looks ahead.
+  void set_parameters(std::uint32_t population, ExactTime t, const std::vector<Column>& parameters);
+  void begin_under(std::uint32_t cell, CellCurrent current, ExactTime horizon);
+  /// What all input of a population is multiplied by.
+  void set_gain(std::uint32_t population, const Column& gain);
 
   /// State of a cell as everything up to `t` has left it.
   double settled(std::uint32_t cell, std::size_t state, ExactTime t) const;
@@ -89,9 +98,8 @@ class ExactCells {
     std::uint32_t cell = 0;
     friend auto operator<=>(const Runaway&, const Runaway&) = default;
   };
-  Runaway runaway(std::uint32_t cell) const {
-    return cells_[cell].stopped ? Runaway{guards_[cell].stopped, cell} : Runaway{};
-  }
+  bool has_stopped(std::uint32_t cell) const { return cells_[cell].stopped; }
+  Runaway runaway(std::uint32_t cell) const { return cells_[cell].stopped ? Runaway{guards_[cell].stopped, cell} : Runaway{}; }
   [[noreturn]] void stop(const Runaway& runaway) const;
 
   void save(ByteWriter& out) const;
@@ -124,8 +132,10 @@ class ExactCells {
     std::vector<double> coefficients;       ///< one set, or one per cell
     std::size_t coefficients_per_cell = 0;  ///< 0: one set for all
     std::size_t receptors = 0;
-    std::vector<double> grid_step;
+    std::vector<double> grid_step;      ///< times the gain: one per receptor, or so many for each cell
+    std::size_t steps_per_cell = 0;     ///< 0: one for all
     std::vector<ExactTime> refractory;  ///< one, or one per cell
+    std::vector<Column> modulated;      ///< parameters in the place of the compiled ones, if any
   };
   double* states(std::uint32_t i) { return &lines_[0].states[0] + std::size_t{i} * stride_; }
   const double* states(std::uint32_t i) const { return const_cast<ExactCells*>(this)->states(i); }
@@ -133,6 +143,7 @@ class ExactCells {
     return kind.coefficients.data() + std::size_t{i - first_[cells_[i].population]} * kind.coefficients_per_cell;
   }
   void set_initial(std::uint32_t i, ExactTime t);
+  void live_by(std::uint32_t population, const std::vector<Column>& parameters);
   void move(const Kind& kind, Cell& cell, double* states, const double* coefficients, ExactTime t) const;
   void bring(const Kind& kind, Cell& cell, ExactTime release, double* states, const double* coefficients, ExactTime t) const;
   void count(Cell& cell, Guard& guard, std::uint32_t Guard::*what, std::uint32_t most, ExactTime t) const;
@@ -144,8 +155,10 @@ class ExactCells {
   int arrive_and_fire(std::uint32_t i, ExactTime t, ExactTime horizon);
   void watch(const double* states) {
     double sum = 0;  // as in check_finite: 0 if all are finite; what is between a cell's states and the next's is 0
-    for (std::size_t k = 0; k < stride_; k += 4)
-      for (std::size_t j = k; j < k + 4; ++j) sum += states[j] - states[j];
+    for (std::size_t k = 0; k < stride_; k += 4) {
+      const double* const s = states + k;
+      sum += ((s[0] - s[0]) + (s[1] - s[1])) + ((s[2] - s[2]) + (s[3] - s[3]));
+    }
     if (!(sum == 0)) broken_.store(true, std::memory_order_relaxed);
   }
 

@@ -6,6 +6,7 @@
 
 #include "core/errors.hpp"
 #include "core/math/functions.hpp"
+#include "core/run/phases.hpp"
 
 namespace spikeloom {
 namespace {
@@ -27,10 +28,14 @@ ExactDrive::ExactDrive(const TimeGrid& grid, std::vector<Pulse> pulses, double t
   prepare();
 }
 
-ExactDrive::ExactDrive(const CompiledNetwork& network, const CompiledPlasticity& plasticity)
-    : grid_(network.step_ms), memory_ms_(plasticity.memory_ms), baseline_(plasticity.baseline), signal_(plasticity.signal) {
+ExactDrive::ExactDrive(const CompiledNetwork& network, const CompiledProjection& projection)
+    : grid_(network.step_ms), network_(&network), pauses_(projection.pauses) {
+  const CompiledPlasticity& plasticity = *projection.plasticity;
+  memory_ms_ = plasticity.memory_ms, baseline_ = plasticity.baseline, signal_ = plasticity.signal;
   const auto take = [&](const std::vector<double>& t_ms, const std::vector<double>& amplitude) {
     for (std::size_t k = 0; k < t_ms.size(); ++k) pulses_.push_back({grid_.exact(t_ms[k]), amplitude[k]});
+    if (!(tau_ms_ > 0))
+      std::erase_if(pulses_, [&](const Pulse& pulse) { return !projection.learns_at(TimeGrid::step_of(pulse.time)); });
     prepare();
   };
   if (signal_ < 0) return;
@@ -75,13 +80,20 @@ double ExactDrive::at_once(ExactTime time) const {
   return sum;
 }
 
+/// Synapses began anew then: pulses of that time have acted on what was before.
+bool ExactDrive::begins_anew_at(ExactTime time) const {
+  return network_ != nullptr && time.offset_ms == 0 && time.step > 0 && last_reset(*network_, time.step + 1) == time.step;
+}
+
 /// Closed forms between pulses; a pulse at `to` is not yet in.
 double ExactDrive::of_pulses(ExactTime start, ExactTime to) const {
   double drive = 0;
   const auto faded = [&](ExactTime t) { return math::exp(-grid_.between(start, t) / memory_ms_); };
   if (!(tau_ms_ > 0)) {
-    for (auto at = std::ranges::lower_bound(pulses_, start, {}, &Pulse::time); at != pulses_.end() && at->time < to; ++at)
-      drive += faded(at->time) * at->amplitude;
+    auto at = std::ranges::lower_bound(pulses_, start, {}, &Pulse::time);
+    if (at != pulses_.end() && at->time == start && begins_anew_at(start))
+      at = std::ranges::upper_bound(pulses_, start, {}, &Pulse::time);
+    for (; at != pulses_.end() && at->time < to; ++at) drive += faded(at->time) * at->amplitude;
     return drive;
   }
   const double k = 1 / memory_ms_ + 1 / tau_ms_;
@@ -91,9 +103,21 @@ double ExactDrive::of_pulses(ExactTime start, ExactTime to) const {
     drive += faded(from) * (value(from) * -math::expm1(-k * d) / k - baseline_ * faded_for(d, memory_ms_));
     from = end;
   };
-  for (auto at = std::ranges::upper_bound(pulses_, start, {}, &Pulse::time); at != pulses_.end() && at->time < to; ++at)
-    stretch(at->time);
-  stretch(to);
+  const auto heard = [&](ExactTime begin, ExactTime end) {
+    from = begin;
+    for (auto at = std::ranges::upper_bound(pulses_, begin, {}, &Pulse::time); at != pulses_.end() && at->time < end; ++at)
+      stretch(at->time);
+    stretch(end);
+  };
+  ExactTime begin = start;
+  for (const Pause& pause : pauses_) {
+    const ExactTime rests{pause.from, 0}, goes_on{pause.to, 0};
+    if (rests >= to) break;
+    if (goes_on <= begin) continue;
+    if (begin < rests) heard(begin, rests);
+    begin = goes_on;
+  }
+  if (begin < to) heard(begin, to);
   return drive;
 }
 
@@ -121,11 +145,16 @@ double ExactDrive::of_steps(std::uint32_t channel, ExactTime from, ExactTime to)
   return drive;
 }
 
-void ExactDrive::add(std::int64_t n, const SignalBank& signals) {
+void ExactDrive::add(std::int64_t n, const SignalBank& signals, bool heard) {
   if (is_known()) return;
+  if (values_.empty()) first_ = n;
+  if (!heard) {
+    memory_->add(n, {});
+    values_.insert(values_.end(), channels_, is_instant_ ? 0 : baseline_);
+    return;
+  }
   const auto values = signals.values(static_cast<std::uint32_t>(signal_));
   memory_->add(n, values);
-  if (values_.empty()) first_ = n;
   values_.insert(values_.end(), values.begin(), values.end());
 }
 

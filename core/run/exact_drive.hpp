@@ -19,8 +19,8 @@ class ExactDrive {
  public:
   using Pulse = CompiledPairing::Pulse;
 
-  /// Of a projection in exact time whose rule advances.
-  ExactDrive(const CompiledNetwork& network, const CompiledPlasticity& plasticity);
+  /// Of a projection in exact time whose rule advances; in its pauses the signal counts as its baseline.
+  ExactDrive(const CompiledNetwork& network, const CompiledProjection& projection);
   /// Pulses in any order; they decay with `tau_ms` (0: they have no duration). `memory_ms`, `baseline`: of the rule.
   ExactDrive(const TimeGrid& grid, std::vector<Pulse> pulses, double tau_ms, double memory_ms, double baseline);
 
@@ -43,8 +43,8 @@ class ExactDrive {
   }
 
   // Signals that are not known:
-  /// The values that act on step n; in order of steps.
-  void add(std::int64_t n, const SignalBank& signals);
+  /// The values that act on step n, in order of steps; what is not `heard` counts as the baseline.
+  void add(std::int64_t n, const SignalBank& signals, bool heard);
   /// Steps between anchors.
   std::int64_t span_steps() const { return memory_->span_steps(); }
   /// Nobody will ask for stretches that begin before `step`, an anchor.
@@ -55,10 +55,13 @@ class ExactDrive {
 
  private:
   double of_pulses(ExactTime from, ExactTime to) const;
+  bool begins_anew_at(ExactTime time) const;
   double of_steps(std::uint32_t channel, ExactTime from, ExactTime to) const;
   void prepare();
 
   TimeGrid grid_;
+  const CompiledNetwork* network_ = nullptr;  ///< none: there are no phases
+  std::vector<Pause> pauses_;
   double memory_ms_ = unbounded, baseline_ = 0;
   std::vector<Pulse> pulses_;
   double tau_ms_ = 0;

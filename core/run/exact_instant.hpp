@@ -18,9 +18,9 @@ struct SynapseAtInstant {
 };
 
 /// `pres` and `posts` spikes at this instant; raises the traces of both sides. `send(weight, part)` after each pre: what is sent
-/// on is that part of the weight.
+/// on is that part of the weight. Unless it `learns`, its numbers stay.
 template <class Send>
-void happen(const CompiledPlasticity& rules, const SynapseAtInstant& at, std::uint32_t pres, std::uint32_t posts,
+void happen(const CompiledPlasticity& rules, const SynapseAtInstant& at, std::uint32_t pres, std::uint32_t posts, bool learns,
             const Send& send) {
   const auto release = [&] {
     if (!rules.short_term) return 1.0;
@@ -46,7 +46,7 @@ void happen(const CompiledPlasticity& rules, const SynapseAtInstant& at, std::ui
     const bool sees = rules.zero_lag == ZeroLag::potentiate || rules.zero_lag == ZeroLag::both;
     double own[max_traces];
     std::copy_n(post_before, max_traces, own);
-    for (std::uint32_t k = 0; k < posts; ++k) {
+    for (std::uint32_t k = 0; learns && k < posts; ++k) {
       if (k > 0) verbs.raise_post(own, c);
       verbs.on_post(variant, at.numbers, sees ? at.pre : pre_before, own, c);
     }
@@ -57,7 +57,7 @@ void happen(const CompiledPlasticity& rules, const SynapseAtInstant& at, std::ui
   std::copy_n(pre_before, max_traces, own);
   for (std::uint32_t k = 0; k < pres; ++k) {
     if (k > 0) verbs.raise_pre(own, c);
-    verbs.on_pre(variant, at.numbers, own, sees ? at.post : post_before, c);
+    if (learns) verbs.on_pre(variant, at.numbers, own, sees ? at.post : post_before, c);
     send(at.numbers[0], release());
   }
   if (rules.zero_lag == ZeroLag::potentiate) on_posts();

@@ -46,7 +46,8 @@ std::uint32_t neuron_of(const CompiledNetwork& network, const CompiledProjection
 bool advances(const CompiledPlasticity& rules) { return rules.weight && rules.weight->rule->advances; }
 
 /// The last anchor that synapses are brought to by the end of step n; 0 where there are none.
-std::int64_t anchor_by(const CompiledNetwork& network, const CompiledProjection& projection, const ExactDrive* drive, std::int64_t n) {
+std::int64_t anchor_by(const CompiledNetwork& network, const CompiledProjection& projection, const ExactDrive* drive,
+                       std::int64_t n) {
   if (drive == nullptr || drive->is_known()) return 0;
   return last_anchor(network, *projection.plasticity, n, longest_wait(projection));
 }
@@ -227,6 +228,7 @@ std::uint32_t ExactLearningPart::posts_of(const Set& set, std::uint32_t i, const
 template <class Send>
 void ExactLearningPart::instant(const Set& set, std::uint32_t i, State& state, ExactTime t, std::uint32_t pres,
                                 std::uint32_t posts, const Send& send) const {
+  const bool learns = network_.projections[set.projection].learns_at(TimeGrid::step_of(t));
   double post[max_traces] = {};
   if (set.rules->weight) {
     bring_to(set, i, state, t);
@@ -235,11 +237,11 @@ void ExactLearningPart::instant(const Set& set, std::uint32_t i, State& state, E
   if (pres > 0) {
     fade_pre(set, state, t);
     state.last = t;
-    happen(*set.rules, {state.numbers, state.pre, post, state.short_term}, pres, posts, send);
+    happen(*set.rules, {state.numbers, state.pre, post, state.short_term}, pres, posts, learns, send);
   } else {
     State faded = state;
     fade_pre(set, faded, t);
-    happen(*set.rules, {state.numbers, faded.pre, post, faded.short_term}, 0, posts, send);
+    happen(*set.rules, {state.numbers, faded.pre, post, faded.short_term}, 0, posts, learns, send);
   }
   state.seen += posts;
 }
@@ -357,6 +359,29 @@ void ExactLearningPart::keep_up(std::int64_t n) {
   while (!flying_.empty() && grid_.add(flying_.front().time, longest) <= ExactTime{n, 0}) flying_.pop_front();
 }
 
+// Phases ---------------------------------------------------------------------------------------------------------------------
+
+void ExactLearningPart::start_anew(std::int64_t n, std::span<const SpikeInFlight> more) {
+  for (std::uint32_t s = 0; s < sets_.size(); ++s) {
+    Set& set = sets_[s];
+    const auto pres = under_way(s, {n, 0}, more);
+    for (std::uint32_t i = 0; i < set.heads.size(); ++i) {
+      const auto own = std::ranges::equal_range(pres, i, {}, &UnderWay::synapse);
+      double* const reals = set.reals.data() + i * set.stride();
+      reals[0] = settled(set, i, {n, 0}, {own.begin(), own.end()}, 0).weight;
+      std::fill_n(reals + 1, set.numbers - 1, 0.0);
+    }
+    for (Head& head : set.heads) head = {.source = head.source, .target = head.target};
+    std::ranges::fill(set.event, ExactTime{n, 0});
+    for (Target& target : set.targets) {
+      target.times.clear(), target.traces.clear();
+      target.dropped = 0, target.limit = usual_posts;
+    }
+    start(set);
+  }
+  flying_.clear(), waiting_.clear();
+}
+
 // Looking --------------------------------------------------------------------------------------------------------------------
 
 std::uint32_t ExactLearningPart::set_of(std::uint32_t projection) const {
@@ -419,7 +444,7 @@ ExactLearning::ExactLearning(const CompiledNetwork& network, std::vector<std::ui
     const CompiledProjection& projection = network.projections[p];
     if (!projection.learns_in_exact_time()) continue;
     empty_ = false;
-    if (advances(*projection.plasticity)) drives_[p] = std::make_unique<ExactDrive>(network, *projection.plasticity);
+    if (advances(*projection.plasticity)) drives_[p] = std::make_unique<ExactDrive>(network, projection);
   }
   for (std::uint32_t k = 0; k < parts; ++k)
     parts_.push_back(std::make_unique<Part>(network, drives_, [&](std::uint32_t neuron) { return part_of_[neuron] == k; }));
@@ -432,8 +457,14 @@ void ExactLearning::hear(std::int64_t n, std::int64_t done, const SignalBank& si
   for (std::uint32_t p = 0; p < drives_.size(); ++p) {
     if (drives_[p] == nullptr) continue;
     drives_[p]->forget(anchor_by(network_, network_.projections[p], drives_[p].get(), done));
-    drives_[p]->add(n, signals);
+    drives_[p]->add(n, signals, network_.projections[p].learns_at(n));
   }
+}
+
+void ExactLearning::start_anew(std::int64_t n, std::span<const SpikeInFlight> more) {
+  const FlushDenormals flush;
+  for (std::uint32_t k = 0; k < parts_.size(); ++k)
+    parts_[k]->start_anew(n, k < behind_ ? more : std::span<const SpikeInFlight>{});
 }
 
 void ExactLearning::each(std::uint32_t projection, const Take& take) const {
@@ -633,7 +664,7 @@ ExactLearningBytes predict_exact_learning_bytes(const CompiledNetwork& network, 
     bytes.scratch = std::max(bytes.scratch, synapses * time / parts);
     bytes.rest += targets * (target_bytes + parts * sizeof(std::uint32_t));
     if (rules.weight) bytes.rest += targets * usual_posts * (time + post * real);
-    if (advances(rules) && !ExactDrive(network, rules).is_known()) {  // two spans of its signal: sums and values
+    if (advances(rules) && !ExactDrive(network, projection).is_known()) {  // two spans of its signal: sums and values
       const std::uint64_t channels = network.signals[static_cast<std::size_t>(rules.signal)].size;
       bytes.rest += 3 * channels * static_cast<std::uint64_t>(rules.anchor_steps) * real;
     }

@@ -81,6 +81,8 @@ class ExactLearningPart {
 
   /// Step n is over: spikes that have arrived are forgotten, and where signals are in play synapses are brought to an anchor.
   void keep_up(std::int64_t n);
+  /// At the end of step n: weights stay as they are by then, all else is as at the start, and no spike is under way.
+  void start_anew(std::int64_t n, std::span<const SpikeInFlight> more);
 
   const WeightFault& fault() const { return fault_; }
 
@@ -195,6 +197,8 @@ class ExactLearning {
   std::uint32_t parts() const { return static_cast<std::uint32_t>(parts_.size()); }
   /// Before step n, when step `done` is over: the signals that act on step n.
   void hear(std::int64_t n, std::int64_t done, const SignalBank& signals);
+  /// At the end of step n: ExactLearningPart::start_anew().
+  void start_anew(std::int64_t n, std::span<const SpikeInFlight> more);
 
   /// Every synapse of a projection as it is at t, when everything has happened that happens up to t.
   void visit(std::uint32_t projection, ExactTime t, const SignalBank& signals, std::span<const SpikeInFlight> more,

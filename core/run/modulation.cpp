@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "core/exact_cell.hpp"
+
 namespace spikeloom {
 
 namespace {
@@ -81,6 +83,8 @@ void Modulator::prepare(std::uint32_t p, const SignalBank& signals) {
   auto& parameters = parameters_[p];
   const std::size_t cells =
       std::ranges::all_of(parameters, &Column::uniform) ? std::min<std::size_t>(1, population.size) : population.size;
+  std::uint32_t receptors = 0;
+  for (std::size_t r = 0; r < population.grids.size(); ++r) receptors |= (population.grids[r].used ? 1u : 0u) << r;
   std::vector<double> cell(parameters.size()), coefficients(population.model.coefficient_count);
   const auto driven = std::make_unique<bool[]>(parameters.size());
   for (const std::uint32_t m : of_population_[p]) driven[static_cast<std::size_t>(network_.modulations[m].parameter)] = true;
@@ -111,6 +115,7 @@ void Modulator::prepare(std::uint32_t p, const SignalBank& signals) {
     };
     if (population.model.complete != nullptr) refuse(population.model.complete(driven.get(), cell.data()));
     if (population.model.check != nullptr) refuse(population.model.check(cell.data()));
+    if (population.exact) refuse(population.model.exact->check(cell.data(), receptors));
     population.model.prepare(population.variant, cell.data(), network_.step_ms, coefficients.data());
     for (std::size_t k = 0; k < cell.size(); ++k)
       if (driven[k] || !parameters[k].uniform()) store(parameters[k], i, cell[k]);

@@ -77,7 +77,7 @@ void PairingRunner::advance(std::size_t synapse, State& state, ExactTime until, 
       bring_to(state, now);
       decay(state.pre, *rules.weight, true, now), decay(state.post, *rules.weight, false, now);
     }
-    happen(rules, {state.numbers, state.pre.traces, state.post.traces, state.short_term.traces}, pres, posts,
+    happen(rules, {state.numbers, state.pre.traces, state.post.traces, state.short_term.traces}, pres, posts, true,
            [&](double weight, double part) { send(now, weight * part); });
     state.pre.spiked = state.pre.spiked || pres > 0, state.short_term.spiked = state.short_term.spiked || pres > 0;
     state.post.spiked = state.post.spiked || posts > 0;

@@ -171,6 +171,50 @@ TEST(ContractExactLearningThreads, EightThreadsGiveTheBitsOfOne) {
   EXPECT_GT(expected.hashes.count, 1000u);
 }
 
+/// Phases whose borders nothing else falls on: in some of them nobody learns, in some of them "into steps" alone, and some start
+/// anew. The caller's actions at steps 55 and 100 fall within them.
+std::string in_phases(std::string text, const std::string& reset) {
+  const std::string duration = R"("duration_ms": 16.000000, )";
+  text.erase(text.find(duration), duration.size());
+  return replaced(text, R"("probes")",
+                  R"("phases": [
+      {"name": "all", "run_ms": 2.7}, {"name": "none", "run_ms": 1.6, "plasticity": false},
+      {"name": "some", "run_ms": 0.9, "repeat": 3, "plasticity": ["into steps"], "reset": [)" +
+                      reset + R"(]},
+      {"name": "all", "run_ms": 2.2, "reset": [)" +
+                      reset + R"(]}, {"name": "still", "run_ms": 1.1, "plasticity": []},
+      {"name": "last", "run_ms": 5.7}], "probes")");
+}
+
+TEST(ContractExactLearningThreads, PhasesStopLearningAndStartAnewOnEveryBackend) {
+  const std::vector<std::pair<std::string, std::string>> rules = {
+      {pair, ""},
+      {R"([{"rule": "tsodyks_markram", "u_rest": "U"}, {"rule": "stdp_triplet", "A2_plus": 0.5, "A3_plus": 0.6, "A2_minus": 0.7, "A3_minus": 0.2, "w_max": 150}])",
+       ""},
+      {eligible, R"({"steps": [[0, 0.5], [7.3, -1], [12, 2]]})"},
+      {eligible, R"({"decay": {"tau_ms": 6, "pulses": [[2.345, 1], [2.7, 0.5], [3.5, -0.5], [5.2, 1], [13, 3]]}})"},
+      {eligible, R"({"instant": {"pulses": [[2.345, 1], [2.7, 0.5], [3.5, -0.5], [5.2, 1], [6.1, 2], [13, 0.3]]}})"},
+      {eligible, R"({"decay": {"tau_ms": 6, "driven_by": "noise", "jump": 0.05}})"}};
+  for (const std::string reset : {"", R"("state")", R"("state", "signals")"})
+    for (const auto& [rule, signal] : rules) {
+      const std::string signals = signal.empty() ? "" : R"(, "signals": {"signal": )" + signal + "}";
+      for (const bool dendritic : {false, true}) {
+        if (dendritic && (rule == rules[1].first || reset != R"("state")")) continue;
+        Contract contract = contract_of(
+            in_phases(learning(rule, dendritic ? R"({"axonal_ms": 0.05, "dendritic_ms": {"uniform": [0.02, 3]}})" : exact_parts,
+                               dendritic ? R"({"axonal_ms": 0, "dendritic_ms": {"uniform": [0.1, 3]}})" : step_parts, signals),
+                      reset));
+        contract.threads = {2};
+        contract.stops = {1, 27, 43, 44, 52, 70};
+        contract.checkpoints = {27, 43, 52, 53, 70, 104};
+        Outcome expected;
+        EXPECT_EQ(broken(contract, &expected), "") << rule << signal << reset << dendritic;
+        EXPECT_EQ(expected.error, "");
+        EXPECT_GT(expected.hashes.count, 150u);
+      }
+    }
+}
+
 TEST(ContractExactLearning, SpikesUnderWayToSteppedCellsSurviveEveryCheckpoint) {
   // Nothing else is delayed as long: what a checkpoint holds must follow from these delays alone.
   for (const std::string plasticity :

@@ -156,6 +156,7 @@ TEST(ContractRandomNetworks, UseEveryFeature) {
                               "modulated threshold",
                               "group",
                               "empty population",
+                              "exact cells modulated",
                               "exact lif_delta",
                               "exact lif_exp",
                               "exact lif_alpha",

@@ -116,13 +116,44 @@ TEST(ExactEngineThreads, SteppedAndExactCellsInOneNetworkKeepEveryBit) {
 }
 
 TEST(ExactEngineThreads, PhasesThatResetTheStateBeginExactCellsAnewOnEveryBackend) {
-  std::string text = balanced("lif_exp", 480, 60, 0.1, R"(, "probes": [{"spikes": "E"}, {"state": "V_m_mV", "of": "I", "every_ms": 1.5}],
+  std::string text =
+      balanced("lif_exp", 480, 60, 0.1, R"(, "probes": [{"spikes": "E"}, {"state": "V_m_mV", "of": "I", "every_ms": 1.5}],
     "phases": [{"name": "a", "run_ms": 10, "repeat": 3, "reset": ["state"]}, {"name": "b", "run_ms": 13}])");
   const std::string duration = "\"duration_ms\": 60.000000, ";
   text.erase(text.find(duration), duration.size());
   testing::Outcome outcome;
   EXPECT_EQ(broken({network_of(text), {}, {1, 2, 3, 7}, {""}, {99, 100, 101, 200, 300}, {0, 99, 100, 101, 250}}, &outcome), "");
   EXPECT_GT(outcome.hashes.count, 100u);
+}
+
+TEST(ExactEngineThreads, SignalsTakeSpikesThatAListHoldsTwiceTogether) {
+  // x + 0.3 + 0.3 and x + 0.6 are not the same double for every x.
+  std::string times;
+  for (int cell = 0; cell < 40; ++cell) {
+    times += cell == 0 ? "[" : ", [";
+    for (int k = 0; k < 12; ++k) {
+      const std::string t = std::to_string(0.05 + 0.1 * ((7 * cell + 13 * k * k) % 190));
+      times += (k == 0 ? "" : ", ") + t + ", " + t;
+    }
+    times += "]";
+  }
+  testing::Outcome outcome;
+  EXPECT_EQ(
+      broken(
+          {network_of(
+               R"({"spikeloom": 1, "run": {"duration_ms": 20}, "populations": {"A": {"size": 3, "model": "lif_exp", "update": "exact"}},
+    "inputs": {"listed": {"spikes": {"times_ms": [)" +
+               times + R"(]}}},
+    "signals": {"trace": {"trace_of": "listed", "tau_ms": 3, "scale": 0.3}},
+    "projections": [{"from": "listed", "to": "A", "connect": "all_to_all", "weight": 3, "delay_ms": 0.4}],
+    "probes": [{"signal": "trace", "every_ms": 0.1}]})"),
+           {},
+           {1, 2},
+           {""},
+           {7, 33},
+           {20}},
+          &outcome),
+      "");
 }
 
 TEST(ExactEngineThreads, SpikesOfTheCallerKeepTheirTimes) {

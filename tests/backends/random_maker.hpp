@@ -75,8 +75,6 @@ class Maker {
   void add_composed_signal();
   void add_learning();
   void add_phases();
-  /// Some synapses learn in every phase, or the network is refused.
-  bool always_learns() const { return out_.uses.contains("plasticity") && out_.uses.contains("exact"); }
   void add_signal_current();
   void add_modulation();
   void add_probe();

@@ -166,7 +166,7 @@ void Maker::add_learning() {
   net().signals[readout] = {learner, {}};
   signals_.push_back({readout, 2, 2});
   for (Phase& phase : net().phases)
-    if (dice_.chance(0.3) && !always_learns()) phase.plasticity = std::vector<std::string>{readout}, use("plasticity by name");
+    if (dice_.chance(0.3)) phase.plasticity = std::vector<std::string>{readout}, use("plasticity by name");
   if (!dice_.chance(0.5)) return;
   use("readout weights");
   Probe probe;
@@ -197,9 +197,8 @@ void Maker::add_phases() {
   net().phases.push_back(rest);
   for (Phase& phase : net().phases) {
     for (const char* what : {"state", "signals", "rls"})
-      if (dice_.chance(0.4) && !(std::string_view(what) == "state" && always_learns()))
-        phase.reset.emplace_back(what), use(std::string("reset of ") + what);
-    if (dice_.chance(0.2) && !always_learns()) phase.plasticity = false;
+      if (dice_.chance(0.4)) phase.reset.emplace_back(what), use(std::string("reset of ") + what);
+    if (dice_.chance(0.2)) phase.plasticity = false;
   }
 }
 
@@ -230,7 +229,7 @@ void Maker::add_modulation() {
   if (signal.size == 1 && dice_.chance(0.4) && !gated_.empty()) {
     use("projection gain");
     modulation.to = dice_.pick(gated_);
-  } else if (!fits || to.exact) {
+  } else if (!fits) {
     return;
   } else if (dice_.chance(0.6)) {
     const bool bias = dice_.chance(0.5);
@@ -245,6 +244,7 @@ void Maker::add_modulation() {
     }
     use(modulation.signal == signal.name && signal.size == 1 ? "gain" : "gain of each");
   }
+  if (to.exact && modulation.to == to.name) use("exact cells modulated");
   net().modulation.push_back(modulation);
 }
 

@@ -82,7 +82,7 @@ void Maker::add_projection() {
   else if (dice_.chance(0.25) && !out_.uses.contains("exact")) add_moving_delays(projection);
   net().connect(projection);
   projections_.push_back(projection.name);
-  if (!to.exact) gated_.push_back(projection.name);
+  gated_.push_back(projection.name);
 }
 
 void Maker::connect(Projection& projection, const End& from, const End& to, std::uint32_t sources, std::uint32_t targets,

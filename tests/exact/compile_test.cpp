@@ -85,12 +85,6 @@ TEST(CompileExact, RefusesWhatExactCellsCannotHave) {
           .where.path,
       "/projections/0/to");
   EXPECT_EQ(
-      error_of(two_cells(
-                   "", "",
-                   R"(, "signals": {"s": {"steps": [[0, 1]]}}, "modulation": [{"signal": "s", "to": "A", "target": "V_th_mV"}])"))
-          .where.path,
-      "/modulation/0/to");
-  EXPECT_EQ(
       error_of(R"({"spikeloom": 1, "populations": {"A": {"size": 1, "model": "lif_exp", "update": "exact", "tolerance_ms": 0}}})")
           .where.path,
       "/populations/A/tolerance_ms");
