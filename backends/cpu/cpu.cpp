@@ -10,17 +10,21 @@
 #include "backends/cpu/plastic.hpp"
 #include "backends/cpu/session.hpp"
 #include "backends/cpu/shard.hpp"
+#include "core/math/functions.hpp"
 #include "core/run/recorder.hpp"
 #include "core/run/signals.hpp"
 
 namespace spikeloom {
 namespace {
 
-/// Assumed costs in thread time, of the order seen with AVX2, and an assumed rate: for a rough prediction only.
+/// Costs in thread time, of the order seen with AVX2, and the rate of cells, which nobody knows beforehand: for a rough
+/// prediction.
 constexpr double ns_per_neuron_step = 0.8, ns_per_poisson = 2.0, ns_per_event = 1.5, ns_per_exact_event = 60,
                  assumed_rate_hz = 5.0;
-/// What a plastic event costs more: the change of the weight, and of the posts since the last one.
-constexpr double ns_per_plastic_event = 4.0, ns_per_three_factor_event = 11.0, ns_per_moving_event = 40.0;
+/// What a plastic event costs more: the change of the weight, and of the posts since the last one; and each run of equal delay,
+/// however short it is. Measured beside other work, in double.
+constexpr double ns_per_plastic_event = 12.0, ns_per_three_factor_event = 20.0, ns_per_plastic_run = 600.0;
+constexpr double ns_per_moving_event = 100.0, ns_per_moving_three_factor_event = 165.0;
 
 /// What threads, kernels and the pool touch besides the numbers of the network. Measured.
 constexpr std::uint64_t base_bytes = 1200 << 10, thread_bytes = 96 << 10;
@@ -36,15 +40,63 @@ std::uint64_t spike_list_bytes(const cpu::Partition& partition) {
   return bytes;
 }
 
+/// Spikes per second of a cell: given for inputs with a known train, assumed for the others.
+double rate_hz(const CompiledNetwork& network, const EndSegment& end) {
+  if (end.kind == EndSegment::Kind::population || network.duration_steps == 0) return assumed_rate_hz;
+  const CompiledSource& source = network.sources[end.index];
+  const double seconds = 1e-3 * network.ms_of(network.duration_steps);
+  if (source.kind == CompiledSource::Kind::list) {
+    const auto after = std::upper_bound(source.steps.begin(), source.steps.end(), network.duration_steps);
+    return static_cast<double>(after - source.steps.begin()) / (seconds * std::max(source.size, 1u));
+  }
+  if (source.kind == CompiledSource::Kind::external) return assumed_rate_hz;
+  double spikes = 0;  // of a cell
+  for (std::size_t k = 0; k < source.segments.size(); ++k) {
+    const auto& [from, tables] = source.segments[k];
+    const std::int64_t to = k + 1 < source.segments.size() ? source.segments[k + 1].from_step : network.duration_steps + 1;
+    double mean = 0;
+    for (const std::uint32_t table : tables) mean += source.tables[table].mean / static_cast<double>(tables.size());
+    spikes += mean * static_cast<double>(std::clamp<std::int64_t>(std::min(to, network.duration_steps + 1) - from, 0, to));
+  }
+  for (std::size_t k = 0; k < source.rates.size(); ++k) {
+    const auto& [from, per_ms] = source.rates[k];
+    const double end_ms = network.ms_of(network.duration_steps), from_ms = network.ms_of(from.step);
+    const double to_ms = k + 1 < source.rates.size() ? std::min(end_ms, network.ms_of(source.rates[k + 1].from.step)) : end_ms;
+    double mean = 0;
+    for (const double each : per_ms) mean += each / static_cast<double>(per_ms.size());
+    spikes += mean * std::max(0.0, to_ms - from_ms);
+  }
+  return spikes / seconds;
+}
+double rate_hz(const CompiledNetwork& network, const CompiledProjection& projection) {
+  double spikes = 0;
+  for (const EndSegment& from : projection.from) spikes += rate_hz(network, from) * from.count;
+  return spikes / std::max(projection.rows->sources, 1u);
+}
+
+/// How many runs of equal delay the row of a source has in a shard, delays being spread evenly.
+double runs_per_row(const Rows& rows, std::uint32_t shards) {
+  const double delays = rows.max_delay() - rows.min_delay() + 1.0;
+  const double synapses = static_cast<double>(rows.count()) / (static_cast<double>(std::max(rows.sources, 1u)) * shards);
+  return -delays * math::expm1(-synapses / delays);
+}
+
 /// Of a second.
-double plastic_ns(const CompiledNetwork& network) {
+double plastic_ns(const CompiledNetwork& network, std::uint32_t shards) {
   double ns = 0;
   for (const auto& projection : network.projections) {
-    if (projection.plasticity == nullptr || !projection.plasticity->learning()) continue;
-    ns += static_cast<double>(projection.rows->count()) * assumed_rate_hz *
-          (projection.rows->moving             ? ns_per_moving_event
-           : projection.plasticity->advances() ? ns_per_three_factor_event
-                                               : ns_per_plastic_event);
+    if (projection.plasticity == nullptr) continue;
+    const Rows& rows = *projection.rows;
+    const double rate = rate_hz(network, projection), events = rate * static_cast<double>(rows.count());
+    const bool factors = projection.plasticity->advances();
+    if (rows.moving) {
+      ns += events * (factors ? ns_per_moving_three_factor_event : ns_per_moving_event);
+    } else if (projection.learns_in_steps()) {
+      if (projection.plasticity->learning()) ns += events * (factors ? ns_per_three_factor_event : ns_per_plastic_event);
+      ns += rate * rows.sources * shards * runs_per_row(rows, shards) * ns_per_plastic_run;
+    } else if (projection.plasticity->learning()) {
+      ns += events * (factors ? ns_per_three_factor_event : ns_per_plastic_event);
+    }
   }
   return ns;
 }
@@ -100,10 +152,13 @@ class CpuBackend final : public Backend {
       else exact_events += 1000 * poisson.rates.front().per_ms.front() * poisson.count;
     }
     for (const auto& projection : network.projections)
-      (projection.rows->exact ? exact_events : stepped_events) += assumed_rate_hz * static_cast<double>(projection.rows->count());
+      (projection.rows->exact ? exact_events : stepped_events) +=
+          rate_hz(network, projection) * static_cast<double>(projection.rows->count());
+    const int threads = cpu::useful_threads(network, options.threads);
     const double ns = steps * (stepped_cells * ns_per_neuron_step + poisson_cells * ns_per_poisson) +
-                      stepped_events * ns_per_event + exact_events * ns_per_exact_event + plastic_ns(network);
-    return 1e-9 * (ns / cpu::useful_threads(network, options.threads) + steps * predict_signal_ns(network));
+                      stepped_events * ns_per_event + exact_events * ns_per_exact_event +
+                      plastic_ns(network, cpu::Partition(network, threads).size());
+    return 1e-9 * (ns / threads + steps * predict_signal_ns(network));
   }
 };
 

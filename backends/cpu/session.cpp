@@ -2,11 +2,9 @@
 #include "backends/cpu/session.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
 #include <string>
 #include <thread>
-#include <type_traits>
 
 #include "backends/cpu/exact.hpp"
 #include "backends/cpu/ladders.hpp"
@@ -20,7 +18,6 @@
 #include "core/run/pairing.hpp"
 #include "core/run/phases.hpp"
 #include "core/run/recorder.hpp"
-#include "models/models.hpp"
 
 namespace spikeloom::cpu {
 namespace {
