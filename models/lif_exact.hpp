@@ -5,8 +5,8 @@
 // (alpha). The search goes down by derivatives (Rolle): V is monotone between zeros of V'; exp(t/tau_m) V' between zeros of S';
 // S' exp(t/tau), tau the slower time constant, between zeros of its derivative, and the second derivative of that has one zero,
 // in closed form. So each level has at most one zero in each piece that the level below leaves, and its sign at the ends tells.
-// No form divides by a difference of time constants unless they are far apart. Most of the time there is nothing to search: bounds
-// rule a crossing out, for ever or up to the horizon, and one exponential current has its only extremum in closed form.
+// No form divides by a difference of time constants unless they are far apart. Most of the time there is nothing to search:
+// bounds rule a crossing out, for ever or up to the horizon, and one exponential current has its only extremum in closed form.
 #pragma once
 
 #include "core/exact_cell.hpp"
@@ -266,6 +266,12 @@ __attribute__((noinline)) Ahead search(const Course<alpha, N>& course, double ho
   const double rise = course.V_inf - m.V_th;
   bool quiet = true;
   for (int k = 0; k < N; ++k) quiet = quiet && course.I[k] == 0 && (!alpha || course.A[k] == 0);
+  if constexpr (N == 2)  // a current that is not there decides nothing: where all is gone, its time constant may be far beyond
+                         // the others
+    for (int k = 0; k < 2 && !quiet; ++k)
+      if (course.I[k] == 0 && (!alpha || course.A[k] == 0))
+        return search(Course<alpha, 1>{m, {course.synapse[1 - k]}, course.V, course.V_inf, {course.I[1 - k]}, {course.A[1 - k]}},
+                      horizon_ms);
   if (quiet) return rise > 0 ? Ahead{m.tau_m * math::log1p((m.V_th - course.V) / rise), Ahead::spikes} : Ahead{};
   if (horizon_ms < unbounded && out_of_reach_until(course, horizon_ms)) return {horizon_ms, Ahead::asks};
   if constexpr (!alpha && N == 1)

@@ -101,5 +101,25 @@ TEST(ExactCrossings, ResponsesPeakWhereTheFormulaSays) {
   for (const auto& [t, v] : samples) EXPECT_NEAR(V[static_cast<std::size_t>(t) + 1] + 70, v, 1e-12) << t;
 }
 
+TEST(ExactCrossings, ACurrentThatIsNotThereHidesNoCrossingHoweverSlowItWouldBe) {
+  for (const std::string model : {"lif_exp", "lif_alpha"}) {
+    const auto spikes = [&](double tau_inh) {
+      return run(R"({"size": 1, "model": ")" + model +
+                     R"(", "update": "exact", "parameters": {"tau_m_ms": 3, "tau_syn_exc_ms": 0.2, "tau_syn_inh_ms": )" +
+                     digits(tau_inh) + "}}",
+                 40, 1,
+                 R"(, "inputs": {"kick": {"spikes": {"times_ms": [[2.5, 20.25]]}, "to": "c", "weight": 32000, "delay_ms": 1}})")
+          .spikes;
+    };
+    const auto fast = spikes(0.5);
+    ASSERT_EQ(fast.size(), 2u) << model;
+    for (const double tau_inh : {3.0, 40.0, 90.0, 1e4, 1e6}) {
+      const auto slow = spikes(tau_inh);
+      ASSERT_EQ(slow.size(), 2u) << model << tau_inh;
+      for (std::size_t k = 0; k < 2; ++k) EXPECT_NEAR(slow[k], fast[k], 1e-12) << model << tau_inh;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace spikeloom::test

@@ -494,6 +494,12 @@ def scanned(case):
     return spikes
 
 
+def write(cases):
+    path = pathlib.Path(__file__).with_name("further_lif.json")
+    rows = ",\n".join(json.dumps(case) for case in cases)
+    path.write_text('{"format": "spikeloom-oracle", "version": 1, "set": "further", "cases": [\n' + rows + "\n]}\n")
+
+
 def main():
     dice, cases = random.Random(20), []
     text = lambda x: mp.nstr(x, 20, strip_zeros=False)
@@ -521,6 +527,7 @@ def main():
             "V": [{"neuron": r["neuron"], "times": r["times"], "values": [text(record[(r["neuron"], t)]) for t in r["times"]]}
                   for r in case["record_V"]]}
         cases.append(case)
+        write(cases)
         print(case["id"], case["title"], total, "spikes", flush=True)
 
     for family in (touching, close_constants, equal_constants, decimal_ties, refractory_ends, brief_crossings, currents, hours, inhibition,
@@ -531,9 +538,6 @@ def main():
     for case in networks(dice):
         if len(cases) - singles < 22:
             keep(case, 8)
-    path = pathlib.Path(__file__).with_name("further_lif.json")
-    rows = ",\n".join(json.dumps(case) for case in cases)
-    path.write_text('{"format": "spikeloom-oracle", "version": 1, "set": "further", "cases": [\n' + rows + "\n]}\n")
     print(singles, "single,", len(cases) - singles, "networks")
 
 
