@@ -6,6 +6,7 @@
 //   synapse    a reward 1 to 3 s after a spike of cell 1 that follows one of cell 0 within 20 ms; control: 20 to 80 s after
 //   stimulus   one of 100 stimuli every 100 to 300 ms; a reward within a second after number 0; control: after any, as often
 #include <fmt/format.h>
+#include <tbb/parallel_for.h>
 
 #include <algorithm>
 #include <cmath>
@@ -188,11 +189,10 @@ class Experiment {
   std::size_t next_ = 0;
 };
 
-void print(int seed, bool paired, const Run& run, bool answers) {
+void print(std::size_t seed, bool paired, const Run& run, bool answers) {
   const auto cell = [](const Standing& s) { return fmt::format("{:>8.3f} {:>8.3f} {:>7.3f}", s.subject, s.mean, s.sd); };
   fmt::print("{:>4}  {:<8} {:>7}  {}", seed, paired ? "rewarded" : "control", run.rewards, cell(run.rows.back().weight));
   fmt::print("{}\n", answers ? "   " + cell(run.rows.back().answer) : "");
-  std::fflush(stdout);
 }
 
 /// What is rewarded in orange, the same in the control in blue, the others of the first run as a band.
@@ -230,15 +230,15 @@ int main(int count, char** arguments) try {
   const int seeds = count > 4 ? std::stoi(arguments[4]) : 1;
   fmt::print("{:>4}  {:<8} {:>7}  {:>8} {:>8} {:>7}{}\n", "seed", "", "rewards", "weight", "others", "SD",
              stimulus ? fmt::format("   {:>8} {:>8} {:>7}", "answer", "others", "SD") : "");
-  std::vector<std::pair<bool, Run>> runs;
-  for (int seed = 1; seed <= seeds; ++seed)
-    for (const bool paired : {true, false}) {
-      const std::string file = arguments[1];
-      Run run = stimulus ? Experiment(file, minutes, seed, {"learned"}, "E").reward_stimulus(paired)
-                         : Experiment(file, minutes, seed, {"learned", "watched"}, "E[0:2]").reward_synapse(paired);
-      print(seed, paired, run, stimulus);
-      runs.emplace_back(paired, std::move(run));
-    }
+  const std::string file = arguments[1];
+  std::vector<std::pair<bool, Run>> runs(2 * static_cast<std::size_t>(seeds));  // of each seed: rewarded, control
+  tbb::parallel_for(std::size_t{0}, runs.size(), [&](std::size_t n) {
+    const bool paired = n % 2 == 0;
+    const auto seed = static_cast<double>(1 + n / 2);
+    runs[n] = {paired, stimulus ? Experiment(file, minutes, seed, {"learned"}, "E").reward_stimulus(paired)
+                                : Experiment(file, minutes, seed, {"learned", "watched"}, "E[0:2]").reward_synapse(paired)};
+  });
+  for (std::size_t n = 0; n < runs.size(); ++n) print(1 + n / 2, runs[n].first, runs[n].second, stimulus);
   if (count > 5) {
     std::vector<Chart> charts = {chart_of(stimulus ? "synapses of the cells that feel it" : "one synapse and all others",
                                           "weight (mV)", runs, &Row::weight)};

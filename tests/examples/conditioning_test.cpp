@@ -46,7 +46,7 @@ TEST(Conditioning, ASynapseGrowsWhenItsPairsOfSpikesAreRewardedSecondsLater) {
 }
 
 TEST(Conditioning, TheSynapsesOfARewardedStimulusStandOut) {
-  const Pair pair = run("stimulus 5 1");
+  const Pair pair = run("stimulus 7 1");
   EXPECT_GT(pair.rewarded.apart(), 3);
   EXPECT_LT(std::abs(pair.control.apart()), 3);
   EXPECT_GT(pair.control.rewards, 5) << "there must be rewards for nothing";
