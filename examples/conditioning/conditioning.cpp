@@ -134,7 +134,7 @@ class Experiment {
     while (session_->step() < end_) advance(run);
 
     // cells that feel a stimulus, the synapses they make, and what all other cells answer
-    const Ends felt = ends_of(session_->network(), "shown"), made = ends_of(session_->network(), "learned");
+    const Ends felt = ends_of(session_->network(), "shown");
     std::vector<std::vector<bool>> feels(stimuli, std::vector<bool>(excitatory, false));
     for (std::size_t k = 0; k < felt.source.size(); ++k)
       if (felt.target[k] < excitatory) feels[felt.source[k]][felt.target[k]] = true;
@@ -144,8 +144,8 @@ class Experiment {
       std::vector<double> outward(stimuli), answers(stimuli), showings(stimuli, 0);
       for (std::uint32_t s = 0; s < stimuli; ++s) {
         std::vector<double> own;
-        for (std::size_t k = 0; k < made.source.size(); ++k)
-          if (feels[s][made.source[k]]) own.push_back(weights.weight[k]);
+        for (std::size_t k = 0; k < weights.source.size(); ++k)
+          if (feels[s][weights.source[k]]) own.push_back(weights.weight[k]);
         outward[s] = mean(own);
       }
       for (const auto& [onset, stimulus] : shown_) {
@@ -190,7 +190,10 @@ class Experiment {
 };
 
 void print(std::size_t seed, bool paired, const Run& run, bool answers) {
-  const auto cell = [](const Standing& s) { return fmt::format("{:>8.3f} {:>8.3f} {:>7.3f}", s.subject, s.mean, s.sd); };
+  const auto cell = [](const Standing& s) {
+    const std::string subject = std::isnan(s.subject) ? "-" : fmt::format("{:.3f}", s.subject);
+    return fmt::format("{:>8} {:>8.3f} {:>7.3f}", subject, s.mean, s.sd);
+  };
   fmt::print("{:>4}  {:<8} {:>7}  {}", seed, paired ? "rewarded" : "control", run.rewards, cell(run.rows.back().weight));
   fmt::print("{}\n", answers ? "   " + cell(run.rows.back().answer) : "");
 }
