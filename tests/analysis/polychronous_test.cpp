@@ -2,6 +2,7 @@
 #include "analysis/polychronous.hpp"
 
 #include <gtest/gtest.h>
+#include <tbb/global_control.h>
 
 #include <map>
 
@@ -93,6 +94,22 @@ TEST(PolychronousGroups, KeepToTheLeastPathAndTheLeastNumberOfFirings) {
   const TimedSynapses net(8, ladder());
   EXPECT_TRUE(groups_of(net, {.window = 1, .least_path = 7, .least_firings = 8}).empty());
   EXPECT_TRUE(groups_of(net, {.window = 1, .least_path = 6, .least_firings = 9}).empty());
+}
+
+TEST(PolychronousThreads, FindTheSameGroupsInTheSameOrder) {
+  std::vector<TimedSynapse> many;  // forty ladders side by side
+  for (std::uint32_t copy = 0; copy < 40; ++copy)
+    for (TimedSynapse s : ladder()) {
+      s.source += 8 * copy, s.target += 8 * copy;
+      many.push_back(s);
+    }
+  const TimedSynapses net(320, many);
+  for (const std::size_t threads : {1, 2, 4}) {
+    const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
+    const auto groups = groups_of(net, {.window = 1, .least_path = 6, .least_firings = 8});
+    ASSERT_EQ(groups.size(), 40u) << threads;
+    for (std::uint32_t copy = 0; copy < 40; ++copy) EXPECT_EQ(groups[copy].mother, 3 + 8 * copy) << threads;
+  }
 }
 
 TEST(TimeConsistentGraph, LinksOnlyWhatArrivesInTheWindowBeforeAFiring) {

@@ -77,7 +77,9 @@ std::vector<Printed> commands() {
 bool is_large(const std::string& command) {
   const bool full_microcircuit =
       command.find("run examples/microcircuit/") != std::string::npos && command.find("parameters.scale=") == std::string::npos;
-  return full_microcircuit;
+  const bool learns_for_long = command.find("/examples/conditioning ") != std::string::npos ||
+                               command.find("/examples/polychronization ") != std::string::npos;
+  return full_microcircuit || learns_for_long;
 }
 /// Sets up, builds or tests, so it cannot be run from within a test; that the file exists is checked.
 bool is_script(const std::string& command) { return command.starts_with("scripts/"); }
