@@ -459,6 +459,14 @@ void PlasticShard<Real, Sum>::posts(std::int64_t n, std::span<const std::uint32_
 }
 
 template <class Real, class Sum>
+void PlasticShard<Real, Sum>::load_post(std::uint32_t id, std::int64_t step, std::int64_t n) {
+  for (Part& part : parts_) {
+    const std::uint32_t first = shared_.network.populations[part.population].first + part.first;
+    if (part.rules->weight && id - first < part.cells && step > n - part.history.post) add_post(part, id - first, step);
+  }
+}
+
+template <class Real, class Sum>
 void PlasticShard<Real, Sum>::grow(Part& part) const {
   const std::size_t used = part.steps.size();
   part.kept *= 2;
@@ -468,7 +476,7 @@ void PlasticShard<Real, Sum>::grow(Part& part) const {
 }
 
 /// A sweep takes in all but the posts of the last history.post steps; where these are most of what is kept, sweeps would come
-/// too often (and while a checkpoint is loaded there is nothing to sweep).
+/// too often. Posts of a checkpoint are all of that kind: nothing is swept before the rows are there.
 template <class Real, class Sum>
 void PlasticShard<Real, Sum>::make_room(Part& part, std::uint32_t local, std::int64_t n) {
   const auto step_of = [&](std::uint32_t age) { return part.steps[std::size_t{age} * part.cells + local]; };
@@ -481,7 +489,6 @@ template <class Real, class Sum>
 void PlasticShard<Real, Sum>::add_post(Part& part, std::uint32_t local, std::int64_t n) {
   const auto step = static_cast<std::int32_t>(n);
   const std::size_t cells = part.cells;
-  if (part.steps[local] >= step) return;  // of a checkpoint: its mark has been saved
   make_room(part, local, n);
   std::int32_t* const steps = part.steps.data() + local;
   const CompiledRule& rule = *part.rules->weight;

@@ -69,6 +69,8 @@ class PlasticShard {
   void set_pre_mark(std::uint32_t part, std::uint32_t source, const TraceMark& mark);
   void set_post_mark(std::uint32_t part, std::uint32_t local, const TraceMark& mark);
   void load_spike(const SpikeInFlight& spike, std::int64_t n);
+  /// A post of `step`; those that the marks of targets stand for are left out.
+  void load_post(std::uint32_t id, std::int64_t step, std::int64_t n);
   void runs_loaded(std::int64_t n);
   /// As PlasticView's.
   void start_anew(std::int64_t n);

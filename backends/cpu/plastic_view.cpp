@@ -168,8 +168,7 @@ void PlasticView<Real, Sum>::load(const PlasticShared& shared, const Checkpoint&
   for (auto* shard : shards_) {
     for (const SpikeInFlight& spike : checkpoint.in_flight) {
       shard->load_spike(spike, n);
-      const std::uint32_t id[] = {spike.source};
-      if (spike.source < network_.neurons) shard->posts(spike.step, id);
+      if (spike.source < network_.neurons) shard->load_post(spike.source, spike.step, n);
     }
     shard->runs_loaded(n);
   }

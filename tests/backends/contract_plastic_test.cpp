@@ -86,6 +86,30 @@ TEST(ContractPlastic, EveryOrderAtOneInstantAgreesWhereverTheDelayLies) {
   }
 }
 
+TEST(ContractPlastic, CellsThatAreNoTargetsMaySpikeOften) {
+  // A checkpoint holds spikes for as long as the slowest synapse needs them: dozens of a cell that fires every half millisecond.
+  Network net;
+  net.run.duration_ms = 30.0;
+  net.run.step_ms = 0.1;
+  net.run.seed = 3.0;
+  testing::add_cells(net, "A", "lif_exp", 20, {{"I_e_pA", uniform(400, 900)}, {"t_ref_ms", 0.5}});
+  testing::add_cells(net, "B", "lif_exp", 40, {{"I_e_pA", uniform(400, 900)}, {"t_ref_ms", 0.5}});
+  Projection plastic = with({rule("stdp_pair", amplitudes(40))});
+  plastic.connect.kind = Kind::fixed_in_degree, plastic.connect.count = 5.0;
+  plastic.delay_ms = uniform(0.5, 2);
+  net.connect("A", "B[0:20]", plastic);
+  Drive busy;
+  busy.to = parse_slice("B[20:40]", {});
+  net.input("busy", {CurrentInput{StepTable{{0.0, 20'000.0}}}, busy});
+  net.connect("B", "A", wiring(Kind::fixed_in_degree, 4, 5.0, 25.0));
+  Contract contract = contract_of(net);
+  contract.actions.clear();
+  contract.checkpoints = {100, 200, 260};
+  Outcome expected;
+  EXPECT_EQ(broken(contract, &expected), "");
+  EXPECT_GT(expected.hashes.count, 20u * 40u);
+}
+
 TEST(ContractPlastic, ThreeFactorRulesAgreeForScalarsGroupsAndTargets) {
   const NamedValues fading = {{"tau_e_ms", 7.0}, {"gain", 2.0}, {"w_min", 0.0}, {"w_max", 150.0}};
   const NamedValues deferred = {{"A_plus", 5.0}, {"A_minus", -4.0}, {"w_min", 0.0}, {"w_max", 150.0}};
