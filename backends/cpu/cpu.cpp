@@ -27,7 +27,7 @@ constexpr double ns_per_plastic_event = 12.0, ns_per_three_factor_event = 20.0, 
 constexpr double ns_per_moving_event = 100.0, ns_per_moving_three_factor_event = 165.0;
 
 /// What threads, kernels and the pool touch besides the numbers of the network. Measured.
-constexpr std::uint64_t base_bytes = 2000 << 10, thread_bytes = 96 << 10;
+constexpr std::uint64_t base_bytes = 1600 << 10, thread_bytes = 96 << 10;
 /// What a population takes however small it is, and its slice in a shard: columns on cache lines of their own. Measured.
 constexpr std::uint64_t population_bytes = 2100, slice_bytes = 1650;
 
