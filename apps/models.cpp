@@ -75,7 +75,9 @@ Report rule_report(const PlasticityRule& rule) {
   }
   for (const RulePreset& p : t.presets) presets[std::string(p.preset)][std::string(p.option)] = std::string(p.choice);
   return {{"name", std::string(t.name)},
-          {"kind", rule.moves_delay ? "delay plasticity" : rule.changes_weight ? "plasticity" : "short-term plasticity"},
+          {"kind", rule.moves_delay      ? "delay plasticity"
+                   : rule.changes_weight ? "plasticity"
+                                         : "short-term plasticity"},
           {"text", std::string(t.text)},
           {"equations", std::string(t.equations)},
           {"reference", std::string(t.reference)},

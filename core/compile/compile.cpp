@@ -10,7 +10,7 @@ namespace spikeloom {
 namespace {
 
 constexpr double default_min_delay_ms = 0.1;
-constexpr double finest_min_delay_ms = 1e-9;  ///< what times are told apart by; an epoch is no shorter
+constexpr double finest_min_delay_ms = 1e-9;      ///< what times are told apart by; an epoch is no shorter
 constexpr std::int64_t longest_epoch_steps = 64;  ///< where nothing limits it: what one turn of the loop may be
 
 }  // namespace
@@ -122,8 +122,9 @@ void compile_run(CompileContext& context) {
     out.warmup_steps = steps_with_warning(context, ms, place(*run.warmup_ms, "/run/warmup_ms"), "the warm-up");
   }
   const double longest_ms = static_cast<double>(max_delay_steps) * out.step_ms;
-  const double min_delay_ms =
-      run.min_delay_ms ? number(context, *run.min_delay_ms, "/run/min_delay_ms", {finest_min_delay_ms, longest_ms}) : default_min_delay_ms;
+  const double min_delay_ms = run.min_delay_ms
+                                  ? number(context, *run.min_delay_ms, "/run/min_delay_ms", {finest_min_delay_ms, longest_ms})
+                                  : default_min_delay_ms;
   out.min_delay_time = TimeGrid(out.step_ms).exact(min_delay_ms);
 }
 

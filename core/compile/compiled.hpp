@@ -109,9 +109,7 @@ struct CompiledPlasticity {
   /// Steps from a synapse's instant to the step in which it is worked through: what it sends on arrives then.
   static std::uint32_t wait_of(std::uint32_t dendritic) { return dendritic > 0 ? dendritic : 1; }
   /// The longest of synapses with delays up to this; in exact time, steps after which an instant is worked through for certain.
-  std::uint32_t longest_wait(std::uint32_t max_delay) const {
-    return exact_time ? max_delay + 2 : wait_of(dendritic(max_delay));
-  }
+  std::uint32_t longest_wait(std::uint32_t max_delay) const { return exact_time ? max_delay + 2 : wait_of(dendritic(max_delay)); }
 };
 
 /// Phases without plasticity: instants from < T <= to.

@@ -14,8 +14,8 @@ void compile_projections(CompileContext& context);  ///< row visitors
 void compile_drives(CompileContext& context);       ///< private Poisson input and input currents; short forms were projections
 void compile_signals(CompileContext& context);      ///< signals, then their uses
 void compile_signal_uses(CompileContext& context);  ///< currents made of signals, modulation
-void compile_phase_plasticity(CompileContext& context);   ///< what may learn in which phase
-void compile_grids(CompileContext& context);        ///< after everything that can arrive is known
+void compile_phase_plasticity(CompileContext& context);       ///< what may learn in which phase
+void compile_grids(CompileContext& context);                  ///< after everything that can arrive is known
 void check_exact_populations(const CompileContext& context);  ///< what models ask of cells that live exactly
 void compile_probes(CompileContext& context);
 

@@ -41,7 +41,7 @@ class Rows {
   std::uint32_t sources = 0, targets = 0;
   bool exact = false;                      ///< the targets live exactly: batches say delays in ms too
   double shortest_ms = 0, longest_ms = 0;  ///< of those, where there is any synapse
-  bool moving = false;                     ///< delays learn: batches say them as they start, min_delay() and max_delay() bound them
+  bool moving = false;  ///< delays learn: batches say them as they start, min_delay() and max_delay() bound them
 
   /// Visit every synapse whose source lies in [first, last). Any range works; ranges aligned to grain() cost least and
   /// give the canonical order. Thread-safe.

@@ -219,8 +219,8 @@ constexpr Key projection_keys[] = {
     {"with", with_map, optional_,
      "name -> matrix (rows to, columns from), {\"from\": [...]} or {\"to\": [...]}: numbers of each block, for its expressions",
      "", &with_entry},
-    {"plasticity", object | objects, optional_, "how weights or delays change; an array of two joins a short-term rule with another",
-     "", &plasticity},
+    {"plasticity", object | objects, optional_,
+     "how weights or delays change; an array of two joins a short-term rule with another", "", &plasticity},
 };
 
 // Signals ------------------------------------------------------------------------------------------------------------------

@@ -47,8 +47,8 @@ struct TraceMark {
 };
 
 /// A plastic projection: numbers of its synapses in canonical order, each with every instant in that lies at least its waiting
-/// time (CompiledPlasticity::wait_of) back (where delays move, every instant); and of each neuron the last mark that is at least plastic_history() old. Later marks
-/// follow from the spikes in flight.
+/// time (CompiledPlasticity::wait_of) back (where delays move, every instant); and of each neuron the last mark that is at least
+/// plastic_history() old. Later marks follow from the spikes in flight.
 struct PlasticRecord {
   std::vector<double> numbers;
   std::vector<TraceMark> pre, post;  ///< by running index of the projection's ends

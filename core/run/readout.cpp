@@ -16,8 +16,7 @@ double of_channel(std::span<const double> values, std::size_t c) { return values
 
 }  // namespace
 
-Readout::Readout(const Form& form, std::uint32_t channels, std::uint32_t inputs)
-    : channels_(channels), inputs_(inputs) {
+Readout::Readout(const Form& form, std::uint32_t channels, std::uint32_t inputs) : channels_(channels), inputs_(inputs) {
   set_weights(form.weights);
   if (!form.learning || form.learning->kind == Learning::Kind::delta) return;
   gates_ = form.learning->gates;

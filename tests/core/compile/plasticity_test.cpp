@@ -132,8 +132,8 @@ TEST(Plasticity, StatesOfTwoRulesHaveNamesOfTheirOwn) {
 }
 
 TEST(Plasticity, WhatIsWrittenIsReadAgain) {
-  const std::string text =
-      file(R"([{"rule": "tsodyks_markram", "U": "=1/4"}, {"rule": "stdp_pair", "preset": "nest", "pairing": "nearest", "amplitude": "absolute",
+  const std::string text = file(
+      R"([{"rule": "tsodyks_markram", "U": "=1/4"}, {"rule": "stdp_pair", "preset": "nest", "pairing": "nearest", "amplitude": "absolute",
                                     "A_plus": 0.1, "A_minus": -0.1, "w_bound": 9}])");
   const Network network = network_from_json(parse_json(text, "net.json"));
   const std::string written = to_text(to_json(network));
