@@ -24,8 +24,8 @@ def bars(plot):
     axes.invert_yaxis()
     axes.set_xscale("log")
     axes.set_xlabel(plot["title"])
-    axes.axvline(1, color="black", linewidth=0.8)
-    axes.legend(frameon=False)
+    axes.axvline(1, color="black", linewidth=0.8)  # real time
+    axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncol=3)
     return figure
 
 
