@@ -43,8 +43,9 @@ TEST(WhatWhen, NamesWhatItCannotDo) {
 }
 
 TEST(LongWhatWhen, TheAcceptanceTestPasses) {
+  // Ten networks: with the first five, one criterion depends on some four rare events of each and fails (README.md).
   const house::TemporaryFolder folder;
-  const auto ran = what_when("acceptance --out " + folder.path.string());
+  const auto ran = what_when("acceptance --seeds 1,2,3,4,5,6,7,8,9,10 --out " + folder.path.string());
   EXPECT_EQ(ran.exit, 0) << ran.output << ran.errors;
 }
 
