@@ -15,8 +15,9 @@ namespace spikeloom::cpu {
 
 template <class Real, class Sum>
 std::span<const PlasticPart> PlasticView<Real, Sum>::parts_of(std::uint32_t projection) const {
-  const auto range = std::ranges::equal_range(packed_.parts, projection, {}, &PlasticPart::projection);
-  return {range.begin(), range.end()};
+  const auto& all = packed_.parts;
+  const auto begin = std::ranges::lower_bound(all, projection, {}, &PlasticPart::projection);
+  return {begin, std::ranges::upper_bound(begin, all.end(), projection, {}, &PlasticPart::projection)};
 }
 
 template <class Real, class Sum>
@@ -37,30 +38,39 @@ SettledSynapse PlasticView<Real, Sum>::synapse(const CompiledPlasticity& rules, 
 }
 
 template <class Real, class Sum>
+template <class Take>
+void PlasticView<Real, Sum>::visit_settled(std::uint32_t projection, std::int64_t n, bool waiting, const Take& take) const {
+  const auto parts = parts_of(projection);
+  for (const auto& chunk : plastic_chunks(network_.projections[projection])) {
+    std::unordered_map<std::uint64_t, Settled> runs;
+    visit_places(network_, partition_, parts, chunk.first, chunk.second, [&](const PlasticPlace& place) {
+      const std::uint64_t key =
+          ((std::uint64_t{place.source - chunk.first} * parts.size() + place.part) * shards_.size() + place.shard) << 21 |
+          place.delay;
+      auto at = runs.find(key);
+      if (at == runs.end())
+        at = runs.emplace(key, shards_[place.shard]->settled(index_of(parts[place.part]), place.source, place.delay, n, waiting))
+                 .first;
+      take(place, at->second);
+    });
+  }
+}
+
+template <class Real, class Sum>
 void PlasticView<Real, Sum>::visit(std::uint32_t projection, std::int64_t n, const SignalBank& signals,
                                    const std::function<void(const SettledSynapse&)>& take) const {
   const FlushDenormals flush;
-  const auto parts = parts_of(projection);
   const auto& of = network_.projections[projection];
-  for (const auto& [first, last] : plastic_chunks(of)) {
-    std::unordered_map<std::uint64_t, Settled> runs;
-    visit_places(network_, partition_, parts, first, last, [&](const PlasticPlace& place) {
-      const std::uint64_t key =
-          ((std::uint64_t{place.source - first} * parts.size() + place.part) * shards_.size() + place.shard) << 21 | place.delay;
-      auto at = runs.find(key);
-      if (at == runs.end())
-        at = runs.emplace(key, shards_[place.shard]->settled(index_of(parts[place.part]), place.source, place.delay, n, false))
-                 .first;
-      SettledSynapse settled = synapse(*of.plasticity, at->second, place.position);
-      settled.source = place.source, settled.target = place.target;
-      if (const CompiledPlasticity& rules = *of.plasticity; rules.signal >= 0) {
-        const RuleTable& table = *rules.weight->rule->table;  // the modulator comes after the rule's own states
-        settled.states[table.states.size()] =
-            signals.values(static_cast<std::uint32_t>(rules.signal))[rules.channel_of(place.target)];
-      }
-      take(settled);
-    });
-  }
+  visit_settled(projection, n, false, [&](const PlasticPlace& place, Settled& run) {
+    SettledSynapse settled = synapse(*of.plasticity, run, place.position);
+    settled.source = place.source, settled.target = place.target;
+    if (const CompiledPlasticity& rules = *of.plasticity; rules.signal >= 0) {
+      const RuleTable& table = *rules.weight->rule->table;  // the modulator comes after the rule's own states
+      settled.states[table.states.size()] =
+          signals.values(static_cast<std::uint32_t>(rules.signal))[rules.channel_of(place.target)];
+    }
+    take(settled);
+  });
 }
 
 template <class Real, class Sum>
@@ -101,20 +111,10 @@ void PlasticView<Real, Sum>::save(std::int64_t n, const PlasticShared& shared, C
     const auto parts = parts_of(p);
     const int numbers = projection.plasticity->numbers();
     PlasticRecord& record = checkpoint.plastic[record_of(network_, p)];
-    for (const auto& [first, last] : plastic_chunks(projection)) {
-      std::unordered_map<std::uint64_t, Settled> runs;
-      visit_places(network_, partition_, parts, first, last, [&](const PlasticPlace& place) {
-        const std::uint64_t key =
-            ((std::uint64_t{place.source - first} * parts.size() + place.part) * shards_.size() + place.shard) << 21 |
-            place.delay;
-        auto at = runs.find(key);
-        if (at == runs.end())
-          at = runs.emplace(key, shards_[place.shard]->settled(index_of(parts[place.part]), place.source, place.delay, n, true))
-                   .first;
-        for (int k = 0; k < numbers; ++k)
-          record.numbers.push_back(static_cast<double>(column_of<Real>(at->second.head(), k)[place.position]));
-      });
-    }
+    visit_settled(p, n, true, [&](const PlasticPlace& place, Settled& run) {
+      for (int k = 0; k < numbers; ++k)
+        record.numbers.push_back(static_cast<double>(column_of<Real>(run.head(), k)[place.position]));
+    });
     if (const auto& memory = shared.memories[parts[0].index])
       record.signal = memory->save(last_anchor(network_, *projection.plasticity, n, longest_wait(projection)));
     const std::uint32_t any = index_of(parts[0]);

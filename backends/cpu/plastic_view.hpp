@@ -31,6 +31,9 @@ class PlasticView {
  private:
   using Settled = typename PlasticShard<Real, Sum>::Settled;
   std::span<const PlasticPart> parts_of(std::uint32_t projection) const;
+  /// Calls take(place, run) for every synapse of a projection, in canonical order; `waiting` as in PlasticShard::settled().
+  template <class Take>
+  void visit_settled(std::uint32_t projection, std::int64_t n, bool waiting, const Take& take) const;
   std::uint32_t index_of(const PlasticPart& part) const { return static_cast<std::uint32_t>(&part - packed_.parts.data()); }
   SettledSynapse synapse(const CompiledPlasticity& rules, Settled& run, std::uint32_t position) const;
 

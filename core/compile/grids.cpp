@@ -87,8 +87,9 @@ void add_projection(const CompiledNetwork& network, const CompiledProjection& pr
     const double count =
         static_cast<double>(rows.max_in_degree()) * multiplicity(network, projection) * together * depth_of(intervals);
     const double gain = projection.gain >= 0 ? max_gain : 1.0;
+    auto& load = loads[population];
     const auto add = [&](int receptor, double weight) {
-      loads[population][static_cast<std::size_t>(receptor)].add(std::fabs(weight), count, gain);
+      load[static_cast<std::size_t>(receptor)].add(std::fabs(weight), count, gain);
     };
     if (projection.plasticity != nullptr && !rows.moving) {
       add(projection.receptor[segments.front()], std::max(-projection.plasticity->low, projection.plasticity->high));

@@ -44,16 +44,16 @@ struct Json {
   using Form = std::variant<std::nullptr_t, bool, double, Box<std::string>, Box<JsonArray>, Box<JsonObject>>;
 
   Json() : form(nullptr) {}
-  Json(bool flag) : form(flag) {}                                          // NOLINT(google-explicit-constructor)
-  Json(double number) : form(number) {}                                    // NOLINT(google-explicit-constructor)
-  Json(int number) : form(static_cast<double>(number)) {}                  // NOLINT(google-explicit-constructor)
-  Json(std::string text) : form(Box<std::string>(std::move(text))) {}      // NOLINT(google-explicit-constructor)
-  Json(std::string_view text) : Json(std::string(text)) {}                 // NOLINT(google-explicit-constructor)
-  Json(const char* text) : Json(std::string(text)) {}                      // NOLINT(google-explicit-constructor)
-  Json(JsonArray items) : form(Box<JsonArray>(std::move(items))) {}        // NOLINT(google-explicit-constructor)
-  Json(JsonObject members) : form(Box<JsonObject>(std::move(members))) {}  // NOLINT(google-explicit-constructor)
-  static Json array() { return Json(JsonArray{}); }
-  static Json object() { return Json(JsonObject{}); }
+  Json(bool flag) : form(flag) {}                                      // NOLINT(google-explicit-constructor)
+  Json(double number) : form(number) {}                                // NOLINT(google-explicit-constructor)
+  Json(int number) : form(static_cast<double>(number)) {}              // NOLINT(google-explicit-constructor)
+  Json(std::string text) : form(Box<std::string>(std::move(text))) {}  // NOLINT(google-explicit-constructor)
+  Json(std::string_view text) : Json(std::string(text)) {}             // NOLINT(google-explicit-constructor)
+  Json(const char* text) : Json(std::string(text)) {}                  // NOLINT(google-explicit-constructor)
+  Json(JsonArray items);                                               // NOLINT(google-explicit-constructor)
+  Json(JsonObject members);                                            // NOLINT(google-explicit-constructor)
+  static Json array();
+  static Json object();
 
   bool is_null() const { return form.index() == 0; }
   bool is_flag() const { return form.index() == 1; }
@@ -85,6 +85,11 @@ struct JsonMember {
   std::string key;
   Json value;
 };
+
+inline Json::Json(JsonArray items) : form(Box<JsonArray>(std::move(items))) {}
+inline Json::Json(JsonObject members) : form(Box<JsonObject>(std::move(members))) {}
+inline Json Json::array() { return JsonArray{}; }
+inline Json Json::object() { return JsonObject{}; }
 
 /// Kind as people say it: "null", "true or false", "a number", "a string", "an array", "an object".
 std::string_view kind_of(const Json& value);

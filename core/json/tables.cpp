@@ -5,7 +5,7 @@ namespace spikeloom::tables {
 namespace {
 
 using enum Shape;
-constexpr Key::Status required = Key::required, one_of = Key::one_of, later = Key::later, one_of_later = Key::one_of_later;
+constexpr Key::Status required = Key::required, one_of = Key::one_of, one_of_later = Key::one_of_later;
 constexpr Key::Status optional_ = Key::optional;
 
 // Values -----------------------------------------------------------------------------------------------------------------

@@ -148,10 +148,10 @@ template <class Real>
 void CurrentRunner<Real>::add(const CompiledCurrent& c, const Place& place, std::uint32_t first, std::uint32_t count,
                               Real* out) const {
   if (const auto* noise = std::get_if<Noise>(&c.form)) return add_noise(c, *noise, place, first, count, out);
-  const auto [from, to] = covered(c, first, count);
-  if (from >= to) return;
+  const Covered part = covered(c, first, count);
+  if (part.from >= part.to) return;
   const auto each = [&](auto&& term) {
-    for (std::uint32_t k = from; k < to; ++k) out[c.first + k * c.stride - first] += static_cast<Real>(term(k));
+    for (std::uint32_t k = part.from; k < part.to; ++k) out[c.first + k * c.stride - first] += static_cast<Real>(term(k));
   };
   if (const auto* steps = std::get_if<Steps>(&c.form)) {
     const auto row = place.row(steps->t_ms, grid_);
@@ -164,8 +164,8 @@ void CurrentRunner<Real>::add(const CompiledCurrent& c, const Place& place, std:
     if (signal->weight.size() > std::max<std::size_t>(1, values.size())) {
       // Channel by channel over a tile of cells: each cell's sum keeps its order, and the loops run along memory.
       constexpr std::uint32_t tile = 64;
-      for (std::uint32_t start = from; start < to; start += tile) {
-        const std::uint32_t cells = std::min(tile, to - start);
+      for (std::uint32_t start = part.from; start < part.to; start += tile) {
+        const std::uint32_t cells = std::min(tile, part.to - start);
         double sum[tile] = {};
         for (std::size_t channel = 0; channel < values.size(); ++channel) {
           const double x = std::clamp(values[channel], signal->clip_low, signal->clip_high);

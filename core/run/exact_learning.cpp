@@ -1,6 +1,7 @@
 // Lazy synapses in exact time at work, and looked at.
 #include "core/run/exact_learning.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -42,8 +43,6 @@ std::uint32_t neuron_of(const CompiledNetwork& network, const CompiledProjection
   const EndSegment& to = projection.to[segment_of(projection.to, target)];
   return network.populations[to.index].first + cell_of(to, target);
 }
-
-bool advances(const CompiledPlasticity& rules) { return rules.weight && rules.weight->rule->advances; }
 
 /// The last anchor that synapses are brought to by the end of step n; 0 where there are none.
 std::int64_t anchor_by(const CompiledNetwork& network, const CompiledProjection& projection, const ExactDrive* drive,
@@ -131,7 +130,7 @@ void ExactLearningPart::add_set(std::uint32_t p, const ExactDrives& drives, cons
   for (const std::uint32_t n : count) set.first.push_back(set.first.back() + n);
   set.heads.resize(set.first.back());
   set.reals.resize(set.heads.size() * set.stride());
-  if (advances(*set.rules)) set.event.resize(set.heads.size());
+  if (set.rules->advances()) set.event.resize(set.heads.size());
   const bool fixed = set.rules->dendritic_is_fixed;
   set.one_dendritic = set.rules->fixed_time;
   ExactTime shortest{INT64_MAX, 0};
@@ -366,9 +365,8 @@ void ExactLearningPart::start_anew(std::int64_t n, std::span<const SpikeInFlight
     Set& set = sets_[s];
     const auto pres = under_way(s, {n, 0}, more);
     for (std::uint32_t i = 0; i < set.heads.size(); ++i) {
-      const auto own = std::ranges::equal_range(pres, i, {}, &UnderWay::synapse);
       double* const reals = set.reals.data() + i * set.stride();
-      reals[0] = settled(set, i, {n, 0}, {own.begin(), own.end()}, 0).weight;
+      reals[0] = settled(set, i, {n, 0}, pres, 0).weight;
       std::fill_n(reals + 1, set.numbers - 1, 0.0);
     }
     for (Head& head : set.heads) head = {.source = head.source, .target = head.target};
@@ -415,9 +413,9 @@ auto ExactLearningPart::under_way(std::uint32_t s, ExactTime t, std::span<const 
 SettledSynapse ExactLearningPart::settled(const Set& set, std::uint32_t i, ExactTime t, std::span<const UnderWay> pres,
                                           double modulator) const {
   State state = load(set, i);
-  for (const UnderWay& each : pres) {
-    take_in(set, i, state, each.instant, false);
-    instant(set, i, state, each.instant, each.count, posts_of(set, i, state, each.instant), [](double, double) {});
+  for (auto pre = std::ranges::lower_bound(pres, i, {}, &UnderWay::synapse); pre != pres.end() && pre->synapse == i; ++pre) {
+    take_in(set, i, state, pre->instant, false);
+    instant(set, i, state, pre->instant, pre->count, posts_of(set, i, state, pre->instant), [](double, double) {});
   }
   take_in(set, i, state, t, true);
   double post[max_traces] = {};
@@ -444,7 +442,7 @@ ExactLearning::ExactLearning(const CompiledNetwork& network, std::vector<std::ui
     const CompiledProjection& projection = network.projections[p];
     if (!projection.learns_in_exact_time()) continue;
     empty_ = false;
-    if (advances(*projection.plasticity)) drives_[p] = std::make_unique<ExactDrive>(network, projection);
+    if (projection.plasticity->advances()) drives_[p] = std::make_unique<ExactDrive>(network, projection);
   }
   for (std::uint32_t k = 0; k < parts; ++k)
     parts_.push_back(std::make_unique<Part>(network, drives_, [&](std::uint32_t neuron) { return part_of_[neuron] == k; }));
@@ -499,11 +497,10 @@ void ExactLearning::visit(std::uint32_t projection, ExactTime t, const SignalBan
   each(projection, [&](Part& part, std::uint32_t s, std::uint32_t i) {
     const Part::Set& set = part.sets_[s];
     const auto& pres = under_way[part_of_[set.target_of(i).neuron]];
-    const auto own = std::ranges::equal_range(pres, i, {}, &Part::UnderWay::synapse);
     const double modulator =
         rules.signal < 0 ? 0
                          : signals.values(static_cast<std::uint32_t>(rules.signal))[rules.channel_of(set.target_of(i).running)];
-    take(part.settled(set, i, t, {own.begin(), own.end()}, modulator));
+    take(part.settled(set, i, t, pres, modulator));
   });
 }
 
@@ -600,7 +597,7 @@ void ExactLearning::load(ByteReader& in, std::int64_t n) {
     const auto post = static_cast<std::size_t>(projection.plasticity->weight ? projection.plasticity->weight->rule->post : 0);
     const std::uint64_t total = std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
     if (last.size() != synapses || behind.size() != synapses || pending.size() != synapses ||
-        event.size() != (advances(*projection.plasticity) ? synapses : 0) || counts.size() != projection.rows->targets ||
+        event.size() != (projection.plasticity->advances() ? synapses : 0) || counts.size() != projection.rows->targets ||
         times.size() != total || traces.size() != total * post || !std::ranges::all_of(times, has_been) ||
         !std::ranges::all_of(event, has_been))
       refuse();
@@ -660,11 +657,11 @@ ExactLearningBytes predict_exact_learning_bytes(const CompiledNetwork& network, 
     if (rules.short_term) reals += static_cast<std::uint64_t>(rules.short_term->rule->pre);
     const std::uint64_t synapses = projection.rows->count(), targets = projection.rows->targets;
     bytes.synapses +=
-        synapses * (head + out + reals * real + (rules.dendritic_is_fixed ? 0 : time) + (advances(rules) ? time : 0));
+        synapses * (head + out + reals * real + (rules.dendritic_is_fixed ? 0 : time) + (rules.advances() ? time : 0));
     bytes.scratch = std::max(bytes.scratch, synapses * time / parts);
     bytes.rest += targets * (target_bytes + parts * sizeof(std::uint32_t));
     if (rules.weight) bytes.rest += targets * usual_posts * (time + post * real);
-    if (advances(rules) && !ExactDrive(network, projection).is_known()) {  // two spans of its signal: sums and values
+    if (rules.advances() && !ExactDrive(network, projection).is_known()) {  // two spans of its signal: sums and values
       const std::uint64_t channels = network.signals[static_cast<std::size_t>(rules.signal)].size;
       bytes.rest += 3 * channels * static_cast<std::uint64_t>(rules.anchor_steps) * real;
     }

@@ -165,6 +165,7 @@ class ExactLearningPart {
     std::uint32_t count;
   };
   std::vector<UnderWay> under_way(std::uint32_t set, ExactTime t, std::span<const SpikeInFlight> more) const;
+  /// `pres`: under_way() of the set.
   SettledSynapse settled(const Set& set, std::uint32_t i, ExactTime t, std::span<const UnderWay> pres, double modulator) const;
   std::uint32_t set_of(std::uint32_t projection) const;  ///< sets_.size(): it has none of its synapses
 
