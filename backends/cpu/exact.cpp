@@ -6,70 +6,15 @@
 #include <barrier>
 #include <utility>
 
-#include "backends/cpu/arena.hpp"
 #include "backends/cpu/calendar.hpp"
+#include "backends/cpu/exact_rows.hpp"
+#include "backends/cpu/marks.hpp"
 #include "backends/cpu/pack.hpp"
 #include "core/run/used_weights.hpp"
 
 namespace spikeloom::cpu {
 
 namespace {
-
-/// A synapse onto an exact cell.
-struct Synapse {
-  double offset_ms;  ///< of the delay
-  std::int64_t q;
-  std::uint32_t cell;
-  std::uint32_t step : 27;  ///< of the delay
-  std::uint32_t receptor : 5;
-};
-static_assert(sizeof(Synapse) == 24);
-
-/// The same with what an event through a gate says of it. Few networks have any, and the others shall not carry the number.
-struct GatedSynapse : Synapse {
-  std::uint32_t gate = 0;  ///< counted from 1
-};
-std::uint32_t gate_of(const Synapse&) { return 0; }
-std::uint32_t gate_of(const GatedSynapse& synapse) { return synapse.gate; }
-
-/// Synapses by sender.
-template <class Each>
-struct Row {
-  std::vector<std::size_t> first;  ///< per sender: where its synapses begin, and one more
-  Arena memory;
-  Each* synapses = nullptr;
-  bool empty() const { return first.back() == 0; }
-  void prefetch(std::uint32_t sender) const {
-    const char* const at = reinterpret_cast<const char*>(synapses + first[sender]);
-    for (std::size_t line = 0; line < 8; ++line) __builtin_prefetch(at + 64 * line);
-  }
-};
-
-/// Takes them in any order.
-template <class Each>
-class RowMaker {
- public:
-  void add(std::uint32_t sender, const Each& synapse) { stored_.push_back({sender, synapse}); }
-  Row<Each> make(std::size_t senders) {
-    Row<Each> row;
-    row.first.assign(senders + 1, 0);
-    for (const Stored& each : stored_) ++row.first[each.sender + 1];
-    for (std::size_t i = 1; i < row.first.size(); ++i) row.first[i] += row.first[i - 1];
-    row.memory = Arena(stored_.size() * sizeof(Each) + alignof(Each));
-    row.synapses = reinterpret_cast<Each*>(row.memory.take(stored_.size() * sizeof(Each), alignof(Each)));
-    std::vector<std::size_t> at(row.first.begin(), row.first.end() - 1);
-    for (const Stored& each : stored_) row.synapses[at[each.sender]++] = each.synapse;
-    stored_ = {};
-    return row;
-  }
-
- private:
-  struct Stored {
-    std::uint32_t sender;
-    Each synapse;
-  };
-  std::vector<Stored> stored_;
-};
 
 void sort_by_time(std::vector<Event>& events) {
   const auto before = [](const Event& a, const Event& b) {
@@ -99,7 +44,7 @@ ExactBytes predict_exact_bytes(const CompiledNetwork& network, int threads) {
     if (population.exact) cells += population.size;
   for (const auto& projection : network.projections)
     if (projection.rows->exact && projection.plasticity == nullptr)
-      synapse_bytes += projection.rows->count() * (projection.gain < 0 ? sizeof(Synapse) : sizeof(GatedSynapse));
+      synapse_bytes += projection.rows->count() * (projection.gain < 0 ? sizeof(ExactSynapse) : sizeof(GatedSynapse));
   if (cells == 0) return bytes;
   const std::uint64_t shards = shards_for(cells, threads);
   const ExactLearningBytes learning = predict_exact_learning_bytes(network, 2 * shards);
@@ -112,36 +57,10 @@ ExactBytes predict_exact_bytes(const CompiledNetwork& network, int threads) {
   return bytes;
 }
 
-namespace {
-
-/// A set of cells that gives them back in order, at the cost of its members and next to nothing for the others.
-class Marks {
- public:
-  explicit Marks(std::size_t size) : words_(size / 64 + 1), groups_(size / 4096 + 1) {}
-  void add(std::uint32_t i) {
-    words_[i / 64] |= std::uint64_t{1} << (i % 64);
-    groups_[i / 4096] |= std::uint64_t{1} << (i / 64 % 64);
-  }
-  void take(std::vector<std::uint32_t>& out) {
-    out.clear();
-    for (std::size_t g = 0; g < groups_.size(); ++g)
-      for (; groups_[g] != 0; groups_[g] &= groups_[g] - 1) {
-        const std::size_t w = 64 * g + static_cast<std::size_t>(__builtin_ctzll(groups_[g]));
-        for (; words_[w] != 0; words_[w] &= words_[w] - 1)
-          out.push_back(static_cast<std::uint32_t>(64 * w) + static_cast<std::uint32_t>(__builtin_ctzll(words_[w])));
-      }
-  }
-
- private:
-  std::vector<std::uint64_t> words_, groups_;
-};
-
-}  // namespace
-
 struct ExactEngine::Shard {
   explicit Shard(std::size_t cells) : marks(cells) {}
   Calendar calendar;
-  Row<Synapse> row;
+  Row<ExactSynapse> row;
   Row<GatedSynapse> gated;
   struct Private {
     const CompiledPoisson* poisson;
@@ -241,7 +160,7 @@ ExactLearning ExactEngine::make_learning(std::uint32_t shards) const {
 }
 
 void ExactEngine::build_rows() {
-  std::vector<RowMaker<Synapse>> plain(shards_.size());
+  std::vector<RowMaker<ExactSynapse>> plain(shards_.size());
   std::vector<RowMaker<GatedSynapse>> gated(shards_.size());
   for (const CompiledProjection& projection : network_.projections) {
     if (!projection.rows->exact || projection.plasticity != nullptr) continue;
@@ -252,8 +171,8 @@ void ExactEngine::build_rows() {
           cells_.first(projection.to[used.segment].index) + cell_of(projection.to[used.segment], used.target);
       const ExactTime delay = cells_.grid().exact(used.delay_ms);
       const std::uint32_t sender = first_id(network_, from) + cell_of(from, used.source);
-      const Synapse synapse{delay.offset_ms, used.q, cell, static_cast<std::uint32_t>(delay.step) & 0x7FFFFFFu,
-                            static_cast<std::uint32_t>(used.receptor) & 31u};
+      const ExactSynapse synapse{delay.offset_ms, used.q, cell, static_cast<std::uint32_t>(delay.step) & 0x7FFFFFFu,
+                                 static_cast<std::uint32_t>(used.receptor) & 31u};
       if (projection.gain < 0) plain[shard_of_[cell]].add(sender, synapse);
       else gated[shard_of_[cell]].add(sender, {synapse, static_cast<std::uint32_t>(gates_.size())});
     });
@@ -270,7 +189,7 @@ WeightHash ExactEngine::weights() const {
   const auto add = [&](const auto& row) {
     for (std::size_t sender = 0; sender < senders.size(); ++sender)
       for (std::size_t k = row.first[sender]; k < row.first[sender + 1]; ++k) {
-        const Synapse& synapse = row.synapses[k];
+        const ExactSynapse& synapse = row.synapses[k];
         const auto [population, cell] = cells_.place(synapse.cell);
         hash.add(senders[sender], hash_end(network_.populations[population].key, cell, synapse.receptor), synapse.q);
       }
