@@ -11,6 +11,7 @@
 
 #include "backends/cpu/cpu.hpp"
 #include "backends/reference/reference.hpp"
+#include "core/network_json.hpp"
 #include "models/models.hpp"
 
 namespace spikeloom::testing {
@@ -151,6 +152,10 @@ std::unique_ptr<Session> open(const Backend& backend, std::shared_ptr<const Comp
 }
 
 std::shared_ptr<const CompiledNetwork> compiled(const Network& network) { return compile(network, builtin_models()); }
+
+std::shared_ptr<const CompiledNetwork> network_of(const std::string& text) {
+  return compiled(network_from_json(parse_json(text, "test.json")));
+}
 
 Network in_single(Network network) {
   network.run.precision = Precision::single_;

@@ -60,6 +60,8 @@ class TemporaryFile {
 std::unique_ptr<Session> open(const Backend& backend, std::shared_ptr<const CompiledNetwork> network, int threads,
                               const std::string& isa = "");
 std::shared_ptr<const CompiledNetwork> compiled(const Network& network);
+/// Of the text of a network file.
+std::shared_ptr<const CompiledNetwork> network_of(const std::string& text);
 Network in_single(Network network);
 
 /// Takes one session through a run. Actions up to `done` are behind it (of a loaded session: those up to its step).

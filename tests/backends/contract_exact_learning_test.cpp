@@ -2,8 +2,6 @@
 #include <gtest/gtest.h>
 
 #include "backends/cpu/cpu.hpp"
-#include "core/network_json.hpp"
-#include "models/models.hpp"
 #include "tests/backends/contract.hpp"
 
 namespace spikeloom {
@@ -11,11 +9,8 @@ namespace {
 
 using testing::broken;
 using testing::Contract;
+using testing::network_of;
 using testing::Outcome;
-
-std::shared_ptr<const CompiledNetwork> network_of(const std::string& text) {
-  return compile(network_from_json(parse_json(text, "test.json")), builtin_models());
-}
 
 /// Exact cells A and B that fire by themselves and hear each other, an input and a caller through synapses with these rules;
 /// stepped cells C on both sides of some. `delay`: onto exact cells; `steps`: onto stepped ones.

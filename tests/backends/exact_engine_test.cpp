@@ -5,9 +5,7 @@
 
 #include "backends/cpu/cpu.hpp"
 #include "backends/reference/reference.hpp"
-#include "core/network_json.hpp"
 #include "core/run/used_weights.hpp"
-#include "models/models.hpp"
 #include "tests/backends/contract.hpp"
 #include "tests/exact/naive.hpp"
 
@@ -16,10 +14,7 @@ namespace {
 
 using testing::broken;
 using testing::Contract;
-
-std::shared_ptr<const CompiledNetwork> network_of(const std::string& text) {
-  return compile(network_from_json(parse_json(text, "test.json")), builtin_models());
-}
+using testing::network_of;
 
 /// Off the grid: real-valued delays, heterogeneous thresholds and weights, one list of input spikes for all.
 std::string balanced(const std::string& model, double excitatory, double duration_ms, double step_ms,

@@ -13,10 +13,7 @@ namespace {
 
 using testing::broken;
 using testing::Contract;
-
-std::shared_ptr<const CompiledNetwork> network_of(const std::string& text) {
-  return compile(network_from_json(parse_json(text, "test.json")), builtin_models());
-}
+using testing::network_of;
 
 /// The case as a user would write it; arrivals come from trains of one spike, 0.002 ms before.
 std::string network_text(const ExactProblem& problem, double tolerance_ms) {

@@ -6,8 +6,6 @@
 
 #include "backends/cpu/cpu.hpp"
 #include "backends/reference/reference.hpp"
-#include "core/network_json.hpp"
-#include "models/models.hpp"
 #include "tests/backends/contract.hpp"
 
 namespace spikeloom::test {
@@ -15,11 +13,8 @@ namespace {
 
 using testing::broken;
 using testing::Contract;
+using testing::network_of;
 using testing::Outcome;
-
-std::shared_ptr<const CompiledNetwork> network_of(const std::string& text) {
-  return compile(network_from_json(parse_json(text, "test.json")), builtin_models());
-}
 
 /// What the signals "slow" and "fast" are from time t on: they change at whole and half milliseconds.
 double slow(double t) { return t < 7 ? 0 : t < 15 ? 1 : t < 22.5 ? -0.5 : 0.6; }

@@ -7,8 +7,7 @@
 
 #include "backends/cpu/cpu.hpp"
 #include "backends/reference/reference.hpp"
-#include "core/network_json.hpp"
-#include "models/models.hpp"
+#include "tests/backends/contract.hpp"
 
 namespace spikeloom::test {
 namespace {
@@ -108,7 +107,7 @@ std::vector<std::pair<double, double>> simulated(const Backend& backend, bool in
                        "gain": 3, "baseline": 0.05, "w_min": -100, "w_max": 100, "signal": "m"}}],
       "probes": [{"weights": "pre->post", "states": ["eligibility"], "at_ms": [)" +
       at + "]}, {\"spikes\": \"post\"}]}";
-  const auto network = compile(network_from_json(parse_json(text, "test.json")), builtin_models());
+  const auto network = testing::network_of(text);
   const auto session = backend.open(network, {});
   session->advance_to(network->duration_steps);
   const Recording recording = session->recording();
