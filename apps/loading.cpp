@@ -11,21 +11,11 @@ namespace {
 
 constexpr int most_threads = 4096;
 
-Error bad_setting(const std::string& text) {
-  return Error("syntax", {}, "--set takes KEY=VALUE, for example --set parameters.g=5")
-      .with_value(text)
-      .with_allowed("KEY=VALUE");
-}
-
 }  // namespace
 
 Settings settings_of(const Options& options) {
   Settings settings;
-  for (const std::string& text : options.set) {
-    const std::size_t equals = text.find('=');
-    if (equals == std::string::npos || equals == 0) throw bad_setting(text);
-    settings.emplace_back(text.substr(0, equals), text.substr(equals + 1));
-  }
+  for (const std::string& text : options.set) settings.push_back(setting_of(text));
   const auto put = [&](const char* path, const std::string& value) {
     if (!value.empty()) settings.emplace_back(path, value);
   };

@@ -50,6 +50,13 @@ const Json* child(const Json& parent, std::string_view token) {
 
 }  // namespace
 
+Settings::value_type setting_of(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0)
+    throw Error("syntax", {}, "a setting is KEY=VALUE, for example parameters.g=5").with_value(text).with_allowed("KEY=VALUE");
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
 Network network_from_json(const JsonDocument& document, const std::string& folder) {
   Network network;
   network.folder = folder;

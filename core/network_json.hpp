@@ -12,6 +12,8 @@ namespace spikeloom {
 
 /// Changes of the command line: dotted path ("populations.E.size") and text (JSON, or else taken as a string), in order.
 using Settings = std::vector<std::pair<std::string, std::string>>;
+/// One of them, from "KEY=VALUE". Throws Error("syntax").
+Settings::value_type setting_of(const std::string& text);
 
 /// Read, change, and check the structure. Every Error knows the file, the path and, where it stands in the file, the line.
 Network read_network(const std::string& file_path, const Settings& settings = {});

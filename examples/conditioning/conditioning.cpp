@@ -11,15 +11,16 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <fstream>
 #include <iterator>
 #include <set>
 
 #include "analysis/chart.hpp"
 #include "analysis/statistics.hpp"
 #include "backends/cpu/cpu.hpp"
+#include "core/atomic_file.hpp"
 #include "core/math/stream.hpp"
 #include "core/network_json.hpp"
+#include "examples/example_main.hpp"
 #include "models/models.hpp"
 
 namespace {
@@ -222,36 +223,34 @@ Chart chart_of(const std::string& title, const std::string& y_label, const std::
 
 }  // namespace
 
-int main(int count, char** arguments) try {
-  const std::string what = count > 2 ? arguments[2] : "";
-  if (what != "synapse" && what != "stimulus") {
-    fmt::print(stderr, "usage: conditioning FILE.json synapse|stimulus [MINUTES [SEEDS [PICTURE.svg]]]\n");
-    return 2;
-  }
-  const bool stimulus = what == "stimulus";
-  const double minutes = count > 3 ? std::stod(arguments[3]) : 20;
-  const int seeds = count > 4 ? std::stoi(arguments[4]) : 1;
-  fmt::print("{:>4}  {:<8} {:>7}  {:>8} {:>8} {:>7}{}\n", "seed", "", "rewards", "weight", "others", "SD",
-             stimulus ? fmt::format("   {:>8} {:>8} {:>7}", "answer", "others", "SD") : "");
-  const std::string file = arguments[1];
-  std::vector<std::pair<bool, Run>> runs(2 * static_cast<std::size_t>(seeds));  // of each seed: rewarded, control
-  tbb::parallel_for(std::size_t{0}, runs.size(), [&](std::size_t n) {
-    const bool paired = n % 2 == 0;
-    const auto seed = static_cast<double>(1 + n / 2);
-    runs[n] = {paired, stimulus ? Experiment(file, minutes, seed, {"learned"}, "E").reward_stimulus(paired)
-                                : Experiment(file, minutes, seed, {"learned", "watched"}, "E[0:2]").reward_synapse(paired)};
+int main(int count, char** arguments) {
+  std::string file, what, picture;
+  double minutes = 20;
+  std::size_t seeds = 1;
+  CLI::App app("Which synapse, or which stimulus, was it that a late reward was for? Learns with rewards and with a control.");
+  app.add_option("file", file, "the network")->required()->check(CLI::ExistingFile);
+  app.add_option("what", what, "synapse or stimulus")->required()->check(CLI::IsMember({"synapse", "stimulus"}));
+  app.add_option("minutes", minutes, "biological time of each run (20)")->check(within(0.1, 10'000));
+  app.add_option("seeds", seeds, "how many networks (1)")->check(within(1, 1000));
+  app.add_option("picture", picture, "an SVG file");
+  return run_example(app, count, arguments, [&] {
+    const bool stimulus = what == "stimulus";
+    fmt::print("{:>4}  {:<8} {:>7}  {:>8} {:>8} {:>7}{}\n", "seed", "", "rewards", "weight", "others", "SD",
+               stimulus ? fmt::format("   {:>8} {:>8} {:>7}", "answer", "others", "SD") : "");
+    std::vector<std::pair<bool, Run>> runs(2 * seeds);  // of each seed: rewarded, control
+    tbb::parallel_for(std::size_t{0}, runs.size(), [&](std::size_t n) {
+      const bool paired = n % 2 == 0;
+      const auto seed = static_cast<double>(1 + n / 2);
+      runs[n] = {paired, stimulus ? Experiment(file, minutes, seed, {"learned"}, "E").reward_stimulus(paired)
+                                  : Experiment(file, minutes, seed, {"learned", "watched"}, "E[0:2]").reward_synapse(paired)};
+    });
+    for (std::size_t n = 0; n < runs.size(); ++n) print(1 + n / 2, runs[n].first, runs[n].second, stimulus);
+    if (!picture.empty()) {
+      std::vector<Chart> charts = {chart_of(stimulus ? "synapses of the cells that feel it" : "one synapse and all others",
+                                            "weight (mV)", runs, &Row::weight)};
+      if (stimulus) charts.push_back(chart_of("answer of all other cells", "spikes within 20 ms", runs, &Row::answer));
+      write_file(picture, chart_svg(stimulus ? "One stimulus in a hundred" : "One synapse in 80,001", charts), true);
+    }
+    return 0;
   });
-  for (std::size_t n = 0; n < runs.size(); ++n) print(1 + n / 2, runs[n].first, runs[n].second, stimulus);
-  if (count > 5) {
-    std::vector<Chart> charts = {chart_of(stimulus ? "synapses of the cells that feel it" : "one synapse and all others",
-                                          "weight (mV)", runs, &Row::weight)};
-    if (stimulus) charts.push_back(chart_of("answer of all other cells", "spikes within 20 ms", runs, &Row::answer));
-    std::ofstream(arguments[5]) << chart_svg(stimulus ? "One stimulus in a hundred" : "One synapse in 80,001", charts);
-  }
-} catch (const spikeloom::Error& error) {
-  fmt::print(stderr, "{}\n", describe(error));
-  return static_cast<int>(error.exit);
-} catch (const std::exception& error) {
-  fmt::print(stderr, "{}\n", error.what());
-  return 2;
 }

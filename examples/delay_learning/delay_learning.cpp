@@ -4,13 +4,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <fstream>
 #include <map>
 #include <numeric>
 
 #include "analysis/chart.hpp"
 #include "backends/cpu/cpu.hpp"
+#include "core/atomic_file.hpp"
 #include "core/network_json.hpp"
+#include "examples/example_main.hpp"
 #include "models/models.hpp"
 
 namespace {
@@ -147,34 +148,32 @@ void draw(const Run& learning, const Run& frozen, const std::string& path) {
     }
     hits.series.push_back(series);
   }
-  std::ofstream(path) << chart_svg("A motif in noise, found by moving delays", {delays, hits});
+  write_file(path, chart_svg("A motif in noise, found by moving delays", {delays, hits}), true);
 }
 
 }  // namespace
 
-int main(int count, char** arguments) try {
-  if (count < 2) {
-    fmt::print(stderr, "usage: delay_learning FILE [SECONDS [PICTURE.svg [KEY=VALUE]...]]\n");
-    return 2;
-  }
-  const double seconds = count > 2 ? std::stod(arguments[2]) : 200;
-  Settings settings = {{"parameters.T", fmt::format("{}", 1000 * seconds)}};
-  for (int k = 4; k < count; ++k) {
-    const std::string text = arguments[k];
-    settings.emplace_back(text.substr(0, text.find('=')), text.substr(text.find('=') + 1));
-  }
-  Settings control = settings;
-  control.emplace_back("parameters.eta", "0");
-  const Run learning = run(arguments[1], settings), frozen = run(arguments[1], control);
-  const double last_ms = 1000 * seconds / 4;
-  fmt::print("{:<22} {:>8}  {:>11}  {:>8}  {:>11}\n", "last quarter", "hits", "other spikes", "corr.", "spread");
-  print("delays learn", summary(learning, last_ms));
-  print("delays frozen", summary(frozen, last_ms));
-  if (count > 3) draw(learning, frozen, arguments[3]);
-} catch (const spikeloom::Error& error) {
-  fmt::print(stderr, "{}\n", describe(error));
-  return static_cast<int>(error.exit);
-} catch (const std::exception& error) {
-  fmt::print(stderr, "{}\n", error.what());
-  return 2;
+int main(int count, char** arguments) {
+  std::string file, picture;
+  double seconds = 200;
+  std::vector<std::string> changes;
+  CLI::App app(
+      "Do cells find a motif that is hidden in noise by moving their delays? Runs the network with and without learning.");
+  app.add_option("file", file, "the network")->required()->check(CLI::ExistingFile);
+  app.add_option("seconds", seconds, "biological time (200)")->check(within(1, 1e6));
+  app.add_option("picture", picture, "an SVG file");
+  app.add_option("changes", changes, "KEY=VALUE: change the network file, as in spikeloom run --set");
+  return run_example(app, count, arguments, [&] {
+    Settings settings = {{"parameters.T", fmt::format("{}", 1000 * seconds)}};
+    for (const std::string& text : changes) settings.push_back(setting_of(text));
+    Settings control = settings;
+    control.emplace_back("parameters.eta", "0");
+    const Run learning = run(file, settings), frozen = run(file, control);
+    const double last_ms = 1000 * seconds / 4;
+    fmt::print("{:<22} {:>8}  {:>11}  {:>8}  {:>11}\n", "last quarter", "hits", "other spikes", "corr.", "spread");
+    print("delays learn", summary(learning, last_ms));
+    print("delays frozen", summary(frozen, last_ms));
+    if (!picture.empty()) draw(learning, frozen, picture);
+    return 0;
+  });
 }

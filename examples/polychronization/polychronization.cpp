@@ -7,13 +7,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <fstream>
 #include <limits>
 
 #include "analysis/chart.hpp"
 #include "backends/cpu/cpu.hpp"
+#include "core/atomic_file.hpp"
 #include "core/math/stream.hpp"
 #include "core/network_json.hpp"
+#include "examples/example_main.hpp"
 #include "examples/polychronization/resting_network.hpp"
 #include "models/models.hpp"
 
@@ -155,20 +156,19 @@ Chart paths_of(const Groups& learned, const Groups& exchanged) {
   return chart;
 }
 
-}  // namespace
+struct Options {
+  std::string file, picture;
+  std::int64_t seconds = 3600;
+  std::uint64_t seed = 1;
+  int controls = 3;
+};
 
-int main(int count, char** arguments) try {
-  if (count < 2) {
-    fmt::print(stderr, "usage: polychronization FILE.json [SECONDS [SEED [PICTURE.svg [CONTROLS]]]]\n");
-    return 2;
-  }
+void run(const Options& options) {
   const ModelSet models = builtin_models();
-  Network description = read_network(arguments[1]);
-  const std::int64_t end = (count > 2 ? std::stol(arguments[2]) : 3600) * second;
-  const double seed = count > 3 ? std::stod(arguments[3]) : 1;
-  const int controls = count > 5 ? std::stoi(arguments[5]) : 3;
+  Network description = read_network(options.file);
+  const std::int64_t end = options.seconds * second;
   description.run.duration_ms = static_cast<double>(end);
-  description.run.seed = seed;
+  description.run.seed = static_cast<double>(options.seed);
   Probe weights;
   weights.kind = Probe::Kind::weights;
   weights.of.name = "learned";
@@ -179,7 +179,7 @@ int main(int count, char** arguments) try {
   const auto network = compile(description, models);
   const auto session = cpu_backend()->open(network, {.threads = 1, .models = &models});
   const CompiledPopulation &E = network->populations.at(0), &I = network->populations.at(1);
-  RandomStream draw(static_cast<std::uint64_t>(seed), 0, 0, 0x6b69636bu);
+  RandomStream draw(options.seed, 0, 0, 0x6b69636bu);
   fmt::print("{:>8} {:>8} {:>8} {:>8}\n", "s", "E Hz", "I Hz", "strong");
   std::uint64_t before[2] = {};
   std::vector<double> learned;
@@ -207,18 +207,30 @@ int main(int count, char** arguments) try {
   const Groups groups = groups_of(*network, strong, inhibitory);
   print("groups", groups);
   Groups exchanged;
-  for (int control = 0; control < controls; ++control) {
+  for (int control = 0; control < options.controls; ++control) {
     exchanged = groups_of(*network, with_delays_exchanged(strong, E.size, draw), inhibitory);
     print("delays exchanged", exchanged);
   }
-  if (count > 4 && !groups.empty()) {
+  if (!options.picture.empty() && !groups.empty()) {
     const auto longest = std::ranges::max_element(groups, {}, &PolychronousGroup::longest_path);
-    std::ofstream(arguments[4]) << chart_svg("Polychronous groups", {picture_of(*longest, E.size), paths_of(groups, exchanged)});
+    write_file(options.picture, chart_svg("Polychronous groups", {picture_of(*longest, E.size), paths_of(groups, exchanged)}),
+               true);
   }
-} catch (const spikeloom::Error& error) {
-  fmt::print(stderr, "{}\n", describe(error));
-  return static_cast<int>(error.exit);
-} catch (const std::exception& error) {
-  fmt::print(stderr, "{}\n", error.what());
-  return 2;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  Options options;
+  CLI::App app(
+      "Lets a network learn, counts its polychronous groups, and counts again with the delays of its strong synapses exchanged.");
+  app.add_option("file", options.file, "the network")->required()->check(CLI::ExistingFile);
+  app.add_option("seconds", options.seconds, "biological time (3600)")->check(within(1, 1e6));
+  app.add_option("seed", options.seed, "of network, kicks and exchanges (1)")->check(within(0, 1e15));
+  app.add_option("picture", options.picture, "an SVG file");
+  app.add_option("controls", options.controls, "how often delays are exchanged (3)")->check(within(0, 1000));
+  return run_example(app, count, arguments, [&] {
+    run(options);
+    return 0;
+  });
 }

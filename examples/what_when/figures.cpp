@@ -6,11 +6,11 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <numeric>
 
 #include "analysis/chart.hpp"
+#include "core/atomic_file.hpp"
 #include "core/json/document.hpp"
 #include "measures.hpp"
 
@@ -27,8 +27,8 @@ Json json_of(const Numbers& values) {
 }
 
 void write(const Options& options, const std::string& name, const std::string& text) {
-  std::filesystem::create_directories(options.out);
-  std::ofstream(std::filesystem::path(options.out) / name) << text;
+  make_folder(options.out);
+  write_file(std::filesystem::path(options.out) / name, text, true);
 }
 
 ChartSeries band(std::string name, int colour, const Numbers& x, const std::vector<Numbers>& samples) {

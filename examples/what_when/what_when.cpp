@@ -6,19 +6,12 @@
 #include <filesystem>
 
 #include "acceptance.hpp"
-#include "core/errors.hpp"
+#include "examples/example_main.hpp"
 #include "figures.hpp"
 
 namespace {
 
 using what_when::Options;
-
-/// "KEY=VALUE" of --set.
-void add_setting(Options& options, const std::string& text) {
-  const std::size_t equals = text.find('=');
-  if (equals == std::string::npos || equals == 0) throw CLI::ValidationError("--set", "takes KEY=VALUE, not " + text);
-  options.setup.set.emplace_back(text.substr(0, equals), text.substr(equals + 1));
-}
 
 int accept(const Options& options, const what_when::AllRuns& all) {
   int failed = 0;
@@ -32,7 +25,7 @@ int accept(const Options& options, const what_when::AllRuns& all) {
 
 }  // namespace
 
-int main(int count, char** arguments) try {
+int main(int count, char** arguments) {
   Options options;
   options.setup.file = std::filesystem::path(WHAT_WHEN_FOLDER) / "what_when.json";
   options.out = "what_when.out";
@@ -64,38 +57,32 @@ int main(int count, char** arguments) try {
   app.add_option("--set", set, "KEY=VALUE: change the network file, as in spikeloom run");
   app.add_option("--jobs", options.jobs, "runs at a time (2)")->check(CLI::Range(1, 1024));
   app.add_option("--out", options.out, "folder of tables and pictures");
-  CLI11_PARSE(app, count, arguments);
+  return spikeloom::run_example(app, count, arguments, [&] {
+    const std::pair<const char*, std::optional<double>> numbers[] = {{"width", width}, {"N", cells},     {"delay_ms", delay},
+                                                                     {"eta", eta},     {"alpha", alpha}, {"noise", noise}};
+    for (const auto& [name, value] : numbers)
+      if (value) options.setup.set.emplace_back(std::string("parameters.") + name, fmt::format("{}", *value));
+    for (const std::string& text : set) options.setup.set.push_back(spikeloom::setting_of(text));
+    options.base.t_A = latency[0], options.base.t_B = latency[1];
+    options.timing_shift_A = shift[0], options.timing_shift_B = shift[1];
+    options.geometry_seeds = std::min(options.geometry_seeds, options.seeds.size());
+    what_when::check(options.setup);
+    if ((figure == "acceptance" || figure == "all") && options.trials <= 50) {
+      fmt::print(stderr, "the acceptance test asks for errors after 50 trials, so it needs more of them\n");
+      return 2;
+    }
 
-  const std::pair<const char*, std::optional<double>> numbers[] = {{"width", width}, {"N", cells},     {"delay_ms", delay},
-                                                                   {"eta", eta},     {"alpha", alpha}, {"noise", noise}};
-  for (const auto& [name, value] : numbers)
-    if (value) options.setup.set.emplace_back(std::string("parameters.") + name, fmt::format("{}", *value));
-  for (const std::string& text : set) add_setting(options, text);
-  options.base.t_A = latency[0], options.base.t_B = latency[1];
-  options.timing_shift_A = shift[0], options.timing_shift_B = shift[1];
-  options.geometry_seeds = std::min(options.geometry_seeds, options.seeds.size());
-  what_when::check(options.setup);
-  if ((figure == "acceptance" || figure == "all") && options.trials <= 50) {
-    fmt::print(stderr, "the acceptance test asks for errors after 50 trials, so it needs more of them\n");
-    return 2;
-  }
-
-  what_when::AllRuns all;
-  const auto want = [&](const std::string& name) {
-    for (const std::string& runs : what_when::runs_for(name)) all[runs];
-  };
-  if (figure != "all") want(figure);
-  else
-    for (const std::string& name : what_when::figure_names()) want(name);
-  if (figure == "all") want("acceptance");
-  what_when::run_all(options, all);
-  for (const std::string& name : what_when::figure_names())
-    if (figure == name || figure == "all") what_when::show(options, all, name);
-  return figure == "acceptance" || figure == "all" ? accept(options, all) : 0;
-} catch (const spikeloom::Error& error) {
-  fmt::print(stderr, "{}\n", describe(error));
-  return static_cast<int>(error.exit);
-} catch (const std::exception& error) {
-  fmt::print(stderr, "{}\n", error.what());
-  return 1;
+    what_when::AllRuns all;
+    const auto want = [&](const std::string& name) {
+      for (const std::string& runs : what_when::runs_for(name)) all[runs];
+    };
+    if (figure != "all") want(figure);
+    else
+      for (const std::string& name : what_when::figure_names()) want(name);
+    if (figure == "all") want("acceptance");
+    what_when::run_all(options, all);
+    for (const std::string& name : what_when::figure_names())
+      if (figure == name || figure == "all") what_when::show(options, all, name);
+    return figure == "acceptance" || figure == "all" ? accept(options, all) : 0;
+  });
 }

@@ -53,10 +53,18 @@ TEST(Conditioning, TheSynapsesOfARewardedStimulusStandOut) {
 }
 
 TEST(Conditioning, NamesWhatItCannotDo) {
-  const auto ran = house::shell(
-      std::string(SPIKELOOM_BINARY_DIR) + "/examples/conditioning examples/conditioning/conditioning.json dog", house::source);
-  EXPECT_EQ(ran.exit, 2);
-  EXPECT_NE(ran.errors.find("synapse|stimulus"), std::string::npos) << ran.errors;
+  const auto refused = [](const std::string& arguments) {
+    const auto ran = house::shell(
+        std::string(SPIKELOOM_BINARY_DIR) + "/examples/conditioning examples/conditioning/conditioning.json " + arguments,
+        house::source);
+    EXPECT_EQ(ran.exit, 2) << arguments;
+    return ran.errors;
+  };
+  EXPECT_NE(refused("dog").find("stimulus"), std::string::npos);
+  EXPECT_NE(refused("synapse soon").find("soon"), std::string::npos);
+  EXPECT_NE(refused("synapse nan").find("nan"), std::string::npos);
+  EXPECT_NE(refused("synapse 1 -1").find("-1"), std::string::npos);
+  EXPECT_NE(refused("synapse 1 1000000000").find("1000"), std::string::npos);
 }
 
 }  // namespace
