@@ -73,7 +73,12 @@ std::pair<double, std::string> epoch_of(const CompiledNetwork& network) {
   const std::string delay = fmt::format("the smallest delay between exact cells is {:g} ms", epoch.shortest_ms);
   if (epoch.steps == 0) return {ms, delay + fmt::format(": a {}th of a step", epoch.parts)};
   if (epoch.shortest_ms > 0 && ms + network.step_ms > epoch.shortest_ms) return {ms, delay + ", in whole steps"};
-  if (network.any_stepped()) return {ms, "some cells are stepped"};
+  if (network.any_stepped() && epoch.steps == network.lead()) {
+    const bool learns = std::any_of(network.projections.begin(), network.projections.end(), [](const auto& projection) {
+      return !projection.rows->exact && projection.learns_in_exact_time();
+    });
+    return {ms, learns ? "synapses onto stepped cells learn in exact time" : "the smallest delay onto stepped cells"};
+  }
   if (epoch.steps == 1) return {ms, "a signal reads spikes"};
   return {ms, epoch.shortest_ms > 0 ? delay + "; no epoch is longer" : "no exact cell reaches another"};
 }

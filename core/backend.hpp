@@ -75,7 +75,8 @@ class Backend {
     std::uint64_t scratch = 0;  ///< all else at the peak: what building holds for a while, queues, threads, code that is touched
   };
   virtual Bytes predict_bytes(const CompiledNetwork& network, const OpenOptions& options) const = 0;
-  /// Rough real-time factor, for orientation: costs per neuron step and per event, and the rate of spikes, are assumed.
+  /// Rough real-time factor, for orientation: costs per neuron step and per event and the rates of cells are assumed; those of
+  /// inputs are known.
   virtual double predict_real_time_factor(const CompiledNetwork& network, const OpenOptions& options) const = 0;
 };
 

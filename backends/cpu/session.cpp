@@ -260,7 +260,8 @@ class CpuSession final : public Session {
     std::int64_t end = std::min({step, now_ + longest_window, recorder_.next_sample(now_), next_finite_check(*network_, now_),
                                  runaway_.first_possible(now_), sources_.next_given(now_), next_change(*network_, now_)});
     if (!signals_.empty() && signals_.changes()) end = now_ + 1;
-    if (exact_) end = std::min(end, network_->any_stepped() ? now_ + 1 : exact_->chunk_end(now_));
+    if (exact_) end = std::min(end, exact_->chunk_end(now_));
+    if (exact_ && network_->any_stepped()) end = std::min(end, now_ + std::min(network_->lead(), longest_lag));
     return std::max(end, now_ + 1);
   }
 
@@ -304,6 +305,7 @@ class CpuSession final : public Session {
     }
     ExactCells::Runaway runaway;
     if (exact_) {
+      send_stepped(from, end);
       exact_->begin(from, end);
       sample_exact({from, 0}, {end, 0});
       runaway = exact_->runaway();
@@ -318,6 +320,13 @@ class CpuSession final : public Session {
     if (finite_check_due(*network_, end)) check_states();
     runaway_.check(end);
     if (runaway.time != ExactCells::never) exact_->cells().stop(runaway);
+  }
+
+  /// Spikes of stepped cells in (from, end], to exact ones.
+  void send_stepped(std::int64_t from, std::int64_t end) {
+    for (std::int64_t n = from + 1; n <= end; ++n)
+      for (const auto& shard : shards_)
+        for (const std::uint32_t id : shard->spikes_of(n)) exact_->post(id, n), exact_->send({{n, 0}, id, 1});
   }
 
   /// Exact cells from `from` to `end`, sampled on the way where probes ask for it.
@@ -504,7 +513,6 @@ class CpuSession final : public Session {
         for (; read[s] < ids.size() && ids[read[s]] - population.first < population.size; ++read[s]) {
           cells.push_back(ids[read[s]] - population.first);
           in_flight_.push_back({n, ids[read[s]], 1});
-          if (exact_) exact_->post(ids[read[s]], n), exact_->send({{n, 0}, ids[read[s]], 1});
         }
       }
       recorder_.spikes(n, p, cells);

@@ -23,8 +23,9 @@ std::uint64_t CompiledNetwork::synapses() const {
 
 std::uint32_t CompiledNetwork::min_delay() const {
   std::uint32_t least = UINT32_MAX;
-  for (const auto& projection : projections) least = std::min(least, projection.rows->min_delay());
-  return projections.empty() ? 1 : least;
+  for (const auto& projection : projections)
+    if (!projection.rows->exact) least = std::min(least, projection.rows->min_delay());
+  return least == UINT32_MAX ? 1 : least;
 }
 
 std::uint32_t CompiledNetwork::max_delay() const {
@@ -45,6 +46,16 @@ bool CompiledNetwork::any_exact() const {
 bool CompiledNetwork::any_stepped() const {
   return std::any_of(populations.begin(), populations.end(),
                      [](const auto& population) { return !population.exact && population.size > 0; });
+}
+
+std::int64_t CompiledNetwork::lead() const {
+  std::int64_t steps = longest_epoch_steps;
+  for (const auto& projection : projections) {
+    if (projection.rows->exact || projection.rows->count() == 0) continue;
+    steps = projection.learns_in_exact_time() ? 1 : std::min<std::int64_t>(steps, projection.rows->min_delay());
+    if (steps == 1) break;
+  }
+  return steps;
 }
 
 Epoch CompiledNetwork::epoch() const {
@@ -72,7 +83,8 @@ Epoch CompiledNetwork::epoch() const {
            std::holds_alternative<CompiledSignal::Rate>(signal.form) ||
            std::holds_alternative<CompiledSignal::Decay>(signal.form);
   });
-  if (epoch.steps > 1 && (reads || any_stepped())) epoch.steps = 1;
+  if (epoch.steps > 1 && reads) epoch.steps = 1;
+  if (any_stepped()) epoch.steps = std::min(epoch.steps, lead());
   return epoch;
 }
 

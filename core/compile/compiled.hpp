@@ -385,11 +385,12 @@ struct CompiledNetwork {
   std::string resolved_json;  ///< the network file as run, written into every recording
 
   std::uint64_t synapses() const;
-  std::uint32_t min_delay() const;  ///< steps; 1 where nothing is delayed
+  std::uint32_t min_delay() const;  ///< steps, onto stepped cells; 1 where nothing is delayed
   std::uint32_t max_delay() const;
   bool any_exact() const;    ///< some population lives exactly
   bool any_stepped() const;  ///< some population with cells is stepped
   Epoch epoch() const;
+  std::int64_t lead() const;  ///< steps that stepped cells may go ahead of the exact ones, which reach them no sooner
   std::int64_t steps_of(double ms) const;  ///< nearest whole step
   double ms_of(std::int64_t step) const;   ///< decimal product, as printed
 };

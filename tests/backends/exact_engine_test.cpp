@@ -1,4 +1,5 @@
 // The exact engines against each other and against the plainest simulation: the same bits however a run is cut and shared out.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -108,6 +109,48 @@ TEST(ExactEngineThreads, SteppedAndExactCellsInOneNetworkKeepEveryBit) {
   testing::Outcome outcome;
   EXPECT_EQ(broken(contract, &outcome), "");
   EXPECT_GT(outcome.hashes.count, 100u);
+}
+
+TEST(ExactEngineThreads, SteppedCellsThatGoAheadOfExactOnesKeepEveryBit) {
+  const auto text = [](double onto_stepped_ms) {
+    return fmt::format(R"({{"spikeloom": 1, "run": {{"duration_ms": 60, "min_delay_ms": 0.02, "seed": 6}},
+    "populations": {{
+      "exact": {{"size": 300, "model": "lif_exp", "update": "exact", "initial": {{"V_m_mV": {{"uniform": [-70, -56]}}}}}},
+      "stepped": {{"size": 300, "model": "lif_exp", "initial": {{"V_m_mV": {{"uniform": [-70, -56]}}}}}}}},
+    "inputs": {{
+      "private": {{"poisson": {{"rate_hz": 900}}, "to": "exact", "weight": 120, "delay_ms": 0.37}},
+      "grid": {{"poisson": {{"rate_hz": 900}}, "to": "stepped", "weight": 120}},
+      "both": {{"poisson": {{"rate_hz": 60}}, "size": 40}},
+      "given": {{"external": 5}},
+      "current": {{"current": {{"value": [[0, 10], [12.345, 200], [13, 0]]}}, "to": "exact[0:75]"}}}},
+    "projections": [
+      {{"from": "exact", "to": "exact", "connect": {{"fixed_probability": 0.05}}, "weight": {{"uniform": [-60, 60]}}, "receptor": "exc", "delay_ms": {{"uniform": [0.9, 3]}}}},
+      {{"from": "exact", "to": "stepped", "connect": {{"fixed_probability": 0.05}}, "weight": 60, "delay_ms": {{"uniform": [{0}, 3]}}}},
+      {{"from": "stepped", "to": "exact", "connect": {{"fixed_probability": 0.05}}, "weight": 60, "delay_ms": {{"uniform": [0.02, 3]}},
+        "plasticity": {{"rule": "stdp_pair", "w_max": 120}}}},
+      {{"from": "stepped", "to": "stepped", "connect": {{"fixed_probability": 0.05}}, "weight": 60, "delay_ms": 1.5}},
+      {{"from": "both", "to": "exact", "connect": {{"fixed_probability": 0.1}}, "weight": 150, "delay_ms": 0.123}},
+      {{"from": "both", "to": "stepped", "connect": {{"fixed_probability": 0.1}}, "weight": 150, "delay_ms": 1}},
+      {{"from": "given", "to": "exact", "connect": "all_to_all", "weight": 90, "delay_ms": 0.05}}],
+    "probes": [{{"spikes": "exact"}}, {{"spikes": "both"}}, {{"spikes": "stepped"}},
+               {{"state": ["V_m_mV", "refractory_steps"], "of": "exact", "at_ms": [0.05, 3.14159, 17.25, 58.001]}}]}})",
+                       onto_stepped_ms);
+  };
+  const auto network = network_of(text(0.7));
+  ASSERT_EQ(network->lead(), 7);
+  EXPECT_EQ(network->epoch().steps, 7);
+  Contract contract{network, {}, {1, 2, 3, 7}, {""}, {1, 2, 77, 300, 301, 599}, {0, 5, 250, 433}};
+  for (const std::int64_t step : {0, 31, 500})
+    contract.actions[step] = [](Session& session) {
+      const std::uint32_t cells[] = {0, 3, 3};
+      session.emit("given", std::span(cells, 2));
+    };
+  testing::Outcome outcome, sooner;
+  EXPECT_EQ(broken(contract, &outcome), "");
+  EXPECT_GT(outcome.hashes.count, 1000u);
+  contract.network = network_of(text(0.6));  // the control: what exact cells send matters to stepped ones
+  EXPECT_EQ(broken(contract, &sooner), "");
+  EXPECT_NE(sooner.hashes.spikes, outcome.hashes.spikes);
 }
 
 TEST(ExactEngineThreads, PhasesThatResetTheStateBeginExactCellsAnewOnEveryBackend) {

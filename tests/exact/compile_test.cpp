@@ -60,8 +60,16 @@ TEST(CompileExact, EpochsFollowTheSmallestDelayBetweenExactCells) {
   EXPECT_EQ(epoch("", "0.1").steps, 1);
   EXPECT_EQ(epoch(R"(, "step_ms": 1)", "0.3").steps, 0);
   EXPECT_EQ(epoch(R"(, "step_ms": 1)", "0.3").parts, 4);
-  EXPECT_EQ(epoch(R"(, "step_ms": 1)", "0.5").parts, 3);                      // strictly shorter than the delay
-  EXPECT_EQ(network_of(two_cells("", to_exact + "1.5}"))->epoch().steps, 1);  // B is stepped
+  EXPECT_EQ(epoch(R"(, "step_ms": 1)", "0.5").parts, 3);  // strictly shorter than the delay
+  // B is stepped: it may go ahead of A for as long as nothing of A's reaches it.
+  const std::string to_stepped = R"({"from": "A", "to": "B", "connect": "all_to_all", "weight": 1, "delay_ms": 0.7)";
+  EXPECT_EQ(network_of(two_cells("", to_exact + "1.5}"))->epoch().steps, 15);
+  EXPECT_EQ(network_of(two_cells("", to_exact + "1.5}, " + to_stepped + "}"))->epoch().steps, 7);
+  EXPECT_EQ(network_of(two_cells("", to_exact + "0.3}, " + to_stepped + "}"))->epoch().steps, 3);
+  EXPECT_EQ(network_of(two_cells("", to_exact + "1.5}, " + to_stepped + R"(, "plasticity": {"rule": "stdp_pair", "w_max": 2}})"))
+                ->epoch()
+                .steps,
+            1);
 }
 
 TEST(CompileExact, EpochsCanBeCounted) {
