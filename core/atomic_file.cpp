@@ -6,9 +6,12 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <map>
+#include <set>
 
 #include "core/errors.hpp"
 
@@ -35,18 +38,6 @@ bool look_up(const std::filesystem::path& path, struct stat& found) {
   fail(path, "open", errno);
 }
 
-/// Leftovers of processes that were killed: `name.tmp.<pid>` whose process is gone.
-void remove_leftovers(const std::filesystem::path& path) {
-  const std::string start = path.filename().string() + ".tmp.";
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(folder_of(path), ignored)) {
-    const std::string name = entry.path().filename().string();
-    if (!name.starts_with(start) || name.find_first_not_of("0123456789", start.size()) != std::string::npos) continue;
-    const long pid = std::strtol(name.c_str() + start.size(), nullptr, 10);
-    if (pid > 0 && ::kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH) std::filesystem::remove(entry.path(), ignored);
-  }
-}
-
 }  // namespace
 
 AtomicFile::AtomicFile(std::filesystem::path path, bool overwrite) : path_(std::move(path)), overwrite_(overwrite) {
@@ -56,7 +47,6 @@ AtomicFile::AtomicFile(std::filesystem::path path, bool overwrite) : path_(std::
   in_place_ = exists && !S_ISREG(found.st_mode);
   if (exists && !in_place_ && !overwrite)
     throw Error("file", {}, fmt::format("{} exists; --overwrite replaces it", path_.string())).with_value(path_.string());
-  if (!in_place_) remove_leftovers(path_);
   temporary_ = in_place_ ? path_ : std::filesystem::path(fmt::format("{}.tmp.{}", path_.string(), ::getpid()));
   const int flags = in_place_ ? O_WRONLY | O_CLOEXEC | O_NONBLOCK : O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC;
   descriptor_ = ::open(temporary_.c_str(), flags, 0666);
@@ -127,9 +117,27 @@ void AtomicFile::finish() {
 }
 
 void write_file(const std::filesystem::path& path, std::string_view bytes, bool overwrite) {
+  remove_leftovers(std::array{path});
   AtomicFile file(path, overwrite);
   file.write(bytes);
   file.finish();
+}
+
+void remove_leftovers(std::span<const std::filesystem::path> paths) {
+  std::map<std::filesystem::path, std::set<std::string>> names;  // by folder, as a folder of many files is listed but once
+  for (const auto& path : paths) names[folder_of(path)].insert(path.filename().string());
+  std::error_code ignored;
+  for (const auto& [folder, wanted] : names)
+    for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+      constexpr std::string_view middle = ".tmp.";
+      const std::string name = entry.path().filename().string();
+      const auto at = name.rfind(middle);
+      if (at == std::string::npos || !wanted.contains(name.substr(0, at))) continue;
+      const std::string digits = name.substr(at + middle.size());
+      if (digits.find_first_not_of("0123456789") != std::string::npos) continue;
+      const long pid = std::strtol(digits.c_str(), nullptr, 10);
+      if (pid > 0 && ::kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH) std::filesystem::remove(entry.path(), ignored);
+    }
 }
 
 void sync_folder(const std::filesystem::path& folder) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -38,6 +39,8 @@ class AtomicFile {
 
 /// Write a whole file this way.
 void write_file(const std::filesystem::path& path, std::string_view bytes, bool overwrite);
+/// Removes what processes that were killed left of files that were to have these names.
+void remove_leftovers(std::span<const std::filesystem::path> paths);
 /// fsync of a folder, so that a rename within it lasts.
 void sync_folder(const std::filesystem::path& folder);
 /// Make a folder and those above it where missing. Throws Error("io").

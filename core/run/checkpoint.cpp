@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cmath>
 #include <cstring>
@@ -237,6 +238,7 @@ void write_checkpoint(const std::string& path, const CompiledNetwork& network, c
   out.put(sum.high);
   out.put(sum.low);
 
+  remove_leftovers(std::array{std::filesystem::path(path)});
   AtomicFile file(path, true);
   file.write({reinterpret_cast<const char*>(out.bytes().data()), out.bytes().size()});
   file.flush();
