@@ -34,8 +34,12 @@ class Session {
   /// Advance to step `step` (from 0; step n ends at n h). Returns early at the end of a chunk of work when `stop` asks.
   /// Throws Error (exit 1) when the run fails numerically; what was recorded up to then is kept.
   virtual void advance_to(std::int64_t step, const std::function<bool()>& stop = {}) = 0;
+  /// By whole steps, or, where all cells live exactly, by any time. Between two steps states, spikes of cells and `emit` are of
+  /// that time; signals and recorded sources are of the last step, and what the caller gives to signals acts from the next one
+  /// on. Throws Error("range").
   void advance(double ms);
-  virtual std::int64_t step() const = 0;
+  virtual ExactTime time() const = 0;
+  std::int64_t step() const { return time().step; }  ///< steps that are over
   virtual const CompiledNetwork& network() const = 0;
 
   /// Write what was recorded so far to its files; `finished` renames them to their final names.
@@ -57,9 +61,14 @@ class Session {
   virtual Hash128 spike_hash() const = 0;
   virtual Hash128 state_hash() const = 0;
 
-  /// Save and load a checkpoint (core/run/checkpoint.hpp): any thread count, either backend of the same precision.
+  /// Save and load a checkpoint (core/run/checkpoint.hpp): any thread count, either backend of the same precision. It is taken,
+  /// like state_hash(), where a step ends; throws Error("conflict") between two steps.
   virtual void save(const std::string& path) const = 0;
   virtual void load(const std::string& path) = 0;
+
+ private:
+  /// On to `offset_ms` within the step that follows, in a network without stepped cells.
+  virtual void advance_within(double offset_ms) = 0;
 };
 
 class Backend {

@@ -269,6 +269,18 @@ std::int64_t ExactEngine::chunk_end(std::int64_t n) const {
   return end;
 }
 
+std::int64_t ExactEngine::idle_until(std::int64_t n) const {
+  std::int64_t until = outside_.empty() ? INT64_MAX : n;
+  for (std::uint32_t p = 0; p < network_.populations.size(); ++p)
+    if (network_.populations[p].exact) until = std::min(until, due_[p].step);
+  for (const auto& shard : shards_) {
+    if (!shard->privates.empty()) return n;  // trains are drawn step by step
+    const std::int64_t e = shard->calendar.next();
+    if (e != Calendar::none) until = std::min(until, epoch_.steps >= 1 ? e * epoch_.steps : e / epoch_.parts);
+  }
+  return std::max(until, n);
+}
+
 void ExactEngine::change(std::uint32_t p, ExactTime t) {
   const auto& population = network_.populations[p];
   std::vector<CellCurrent> current(population.size);
@@ -578,10 +590,10 @@ ExactCells::Runaway ExactEngine::runaway() const {
   return first;
 }
 
-void ExactEngine::set_state(std::uint32_t population, std::uint32_t cell, std::size_t state, std::int64_t n, double value) {
+void ExactEngine::set_state(std::uint32_t population, std::uint32_t cell, std::size_t state, ExactTime t, double value) {
   const std::uint32_t number = cells_.first(population) + cell;
-  cells_.set_state(number, state, {n, 0}, value);
-  wake(*shards_[shard_of_[number]], number, epoch_of({n, 0}));
+  cells_.set_state(number, state, t, value);
+  wake(*shards_[shard_of_[number]], number, epoch_of(t));
 }
 
 void ExactEngine::save(ByteWriter& out) const {

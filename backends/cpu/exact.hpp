@@ -62,6 +62,8 @@ class ExactEngine {
   void start();
   /// The end of the longest chunk from step n on within which no current changes but by tables.
   std::int64_t chunk_end(std::int64_t n) const;
+  /// From the end of step n to that of the step returned nothing happens, unless something is sent.
+  std::int64_t idle_until(std::int64_t n) const;
   /// Before anything of the steps (n, end]: currents as they are from the end of step n on, and changes within.
   void begin(std::int64_t n, std::int64_t end);
   /// Spikes of the trains of source s within step n, in order of (time, cell); steps in order, each once.
@@ -89,7 +91,7 @@ class ExactEngine {
   void post(std::uint32_t neuron, std::int64_t n);
   /// Spikes that the shards' plastic synapses will hear of with the next run().
   std::vector<SpikeInFlight> unheard() const;
-  void set_state(std::uint32_t population, std::uint32_t cell, std::size_t state, std::int64_t n, double value);
+  void set_state(std::uint32_t population, std::uint32_t cell, std::size_t state, ExactTime t, double value);
 
   /// Cells begin anew at the end of step n, and nothing is under way any more.
   void restart(std::int64_t n);

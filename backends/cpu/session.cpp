@@ -86,22 +86,24 @@ class CpuSession final : public Session {
     const FlushDenormals flush;
     if (now_ < step) start();
     while (now_ < step) {
-      run_window(window_end(step));
+      pass_idle_steps(step);
+      if (now_ == step) break;
+      run_window(inside_ > 0 ? now_ + 1 : window_end(step));
       if (stop && stop()) break;
     }
   }
 
-  std::int64_t step() const override { return now_; }
+  ExactTime time() const override { return {now_, inside_}; }
   const CompiledNetwork& network() const override { return *network_; }
   void flush(bool finished) override { recorder_.flush(now_, finished); }
-  Recording recording() const override { return recorder_.recording(now_); }
+  Recording recording() const override { return recorder_.recording(time()); }
   Hash128 spike_hash() const override { return recorder_.spike_hash(); }
 
   std::vector<double> state(std::string_view population, std::string_view name) const override {
     const std::uint32_t p = find_population(*network_, population);
     const auto k = static_cast<int>(find_state(*network_, p, name));
     std::vector<double> values(network_->populations[p].size);
-    for (std::uint32_t i = 0; i < values.size(); ++i) values[i] = value(p, k, i, {now_, 0});
+    for (std::uint32_t i = 0; i < values.size(); ++i) values[i] = value(p, k, i, time());
     return values;
   }
   void set_state(std::string_view population, std::string_view name, std::span<const double> values) override {
@@ -109,7 +111,7 @@ class CpuSession final : public Session {
     const std::size_t k = find_state(*network_, p, name);
     check_new_state(*network_, p, k, values);
     for (std::uint32_t i = 0; i < values.size(); ++i)
-      if (network_->populations[p].exact) exact_->set_state(p, i, k, now_, values[i]);
+      if (network_->populations[p].exact) exact_->set_state(p, i, k, time(), values[i]);
       else cell(p, static_cast<int>(k), i) = static_cast<Real>(values[i]);
   }
   std::vector<double> signal(std::string_view name) const override {
@@ -120,10 +122,11 @@ class CpuSession final : public Session {
     signals_.set(find_signal(*network_, name), values);
   }
   void emit_at(std::string_view input, std::span<const std::uint32_t> neurons, std::span<const double> times_ms) override {
-    sources_.emit(find_source(*network_, input), now_, neurons, times_ms);
+    sources_.emit(find_source(*network_, input), time(), neurons, times_ms);
   }
 
   Hash128 state_hash() const override {
+    require_step_end(*network_, time());
     Hash128 hash;
     for (std::uint32_t p = 0; p < network_->populations.size(); ++p) {
       const auto& population = network_->populations[p];
@@ -148,6 +151,7 @@ class CpuSession final : public Session {
   }
 
   void save(const std::string& path) const override {
+    require_step_end(*network_, time());
     Checkpoint checkpoint;
     checkpoint.step = now_;
     for (std::uint32_t p = 0; p < network_->populations.size(); ++p) {
@@ -186,6 +190,8 @@ class CpuSession final : public Session {
           cell(p, static_cast<int>(s), i) = static_cast<Real>(checkpoint.states[p][s][i]);
     load_parts(checkpoint, sources_, signals_, recorder_);
     now_ = checkpoint.step;
+    inside_ = 0;
+    exact_recorded_ = -1;
     started_ = now_ > 0;  // step 0 happens when step 1 is about to begin
     in_flight_ = checkpoint.in_flight;
     for (auto& shard : shards_) shard->clear_in_flight();
@@ -265,6 +271,16 @@ class CpuSession final : public Session {
     return std::max(end, now_ + 1);
   }
 
+  /// Where all cells live exactly and nothing is due, time passes at no cost.
+  void pass_idle_steps(std::int64_t step) {
+    if (!exact_ || inside_ > 0 || network_->any_stepped() || !signals_.empty()) return;
+    if (begins_after(*network_, now_) || sources_.next_given(now_ - 1) == now_) return;
+    const std::int64_t until =
+        std::min({step, exact_->idle_until(now_), sources_.next_step_with_spikes(now_) - 1, recorder_.next_sample(now_) - 1,
+                  next_change(*network_, now_), TimeGrid::step_of(recorder_.next_exact_sample({now_, 0})) - 1});
+    if (until > now_ + longest_window) now_ = until;
+  }
+
   /// Between windows: a repeat of a phase begins when its first step is about to.
   void begin_repeat() {
     if (!network_->phases.empty() && network_->phases[repeat_of(*network_, now_ + 1).phase].reset_state) {
@@ -284,11 +300,33 @@ class CpuSession final : public Session {
     signals_.begin(now_);
   }
 
+  /// To the end of step `end`; a step that has been entered comes to its own.
   void run_window(std::int64_t end) {
+    const ExactTime from = time(), given_until{now_ + 1, 0};
+    if (inside_ > 0) gather_external(from, given_until);
+    else open_window(end, given_until);
+    close_window(from, end);
+  }
+
+  void advance_within(double offset_ms) override {
+    if (offset_ms <= inside_) return;
+    const FlushDenormals flush;
+    start();
+    const ExactTime from = time(), to{now_, offset_ms};
+    if (inside_ > 0) gather_external(from, to);
+    else open_window(now_ + 1, to);
+    sample_exact(from, to);
+    inside_ = offset_ms;
+    if (exact_->runaway().time != ExactCells::never) return run_window(now_ + 1);
+    record_exact(now_ + 1);
+  }
+
+  /// All that comes before exact cells in the steps up to `end`, with what the caller has given for times before `given_until`.
+  void open_window(std::int64_t end, ExactTime given_until) {
     if (end > last_kept_step && !(plastic_rows_.parts.empty() && moving_rows_.parts.empty()))
       throw Error("limit", {}, "plastic synapses run for 2^30 steps at most", Exit::refused);
     if (now_ > 0 && begins_after(*network_, now_)) begin_repeat();
-    gather_external();
+    gather_external({now_, 0}, given_until);
     if (modulator_.any()) {
       modulator_.update(signals_);
       for (auto& shard : shards_) shard->refresh_coefficients();
@@ -297,23 +335,27 @@ class CpuSession final : public Session {
       collect_sources(n);
       hear_signals(n);
     }
-    const std::int64_t from = now_;
-    const std::uint64_t given = exact_ ? give_exact(end) : 0;
+    given_ = exact_ ? give_exact(end) : 0;
     if (network_->any_stepped()) {
-      Window<Real, Sum> window(shards_, source_ids_, shared_.lag, admitted_, from, end);
+      Window<Real, Sum> window(shards_, source_ids_, shared_.lag, admitted_, now_, end);
       team_.run([&](int thread) { window.run(static_cast<std::size_t>(thread), static_cast<std::size_t>(team_.size())); });
     }
+    if (!exact_) return;
+    send_stepped(now_, end);
+    exact_->begin(now_, end);
+  }
+
+  void close_window(ExactTime from, std::int64_t end) {
     ExactCells::Runaway runaway;
     if (exact_) {
-      send_stepped(from, end);
-      exact_->begin(from, end);
-      sample_exact({from, 0}, {end, 0});
+      sample_exact(from, {end, 0});
       runaway = exact_->runaway();
-      if (runaway.time != ExactCells::never) end = std::min(end, std::max(from + 1, TimeGrid::step_of(runaway.time)));
+      if (runaway.time != ExactCells::never) end = std::min(end, std::max(from.step + 1, TimeGrid::step_of(runaway.time)));
     }
     now_ = end;
-    for (std::int64_t n = from + 1; n <= end; ++n) record(n);
-    if (exact_) recorder_.events(end, given + exact_->take_deliveries());
+    inside_ = 0;
+    for (std::int64_t n = from.step + 1; n <= end; ++n) record(n);
+    if (exact_) recorder_.events(end, given_ + exact_->take_deliveries());
     forget_arrived();
     update_signals(end);
     if (runaway.time == ExactCells::never && recorder_.next_sample(end - 1) == end) sample();
@@ -448,7 +490,7 @@ class CpuSession final : public Session {
     for (const ExactSpike& spike : exact_source_spikes_[slot][s])
       if (n > 0) in_flight_.push_back({spike.time.step, source_id(s) + spike.cell, 1, spike.time.offset_ms});
   }
-  /// Spikes of exact cells in step n: to the recorder, the signals, and stepped targets.
+  /// Spikes of exact cells in step n that were not taken yet: to the recorder, the signals, and stepped targets.
   void record_exact(std::int64_t n) {
     auto& ids = source_ids_[static_cast<std::size_t>(n) % spike_slots];
     for (std::uint32_t p = 0; p < network_->populations.size(); ++p) {
@@ -457,7 +499,7 @@ class CpuSession final : public Session {
       const auto spikes = exact_->take(p, n);
       recorder_.exact_spikes(n, p, spikes);
       auto& cells = step_spikes_.of_population[p];
-      cells.clear();
+      if (n != exact_recorded_) cells.clear();
       for (const ExactSpike& spike : spikes) {
         cells.push_back(spike.cell);
         ids.push_back(population.first + spike.cell);
@@ -465,26 +507,24 @@ class CpuSession final : public Session {
       }
       std::sort(cells.begin(), cells.end());
     }
+    exact_recorded_ = n;
   }
 
-  /// Spikes that the caller gave for the present step, and for exact targets before the next: they leave and are recorded now,
+  /// Spikes that the caller gave for the present step, and for exact targets in [from, to): they leave and are recorded now,
   /// whatever the lag.
-  void gather_external() {
+  void gather_external(ExactTime from, ExactTime to) {
     for (std::uint32_t s = 0; s < network_->sources.size(); ++s) {
       if (network_->sources[s].kind != CompiledSource::Kind::external) continue;
-      std::vector<SourceSpike> spikes;
-      sources_.spikes(s, now_, spikes);
       if (network_->sources[s].exact) {
-        std::vector<ExactSpike> exact;
-        sources_.exact_spikes(s, now_, exact);
-        for (const ExactSpike& spike : exact) give(spike.time, source_id(s) + spike.cell, 1);
-        recorder_.exact_source_spikes(s, exact);
-      } else {
+        const auto given = sources_.given(s, from, to);
+        for (const ExactSpike& spike : given) give(spike.time, source_id(s) + spike.cell, 1);
+        recorder_.exact_source_spikes(s, given);
+      } else if (from.offset_ms == 0) {
+        std::vector<SourceSpike> spikes;
+        sources_.spikes(s, now_, spikes);
         for (const auto& spike : spikes) give({now_, 0}, source_id(s) + spike.cell, spike.count);
         recorder_.source_spikes(now_, s, spikes);
       }
-      external_spikes_.resize(network_->sources.size());
-      external_spikes_[s] = std::move(spikes);
     }
   }
 
@@ -520,13 +560,12 @@ class CpuSession final : public Session {
     if (exact_) record_exact(n);
     auto& sources = source_spikes_[static_cast<std::size_t>(n) % spike_slots];
     for (std::uint32_t s = 0; s < network_->sources.size(); ++s) {
-      step_spikes_.of_source[s] = sources[s];
-      if (!external_spikes_.empty() && network_->sources[s].kind == CompiledSource::Kind::external) {
-        step_spikes_.of_source[s] = external_spikes_[s];
-        external_spikes_[s].clear();
-      } else {
-        record_source(n, s);
+      if (network_->sources[s].kind == CompiledSource::Kind::external) {
+        sources_.spikes(s, n - 1, step_spikes_.of_source[s]);  // recorded when they left
+        continue;
       }
+      step_spikes_.of_source[s] = sources[s];
+      record_source(n, s);
     }
     recorder_.events(n, events);
     runaway_.count(n, step_spikes_);
@@ -574,13 +613,15 @@ class CpuSession final : public Session {
   std::optional<PlasticView<Real, Sum>> view_;
   std::optional<MovingView<Sum>> moving_view_;
   std::int64_t now_ = 0;
-  std::int64_t admitted_ = -1;  ///< spikes up to this step are in the queues already (after a load)
+  double inside_ = 0;                 ///< how far the exact cells are within the step that follows, ms
+  std::int64_t exact_recorded_ = -1;  ///< step of the last record_exact()
+  std::uint64_t given_ = 0;           ///< deliveries of the open window by synapses that learn in exact time
+  std::int64_t admitted_ = -1;        ///< spikes up to this step are in the queues already (after a load)
   bool started_ = false;
   std::vector<std::vector<std::uint32_t>> source_ids_;                     ///< by step modulo spike_slots
   std::vector<std::vector<std::vector<SourceSpike>>> source_spikes_;       ///< likewise, by source
   std::vector<std::vector<std::vector<ExactSpike>>> exact_source_spikes_;  ///< likewise, of sources that have exact targets
-  std::vector<std::vector<SourceSpike>> external_spikes_;
-  std::vector<SpikeInFlight> in_flight_;  ///< those that a checkpoint holds
+  std::vector<SpikeInFlight> in_flight_;                                   ///< those that a checkpoint holds
   StepSpikes step_spikes_;
   std::unique_ptr<ExactEngine> exact_;  ///< where some population lives exactly
 };

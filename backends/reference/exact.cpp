@@ -219,10 +219,10 @@ std::vector<ExactSpike> ExactPart::take_source(std::uint32_t s) {
   return spikes;
 }
 
-void ExactPart::check_runaway() const {
+ExactCells::Runaway ExactPart::runaway() const {
   ExactCells::Runaway first;
   for (std::uint32_t cell = 0; cell < cells_.count(); ++cell) first = std::min(first, cells_.runaway(cell));
-  if (first.time != ExactCells::never) cells_.stop(first);
+  return first;
 }
 
 void ExactPart::save(ByteWriter& out, std::int64_t n) const {

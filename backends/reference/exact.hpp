@@ -40,7 +40,8 @@ class ExactPart {
   std::uint64_t take_deliveries() { return std::exchange(deliveries_, 0); }
   ExactCells& cells() { return cells_; }
   const ExactCells& cells() const { return cells_; }
-  void check_runaway() const;
+  /// The first cell that spikes without bound.
+  ExactCells::Runaway runaway() const;
   const WeightHash& weights() const { return weights_; }
   /// Plastic synapses in exact time, those onto stepped cells too.
   ExactLearning& learning() { return learning_; }

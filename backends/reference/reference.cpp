@@ -52,16 +52,16 @@ class ReferenceSession final : public Session {
     while (step_ < step && !(stop && stop())) advance_one();
   }
 
-  std::int64_t step() const override { return step_; }
+  ExactTime time() const override { return {step_, inside_}; }
   const CompiledNetwork& network() const override { return network_; }
   void flush(bool finished) override { recorder_.flush(step_, finished); }
-  Recording recording() const override { return recorder_.recording(step_); }
+  Recording recording() const override { return recorder_.recording(time()); }
 
   std::vector<double> state(std::string_view population, std::string_view state) const override {
     const auto p = find_population(network_, population);
     const auto k = find_state(network_, p, state);
     std::vector<double> values(network_.populations[p].size);
-    for (std::uint32_t i = 0; i < values.size(); ++i) values[i] = value(p, k, i, {step_, 0});
+    for (std::uint32_t i = 0; i < values.size(); ++i) values[i] = value(p, k, i, time());
     return values;
   }
   void set_state(std::string_view population, std::string_view state, std::span<const double> values) override {
@@ -73,7 +73,7 @@ class ReferenceSession final : public Session {
         states_[p][k][i] = static_cast<Real>(values[i]);
         continue;
       }
-      exact_.cells().set_state(exact_.cells().first(p) + i, k, {step_, 0}, values[i]);
+      exact_.cells().set_state(exact_.cells().first(p) + i, k, time(), values[i]);
       exact_.announce(exact_.cells().first(p) + i);
     }
   }
@@ -85,11 +85,12 @@ class ReferenceSession final : public Session {
     signals_.set(find_signal(network_, name), values);
   }
   void emit_at(std::string_view input, std::span<const std::uint32_t> neurons, std::span<const double> times_ms) override {
-    sources_.emit(find_source(network_, input), step_, neurons, times_ms);
+    sources_.emit(find_source(network_, input), time(), neurons, times_ms);
   }
 
   Hash128 spike_hash() const override { return recorder_.spike_hash(); }
   Hash128 state_hash() const override {
+    require_step_end(network_, time());
     Hash128 hash;
     for (std::size_t p = 0; p < states_.size(); ++p)
       for (std::uint32_t k = 0; k < states_[p].size(); ++k)
@@ -115,10 +116,14 @@ class ReferenceSession final : public Session {
   void start();
   void begin_repeat();
   void advance_one();
+  void advance_within(double offset_ms) override;
+  void open_step(ExactTime given_until);
+  void close_step(ExactTime from);
   void step_population(std::uint32_t p, std::int64_t n);
   void add_poisson(std::int64_t n);
   void add_plastic(std::int64_t n);
-  void send_sources(std::int64_t n, bool external);
+  void send_sources(std::int64_t n);
+  void send_given(ExactTime from, ExactTime to);
   void send(std::uint32_t sender, std::uint32_t count, std::int64_t n) { send(sender, count, {n, 0}); }
   void send(std::uint32_t sender, std::uint32_t count, ExactTime t) {
     const std::int64_t n = TimeGrid::step_of(t);
@@ -128,7 +133,8 @@ class ReferenceSession final : public Session {
     exact_.send(sender, count, t, t);
     history_.push_back({t.step, sender, count, t.offset_ms});
   }
-  void run_exact(std::int64_t n);
+  void run_exact(ExactTime from, ExactTime to);
+  void take_trains(std::int64_t n);
   double value(std::uint32_t p, std::size_t state, std::uint32_t i, ExactTime t) const {
     return network_.populations[p].exact ? exact_.cells().settled(exact_.cells().first(p) + i, state, t)
                                          : static_cast<double>(states_[p][state][i]);
@@ -172,6 +178,8 @@ class ReferenceSession final : public Session {
   const bool any_exact_;
   RunawayGuard runaway_;
   std::int64_t step_ = 0;
+  double inside_ = 0;                                   ///< how far the exact cells are within the step that follows, ms
+  std::uint64_t deliveries_ = 0;                        ///< of that step, to stepped cells
   std::vector<std::vector<std::vector<Real>>> states_;  ///< population, state, cell
   StepSpikes spikes_;
   std::deque<SpikeInFlight> history_;  ///< in order of steps; core/run/checkpoint.hpp says how far back
@@ -194,11 +202,11 @@ template <class Real>
 void ReferenceSession<Real>::start() {
   for (auto& fired : spikes_.of_population) fired.clear();
   for (auto& sent : spikes_.of_source) sent.clear();
-  send_sources(0, false);
+  send_sources(0);
   for (std::uint32_t s = 0; s < network_.sources.size(); ++s)
     if (!network_.sources[s].exact) recorder_.source_spikes(0, s, spikes_.of_source[s]);  // else send_sources did
   exact_.start();
-  if (any_exact_) run_exact(0);
+  if (any_exact_) run_exact({-1, 0}, {0, 0}), take_trains(0);
   signals_.update(0, spikes_);
   check_finite(network_, signals_, 0);
   sample(0);
@@ -219,12 +227,34 @@ void ReferenceSession<Real>::begin_repeat() {
   signals_.begin(step_);
 }
 
+/// A step that has been entered comes to its end.
 template <class Real>
 void ReferenceSession<Real>::advance_one() {
+  const ExactTime from = time(), end{step_ + 1, 0};
+  if (inside_ > 0) send_given(from, end);
+  else open_step(end);
+  close_step(from);
+}
+
+template <class Real>
+void ReferenceSession<Real>::advance_within(double offset_ms) {
+  if (offset_ms <= inside_) return;
+  const FlushDenormals flush;
+  const ExactTime from = time(), to{step_, offset_ms};
+  if (inside_ > 0) send_given(from, to);
+  else open_step(to);
+  run_exact(from, to);
+  inside_ = offset_ms;
+  if (exact_.runaway().time != ExactCells::never) advance_one();
+}
+
+/// All that comes before exact cells in the step that follows, with what the caller has given for times before `given_until`.
+template <class Real>
+void ReferenceSession<Real>::open_step(ExactTime given_until) {
   const std::int64_t n = step_ + 1;
   if (n == 1) start();
   else if (begins_after(network_, step_)) begin_repeat();
-  send_sources(n - 1, true);
+  send_given({step_, 0}, given_until);
   modulator_.update(signals_);
   plastic_.hear(n, signals_);
   moving_.hear(n, signals_);
@@ -235,10 +265,19 @@ void ReferenceSession<Real>::advance_one() {
   if (any_exact_) exact_.begin_step(n);
   for (std::uint32_t p = 0; p < network_.populations.size(); ++p)
     if (!network_.populations[p].exact) step_population(p, n);
-  std::uint64_t deliveries = inputs_.close(n);
-  send_sources(n, false);
-  if (any_exact_) run_exact(n);
-  deliveries += exact_.take_deliveries();
+  deliveries_ = inputs_.close(n);
+  send_sources(n);
+  for (std::uint32_t p = 0; p < network_.populations.size(); ++p)
+    if (network_.populations[p].exact) spikes_.of_population[p].clear();
+}
+
+template <class Real>
+void ReferenceSession<Real>::close_step(ExactTime from) {
+  const std::int64_t n = step_ + 1;
+  if (any_exact_) run_exact(from, {n, 0}), take_trains(n);
+  deliveries_ += exact_.take_deliveries();
+  for (std::uint32_t s = 0; s < network_.sources.size(); ++s)
+    if (network_.sources[s].kind == CompiledSource::Kind::external) sources_.spikes(s, n - 1, spikes_.of_source[s]);
   for (std::uint32_t p = 0; p < network_.populations.size(); ++p)
     if (!network_.populations[p].exact)
       for (const std::uint32_t cell : spikes_.of_population[p]) {
@@ -248,54 +287,55 @@ void ReferenceSession<Real>::advance_one() {
   const std::int64_t kept = kept_steps();
   while (!history_.empty() && history_.front().step <= n - kept) history_.pop_front();
   step_ = n;
+  inside_ = 0;
 
   for (std::uint32_t p = 0; p < network_.populations.size(); ++p)
     if (!network_.populations[p].exact) recorder_.spikes(n, p, spikes_.of_population[p]);
   for (std::uint32_t s = 0; s < network_.sources.size(); ++s)
     if (network_.sources[s].kind != CompiledSource::Kind::external && !network_.sources[s].exact)
       recorder_.source_spikes(n, s, spikes_.of_source[s]);
-  recorder_.events(n, deliveries);
+  recorder_.events(n, deliveries_);
   signals_.update(n, spikes_);
   check_finite(network_, signals_, n);
   runaway_.count(n, spikes_);
   sample(n);
   if (finite_check_due(network_, n)) check_states();
   runaway_.check(n);
-  if (any_exact_) exact_.check_runaway();
+  if (const auto runaway = exact_.runaway(); any_exact_ && runaway.time != ExactCells::never) exact_.cells().stop(runaway);
 }
 
-/// Exact cells through step n, sampled on the way where probes ask for it; then their spikes, and those of trains.
+/// Exact cells in (from, to], which lies within one step, sampled on the way where probes ask for it; then their spikes.
 template <class Real>
-void ReferenceSession<Real>::run_exact(std::int64_t n) {
+void ReferenceSession<Real>::run_exact(ExactTime from, ExactTime to) {
   const auto sent = [&](std::uint32_t sender, ExactTime t) {
     inputs_.send(sender, 1, TimeGrid::step_of(t), TimeGrid::step_of(t));
     history_.push_back({t.step, sender, 1, t.offset_ms});
   };
-  const ExactTime end{n, 0}, before = n == 0 ? ExactTime{-1, 0} : ExactTime{n - 1, 0};
-  for (ExactTime t = recorder_.next_exact_sample(before); t <= end; t = recorder_.next_exact_sample(t)) {
+  for (ExactTime t = recorder_.next_exact_sample(from); t <= to; t = recorder_.next_exact_sample(t)) {
     exact_.run(t, sent);
     recorder_.sample_exact(t, reader(t), synapse_reader(t));
   }
-  exact_.run(end, sent);
-  const auto ascending = [](const std::vector<ExactSpike>& spikes, auto&& take) {
-    std::vector<std::uint32_t> cells;
-    for (const ExactSpike& spike : spikes) cells.push_back(spike.cell);
-    std::ranges::sort(cells);
-    for (const std::uint32_t cell : cells) take(cell);
-  };
+  exact_.run(to, sent);
   for (std::uint32_t p = 0; p < network_.populations.size(); ++p) {
     if (!network_.populations[p].exact) continue;
     const auto spikes = exact_.take_population(p);
-    recorder_.exact_spikes(n, p, spikes);
-    spikes_.of_population[p].clear();
-    ascending(spikes, [&](std::uint32_t cell) { spikes_.of_population[p].push_back(cell); });
+    recorder_.exact_spikes(TimeGrid::step_of(to), p, spikes);
+    for (const ExactSpike& spike : spikes) spikes_.of_population[p].push_back(spike.cell);
+    std::ranges::sort(spikes_.of_population[p]);
   }
+}
+
+/// Spikes of step n of sources that have exact targets.
+template <class Real>
+void ReferenceSession<Real>::take_trains(std::int64_t n) {
   for (std::uint32_t s = 0; s < network_.sources.size(); ++s) {
     if (!network_.sources[s].exact || network_.sources[s].kind != CompiledSource::Kind::poisson) continue;
     const auto spikes = exact_.take_source(s);
     recorder_.exact_source_spikes(s, spikes);
-    spikes_.of_source[s].clear();
-    ascending(spikes, [&](std::uint32_t cell) { spikes_.of_source[s].push_back({cell, 1}); });
+    auto& cells = spikes_.of_source[s];
+    cells.clear();
+    for (const ExactSpike& spike : spikes) cells.push_back({spike.cell, 1});
+    std::ranges::sort(cells, {}, &SourceSpike::cell);
     for (const ExactSpike& spike : spikes) {
       const std::uint32_t sender = inputs_.first_of_source(s) + spike.cell;
       inputs_.send(sender, 1, n, n);
@@ -304,12 +344,12 @@ void ReferenceSession<Real>::run_exact(std::int64_t n) {
   }
 }
 
-/// External spikes of step n come before step n + 1, all others within step n.
+/// Spikes of sources in step n, but for those that the caller gives.
 template <class Real>
-void ReferenceSession<Real>::send_sources(std::int64_t n, bool external) {
+void ReferenceSession<Real>::send_sources(std::int64_t n) {
   for (std::uint32_t s = 0; s < network_.sources.size(); ++s) {
-    if ((network_.sources[s].kind == CompiledSource::Kind::external) != external) continue;
     const auto& source = network_.sources[s];
+    if (source.kind == CompiledSource::Kind::external) continue;
     if (source.exact && source.kind == CompiledSource::Kind::poisson) continue;  // trains, with the exact cells
     auto& spikes = spikes_.of_source[s];
     sources_.spikes(s, n, spikes);
@@ -321,7 +361,24 @@ void ReferenceSession<Real>::send_sources(std::int64_t n, bool external) {
       continue;
     }
     for (const SourceSpike& spike : spikes) send(inputs_.first_of_source(s) + spike.cell, spike.count, n);
-    if (external) recorder_.source_spikes(n, s, spikes);
+  }
+}
+
+/// What the caller gave for the present step, and for exact targets in [from, to).
+template <class Real>
+void ReferenceSession<Real>::send_given(ExactTime from, ExactTime to) {
+  for (std::uint32_t s = 0; s < network_.sources.size(); ++s) {
+    if (network_.sources[s].kind != CompiledSource::Kind::external) continue;
+    if (network_.sources[s].exact) {
+      const auto given = sources_.given(s, from, to);
+      for (const ExactSpike& spike : given) send(inputs_.first_of_source(s) + spike.cell, 1, spike.time);
+      recorder_.exact_source_spikes(s, given);
+    } else if (from.offset_ms == 0) {
+      std::vector<SourceSpike> spikes;
+      sources_.spikes(s, step_, spikes);
+      for (const SourceSpike& spike : spikes) send(inputs_.first_of_source(s) + spike.cell, spike.count, step_);
+      recorder_.source_spikes(step_, s, spikes);
+    }
   }
 }
 
@@ -395,6 +452,7 @@ void ReferenceSession<Real>::check_states() const {
 
 template <class Real>
 void ReferenceSession<Real>::save(const std::string& path) const {
+  require_step_end(network_, time());
   Checkpoint checkpoint;
   checkpoint.step = step_;
   for (const auto& states : states_) {
@@ -424,6 +482,7 @@ void ReferenceSession<Real>::load(const std::string& path) {
   const Checkpoint checkpoint = read_checkpoint(path, network_);
   load_parts(checkpoint, sources_, signals_, recorder_);
   step_ = checkpoint.step;
+  inside_ = 0;
   for (std::size_t p = 0; p < states_.size(); ++p)
     for (std::size_t k = 0; k < states_[p].size(); ++k)
       for (std::size_t i = 0; i < states_[p][k].size(); ++i) states_[p][k][i] = static_cast<Real>(checkpoint.states[p][k][i]);

@@ -27,6 +27,14 @@ namespace {
 
 }  // namespace
 
+void require_step_end(const CompiledNetwork& network, ExactTime time) {
+  if (time.offset_ms == 0) return;
+  const TimeGrid grid(network.step_ms);
+  throw Error("conflict", {}, "checkpoints and hashes of states are taken where a step ends")
+      .with_value(fmt::format("{} ms", grid.ms_of(time)))
+      .with_allowed(fmt::format("a multiple of {} ms", network.step_ms));
+}
+
 void not_finite(const CompiledNetwork& network, std::uint32_t p, std::size_t state, std::size_t cell, std::int64_t n,
                 double value) {
   const auto& population = network.populations[p];

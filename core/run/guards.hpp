@@ -22,6 +22,9 @@ inline bool finite_check_due(const CompiledNetwork& network, std::int64_t n) {
 /// The first step > n for which finite_check_due() holds.
 std::int64_t next_finite_check(const CompiledNetwork& network, std::int64_t n);
 
+/// Throws Error("conflict") where a session stands between two steps.
+void require_step_end(const CompiledNetwork& network, ExactTime time);
+
 /// Throws Error("nan", exit 1) naming population, cell, time and state.
 [[noreturn]] void not_finite(const CompiledNetwork& network, std::uint32_t p, std::size_t state, std::size_t cell, std::int64_t n,
                              double value);

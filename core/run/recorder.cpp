@@ -146,7 +146,7 @@ struct Recorder::State {
   void prepare_memory();
   void record(const SpikeTap& tap, const std::string& name, ExactTime time, double time_ms, std::uint32_t cell,
               std::uint32_t count);
-  void sample_states(std::size_t i, std::int64_t n, double time_ms, const StateReader& read);
+  void sample_states(std::size_t i, double time_ms, const StateReader& read);
   void sample_signal(std::size_t i, std::int64_t n, const SignalBank& signals);
   void sample_weights(std::size_t i, ExactTime time, const SynapseReader& synapses);
   void sample_readout(std::size_t i, std::int64_t n, const SignalBank& signals);
@@ -187,14 +187,24 @@ void Recorder::State::open_files(const OpenOptions& options) {
     files.push_back(path.string());
     return path;
   };
-  description = std::make_unique<AtomicFile>(claim("network.json"), options.overwrite);
+  std::vector<std::filesystem::path> paths = {claim("network.json")};
+  for (const CompiledProbe& probe : network.probes)
+    if (!probe.file.empty()) paths.push_back(claim(probe.file));
+  remove_leftovers(paths);
+  description = std::make_unique<AtomicFile>(paths[0], options.overwrite);
   description->write(network.resolved_json);
+  std::size_t next = 1;
   for (std::size_t i = 0; i < network.probes.size(); ++i) {
     const CompiledProbe& probe = network.probes[i];
     if (probe.file.empty()) continue;
-    const auto path = claim(probe.file);
-    make_folder(path.parent_path());
-    tables[i] = open_table(path, options.overwrite, columns_of(network, probe));
+    const auto& path = paths[next++];
+    try {
+      make_folder(path.parent_path());
+      tables[i] = open_table(path, options.overwrite, columns_of(network, probe));
+    } catch (Error& error) {
+      if (error.where.path.empty()) error.where.path = "/probes/" + std::to_string(i) + "/file";
+      throw;
+    }
   }
 }
 
@@ -257,7 +267,7 @@ void Recorder::State::record(const SpikeTap& tap, const std::string& name, Exact
   }
 }
 
-void Recorder::State::sample_states(std::size_t i, std::int64_t n, double time_ms, const StateReader& read) {
+void Recorder::State::sample_states(std::size_t i, double time_ms, const StateReader& read) {
   const CompiledProbe& probe = network.probes[i];
   TableWriter* const table = finished ? nullptr : tables[i].get();
   if (!keep && table == nullptr) return;
@@ -500,7 +510,7 @@ void Recorder::sample(std::int64_t n, const StateReader& states, const SynapseRe
   for (std::size_t i = 0; i < state_->network.probes.size(); ++i) {
     const CompiledProbe& probe = state_->network.probes[i];
     if (next_due(probe, n - 1) != n) continue;
-    if (probe.kind == Probe::Kind::state) state_->sample_states(i, n, state_->network.ms_of(n), states);
+    if (probe.kind == Probe::Kind::state) state_->sample_states(i, state_->network.ms_of(n), states);
     if (probe.kind == Probe::Kind::signal) state_->sample_signal(i, n, signals);
     if (probe.kind == Probe::Kind::weights && probe.of_readout) state_->sample_readout(i, n, signals);
     if (probe.kind == Probe::Kind::weights && !probe.of_readout) state_->sample_weights(i, {n, 0}, synapses);
@@ -524,7 +534,7 @@ void Recorder::sample_exact(ExactTime t, const StateReader& states, const Synaps
     const CompiledProbe& probe = state_->network.probes[i];
     if (!std::ranges::binary_search(probe.at_times, t)) continue;
     if (probe.kind == Probe::Kind::weights) state_->sample_weights(i, t, synapses);
-    else state_->sample_states(i, TimeGrid::step_of(t), state_->grid.ms_of(t), states);
+    else state_->sample_states(i, state_->grid.ms_of(t), states);
   }
 }
 
@@ -539,7 +549,7 @@ void Recorder::flush(std::int64_t, bool finished) {
   state_->lock.reset();
 }
 
-Recording Recorder::recording(std::int64_t end) const {
+Recording Recorder::recording(ExactTime end) const {
   Recording recording = state_->memory;
   recording.files = state_->files;
   state_->counts.report(end, recording);
@@ -570,7 +580,7 @@ static double weights_of(const CompiledNetwork& network, const CompiledProbe& pr
 
 /// In doubles, because rows times bytes of a run of years leave 64 bits.
 std::uint64_t predict_recording_bytes(const CompiledNetwork& network, const OpenOptions& options) {
-  constexpr double buffer = 0x1p18, text_row = 24, guessed_hz = 10, most = 0x1p60;
+  constexpr double buffer = 0x1p18, page = 0x1p12, text_row = 24, guessed_hz = 10, most = 0x1p60;
   double bytes = static_cast<double>(network.neurons) * SpikeCounts::bytes_per_neuron;
   for (const CompiledProbe& probe : network.probes) {
     double cells = 0, samples = 0;
@@ -601,7 +611,7 @@ std::uint64_t predict_recording_bytes(const CompiledNetwork& network, const Open
       case Probe::Kind::transmitted: break;
     }
     if (options.keep_in_memory) bytes += rows * row;
-    if (!probe.file.empty() && !options.output_folder.empty()) bytes += std::min(buffer, rows * (text_row + row));
+    if (!probe.file.empty() && !options.output_folder.empty()) bytes += std::clamp(rows * (text_row + row), page, buffer);
   }
   return static_cast<std::uint64_t>(std::min(bytes, most));
 }

@@ -58,7 +58,7 @@ class Recorder {
 
   /// Write buffered rows; with `finished` rename the files to their final names. `end` is the last step run.
   void flush(std::int64_t end, bool finished);
-  Recording recording(std::int64_t end) const;
+  Recording recording(ExactTime end) const;
   Hash128 spike_hash() const;
 
   /// Counts, interval statistics, hash and the position of the samples. What probes record starts anew with load(): memory and

@@ -46,14 +46,15 @@ void poisson_spikes(const CompiledSource& source, std::int64_t n, std::vector<So
   }
 }
 
-/// A time of the caller's, which must not lie before step n. Between two steps it stays where it is for exact targets.
-ExactTime time_of(const CompiledNetwork& network, bool exact, double ms, std::int64_t n, const Where& where) {
-  const double now = network.ms_of(n);
+/// A time of the caller's, which must not lie before the present. Between two steps it stays where it is for exact targets.
+ExactTime time_of(const CompiledNetwork& network, bool exact, double ms, ExactTime present, const Where& where) {
+  const TimeGrid grid(network.step_ms);
+  const double now = present.offset_ms > 0 ? grid.ms_of(present) : network.ms_of(present.step);
   if (!(ms >= now) || !(ms / network.step_ms < static_cast<double>(max_steps)))
     throw Error("range", where, "a spike can be given only for a time that is still to come")
         .with_value(fmt::format("{} ms", ms))
         .with_allowed(fmt::format("from {} ms on", now));
-  return exact ? std::max(TimeGrid(network.step_ms).exact(ms), {n, 0}) : ExactTime{StepGrid(network.step_ms).ceil(ms), 0};
+  return exact ? std::max(grid.exact(ms), present) : ExactTime{StepGrid(network.step_ms).ceil(ms), 0};
 }
 
 /// Refuses more spikes of one cell within a step than were declared: input sums would overflow.
@@ -103,13 +104,14 @@ std::int64_t SourceRunner::next_given(std::int64_t n) const {
 void SourceRunner::exact_spikes(std::uint32_t s, std::int64_t n, std::vector<ExactSpike>& out) const {
   out.clear();
   const auto& source = network_.sources[s];
-  if (source.kind == CompiledSource::Kind::list) {
-    const auto first = std::lower_bound(source.steps.begin(), source.steps.end(), n);
-    for (auto i = static_cast<std::size_t>(first - source.steps.begin()); i < source.steps.size() && source.steps[i] == n; ++i)
-      out.push_back({source.times[i], source.cells[i]});
-  } else if (source.kind == CompiledSource::Kind::external) {
-    for (auto i = given_from(s, n); i != external_[s].end() && i->time.step == n; ++i) out.push_back(*i);
-  }
+  const auto first = std::lower_bound(source.steps.begin(), source.steps.end(), n);
+  for (auto i = static_cast<std::size_t>(first - source.steps.begin()); i < source.steps.size() && source.steps[i] == n; ++i)
+    out.push_back({source.times[i], source.cells[i]});
+}
+
+std::span<const ExactSpike> SourceRunner::given(std::uint32_t s, ExactTime from, ExactTime to) const {
+  const auto first = std::ranges::lower_bound(external_[s], ExactSpike{from, 0});
+  return {first, std::ranges::lower_bound(first, external_[s].end(), ExactSpike{to, 0})};
 }
 
 std::int64_t SourceRunner::next_step_with_spikes(std::int64_t n) const {
@@ -123,7 +125,7 @@ std::int64_t SourceRunner::next_step_with_spikes(std::int64_t n) const {
   return std::min(next, next_given(n));
 }
 
-void SourceRunner::emit(std::uint32_t s, std::int64_t n, std::span<const std::uint32_t> cells, std::span<const double> times_ms) {
+void SourceRunner::emit(std::uint32_t s, ExactTime now, std::span<const std::uint32_t> cells, std::span<const double> times_ms) {
   const auto& source = network_.sources[s];
   const Where where{"/inputs/" + source.name, 0, 0};
   if (source.kind != CompiledSource::Kind::external)
@@ -133,13 +135,14 @@ void SourceRunner::emit(std::uint32_t s, std::int64_t n, std::span<const std::ui
         .with_value(std::to_string(times_ms.size()))
         .with_allowed(std::to_string(cells.size()));
   auto given = external_[s];
-  std::erase_if(given, [n](const ExactSpike& spike) { return spike.time.step < n; });
+  std::erase_if(given, [now](const ExactSpike& spike) { return spike.time.step < now.step; });
   for (std::size_t i = 0; i < cells.size(); ++i) {
     if (cells[i] >= source.size)
       throw Error("range", where, "neuron " + std::to_string(cells[i]) + " is not in this input")
           .with_value(std::to_string(cells[i]))
           .with_allowed(source.size == 0 ? "none (the input is empty)" : "0 .. " + std::to_string(source.size - 1));
-    given.push_back({times_ms.empty() ? ExactTime{n, 0} : time_of(network_, source.exact, times_ms[i], n, where), cells[i]});
+    const ExactTime present = source.exact ? now : ExactTime{TimeGrid::step_of(now), 0};
+    given.push_back({times_ms.empty() ? present : time_of(network_, source.exact, times_ms[i], now, where), cells[i]});
   }
   std::sort(given.begin(), given.end());
   require_multiplicity(source, given, where);

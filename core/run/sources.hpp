@@ -47,14 +47,15 @@ class SourceRunner {
 
   /// Spikes of source `s` emitted in step n, ascending by cell. Pure but for external sources.
   void spikes(std::uint32_t s, std::int64_t n, std::vector<SourceSpike>& out) const;
-  /// Spikes of exact source `s` within step n, in order of (time, cell): of lists and external ones; trains keep their own.
+  /// Spikes of exact list `s` within step n, in order of (time, cell); trains keep their own.
   void exact_spikes(std::uint32_t s, std::int64_t n, std::vector<ExactSpike>& out) const;
   /// No spike of any list or external source is emitted in (n, result): lets a backend skip. Poisson sources give n + 1.
   std::int64_t next_step_with_spikes(std::int64_t n) const;
-  /// External source: each of `cells` spikes at its time, or at step n (the present one) where there are no times. A time between
-  /// two steps belongs to the end of its step, but exact targets meet it as it is. Forgets spikes of earlier steps. Throws
-  /// Error("range").
-  void emit(std::uint32_t s, std::int64_t n, std::span<const std::uint32_t> cells, std::span<const double> times_ms = {});
+  /// Spikes of exact external source `s` in [from, to), in order of (time, cell).
+  std::span<const ExactSpike> given(std::uint32_t s, ExactTime from, ExactTime to) const;
+  /// External source: each of `cells` spikes at its time, or now where there are no times. A time between two steps belongs to
+  /// the end of its step, but exact targets meet it as it is. Forgets spikes of earlier steps. Throws Error("range").
+  void emit(std::uint32_t s, ExactTime now, std::span<const std::uint32_t> cells, std::span<const double> times_ms = {});
   /// The first step after n for which the caller has given spikes; INT64_MAX: none.
   std::int64_t next_given(std::int64_t n) const;
 

@@ -79,10 +79,10 @@ double SpikeCounts::count_sd(const std::vector<Intervals>& cells) {
   return cells.empty() ? 0 : std::sqrt(static_cast<double>(number * squares - sum * sum)) / static_cast<double>(number);
 }
 
-void SpikeCounts::report(std::int64_t end, Recording& recording) const {
-  const std::int64_t counted = end - network_.warmup_steps;
-  const double seconds = counted > 0 ? network_.ms_of(counted) / 1000 : 0;
-  recording.duration_ms = network_.ms_of(end);
+void SpikeCounts::report(ExactTime end, Recording& recording) const {
+  const std::int64_t counted = end.step - network_.warmup_steps;
+  const double seconds = counted >= 0 ? (network_.ms_of(counted) + end.offset_ms) / 1000 : 0;
+  recording.duration_ms = network_.ms_of(end.step) + end.offset_ms;
   recording.warmup_ms = network_.ms_of(network_.warmup_steps);
   recording.synaptic_events = events_;
   for (std::size_t p = 0; p < spikes_.size(); ++p) {

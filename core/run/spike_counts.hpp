@@ -26,8 +26,8 @@ class SpikeCounts {
   void add_events(std::int64_t n, std::uint64_t deliveries);
 
   const Hash128& hash() const { return hash_; }
-  /// Counts, rates and CVs of a run that has reached step `end`, into `recording`.
-  void report(std::int64_t end, Recording& recording) const;
+  /// Counts, rates and CVs of a run that has reached `end`, into `recording`.
+  void report(ExactTime end, Recording& recording) const;
 
   void save(ByteWriter& out) const;
   void load(ByteReader& in);

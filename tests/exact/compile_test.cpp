@@ -66,10 +66,12 @@ TEST(CompileExact, EpochsFollowTheSmallestDelayBetweenExactCells) {
   EXPECT_EQ(network_of(two_cells("", to_exact + "1.5}"))->epoch().steps, 15);
   EXPECT_EQ(network_of(two_cells("", to_exact + "1.5}, " + to_stepped + "}"))->epoch().steps, 7);
   EXPECT_EQ(network_of(two_cells("", to_exact + "0.3}, " + to_stepped + "}"))->epoch().steps, 3);
-  EXPECT_EQ(network_of(two_cells("", to_exact + "1.5}, " + to_stepped + R"(, "plasticity": {"rule": "stdp_pair", "w_max": 2}})"))
-                ->epoch()
-                .steps,
-            1);
+  EXPECT_EQ(
+      network_of(two_cells("", to_exact + "1.5}, " + to_stepped +
+                                   R"(, "plasticity": {"rule": "stdp_pair", "A_plus": 0.01, "A_minus": -0.01, "w_max": 2}})"))
+          ->epoch()
+          .steps,
+      1);
 }
 
 TEST(CompileExact, EpochsCanBeCounted) {

@@ -66,7 +66,7 @@ TEST(Recorder, SpikesOfASliceGoToMemoryAndFileWithDecimalTimes) {
   bench.recorder.flush(100, true);
   EXPECT_EQ(text_of(folder / "s.csv"),
             "population,neuron,time_ms\nA,1,0.3\nA,5,0.3\n\"B, \"\"quoted\"\"\",1,0.3\nA,1,10\nA,5,10\n");
-  const Recording recording = bench.recorder.recording(100);
+  const Recording recording = bench.recorder.recording({100, 0});
   ASSERT_EQ(recording.spike_trains.size(), 2u);
   EXPECT_EQ(recording.spike_trains[0].neuron, (std::vector<std::uint32_t>{1, 5, 1, 5}));
   EXPECT_EQ(recording.spike_trains[0].time_ms, (std::vector<double>{0.3, 0.3, 10, 10}));
@@ -97,7 +97,7 @@ TEST(Recorder, StatesAreSampledAtTheirStepsOnly) {
   EXPECT_EQ(text_of(folder / "v.csv"),
             "population,neuron,time_ms,V,current\n"
             "A,2,0.2,2.2,202.2\nA,5,0.2,5.2,205.2\nA,2,0.5,2.5,202.5\nA,5,0.5,5.5,205.5\nA,2,0.9,2.9,202.9\nA,5,0.9,5.9,205.9\n");
-  const auto trace = bench.recorder.recording(10).state_traces.at(0);
+  const auto trace = bench.recorder.recording({10, 0}).state_traces.at(0);
   EXPECT_EQ(trace.values[1], (std::vector<double>{202.2, 205.2, 202.5, 205.5, 202.9, 205.9}));
   EXPECT_EQ(trace.time_ms, (std::vector<double>{0.2, 0.5, 0.9}));
 }
@@ -117,7 +117,7 @@ TEST(Recorder, WeightsAreThoseOfTheGrid) {
   EXPECT_EQ(text_of(folder / "w.csv"),
             "projection,source,target,synapse,time_ms,weight\n"
             "A->A,1,2,0,0,0.25\nA->A,2,0,1,0,-1\nA->A,1,2,0,0.5,0.25\nA->A,2,0,1,0.5,-1\n");
-  EXPECT_EQ(bench.recorder.recording(5).weights.at(1).weight, (std::vector<double>{0.25, -1}));
+  EXPECT_EQ(bench.recorder.recording({5, 0}).weights.at(1).weight, (std::vector<double>{0.25, -1}));
 }
 
 TEST(Recorder, SignalsAreSampledByChannel) {
@@ -204,7 +204,7 @@ TEST(Recorder, AfterLoadItRecordsFromThereOnAndTakesNoSampleTwice) {
   ByteReader in(out.bytes());
   second.recorder.load(in);
   for (std::int64_t n = 5; n <= 10; ++n) second.sample(n);
-  EXPECT_EQ(second.recorder.recording(10).state_traces[0].time_ms, (std::vector<double>{1.0}));
+  EXPECT_EQ(second.recorder.recording({10, 0}).state_traces[0].time_ms, (std::vector<double>{1.0}));
 }
 
 }  // namespace

@@ -56,12 +56,12 @@ TEST(SourceRunner, ExternalSpikesHoldForTheirStepOnly) {
   network.sources.push_back(tiny::external_source("X", 3));
   SourceRunner runner(network);
   const std::uint32_t cells[] = {2, 0};
-  runner.emit(0, 5, cells);
+  runner.emit(0, {5, 0}, cells);
   EXPECT_EQ(spikes_of(runner, 0, 5), (Spikes{{0, 1}, {2, 1}}));
   EXPECT_EQ(spikes_of(runner, 0, 6), Spikes{});
   const std::uint32_t beyond[] = {3}, twice[] = {1, 1};
-  EXPECT_THROW(runner.emit(0, 5, beyond), Error);
-  EXPECT_THROW(runner.emit(0, 5, twice), Error) << "one spike per step is declared";
+  EXPECT_THROW(runner.emit(0, {5, 0}, beyond), Error);
+  EXPECT_THROW(runner.emit(0, {5, 0}, twice), Error) << "one spike per step is declared";
   EXPECT_EQ(spikes_of(runner, 0, 5), (Spikes{{0, 1}, {2, 1}})) << "a refused call changes nothing";
 }
 
@@ -71,7 +71,7 @@ TEST(SourceRunner, SpikesOfTheCallerWaitForTheirStep) {
   SourceRunner runner(network);
   const std::uint32_t cells[] = {2, 0, 1};
   const double times[] = {0.9, 0.5, 0.61};  // the last between two steps
-  runner.emit(0, 5, cells, times);
+  runner.emit(0, {5, 0}, cells, times);
   EXPECT_EQ(spikes_of(runner, 0, 5), (Spikes{{0, 1}}));
   EXPECT_EQ(spikes_of(runner, 0, 7), (Spikes{{1, 1}}));
   EXPECT_EQ(spikes_of(runner, 0, 9), (Spikes{{2, 1}}));
@@ -79,11 +79,11 @@ TEST(SourceRunner, SpikesOfTheCallerWaitForTheirStep) {
   EXPECT_EQ(runner.next_given(7), 9);
   EXPECT_GT(runner.next_given(9), 1'000'000'000'000);
   const double past[] = {0.9, 0.4, 1}, no_time[] = {1, std::nan(""), 1}, endless[] = {1, 1e300, 1};
-  for (const auto& wrong : {past, no_time, endless}) EXPECT_THROW(runner.emit(0, 5, cells, std::span(wrong, 3)), Error);
-  EXPECT_THROW(runner.emit(0, 5, cells, std::span(times, 2)), Error) << "one time each";
+  for (const auto& wrong : {past, no_time, endless}) EXPECT_THROW(runner.emit(0, {5, 0}, cells, std::span(wrong, 3)), Error);
+  EXPECT_THROW(runner.emit(0, {5, 0}, cells, std::span(times, 2)), Error) << "one time each";
   const std::uint32_t again[] = {1};
   const double same_step[] = {0.7};
-  EXPECT_THROW(runner.emit(0, 5, again, same_step), Error) << "one spike per step is declared";
+  EXPECT_THROW(runner.emit(0, {5, 0}, again, same_step), Error) << "one spike per step is declared";
 }
 
 TEST(SourceRunner, ComesBackFromItsBytes) {
@@ -91,7 +91,7 @@ TEST(SourceRunner, ComesBackFromItsBytes) {
   network.sources.push_back(tiny::external_source("X", 3));
   SourceRunner runner(network), other(network);
   const std::uint32_t cells[] = {1};
-  runner.emit(0, 5, cells);
+  runner.emit(0, {5, 0}, cells);
   ByteWriter out;
   runner.save(out);
   ByteReader in(out.bytes());

@@ -20,7 +20,7 @@ struct Counted {
     const std::uint32_t cell[] = {0};
     for (const std::int64_t n : cell0) counts.add(n, 0, cell);
     Recording recording;
-    counts.report(end, recording);
+    counts.report({end, 0}, recording);
     return recording.populations[0];
   }
 };
@@ -74,8 +74,8 @@ TEST(SpikeCounts, GoOnFromTheirBytes) {
   second.load(in);
   for (const std::int64_t n : {11, 30, 44}) second.add(n, 0, cell);
   Recording a, b;
-  whole.report(50, a);
-  second.report(50, b);
+  whole.report({50, 0}, a);
+  second.report({50, 0}, b);
   EXPECT_EQ(whole.hash(), second.hash());
   EXPECT_EQ(a.populations[0].cv_isi, b.populations[0].cv_isi);
   EXPECT_EQ(a.spikes, b.spikes);
