@@ -137,7 +137,7 @@ std::uint64_t Readout::bytes(const Form& form, std::uint32_t channels, std::uint
   if (!form.learning || form.learning->kind == Learning::Kind::delta) return 8 * weights;
   const bool ridge = form.learning->kind == Learning::Kind::ridge;
   const std::uint64_t gates = form.learning->gates, triangle = math::triangle_size(inputs);
-  return ridge ? 8 * (2 * weights + triangle * (gates + 1)) : 8 * (weights + (triangle + inputs) * gates + inputs);
+  return ridge ? 8 * (3 * weights + triangle * (2 * gates + 1)) : 8 * (weights + (triangle + inputs) * gates + inputs);
 }
 
 }  // namespace spikeloom

@@ -240,20 +240,42 @@ void SignalBank::update(std::int64_t n, const StepSpikes& spikes) {
   if (n > 0) learn(n);
 }
 
-/// All readouts learn from the values after step n, so their order does not matter.
-void SignalBank::learn(std::int64_t n) {
+void SignalBank::sample(std::uint32_t i, const Form::Readout& form) {
   static constexpr double open[] = {1};
-  const bool ends = n == (network_.phases.empty() ? network_.duration_steps : repeat_.end);
+  const auto& rule = *form.learning;
+  readouts_[i]->learn(rule, values_[form.of], values_[i], values_[rule.error],
+                      rule.gated ? std::span<const double>(values_[rule.gate]) : open);
+}
+
+template <class Take>
+void SignalBank::each_learning(const Take& take) {
   for (std::uint32_t i = 0; i < values_.size(); ++i) {
     const auto* form = std::get_if<Form::Readout>(&present(i).form);
     if (form == nullptr || !form->learning) continue;
-    if (!network_.phases.empty() && network_.phases[repeat_.phase].plastic_signals[i] == 0) continue;
-    const auto& rule = *form->learning;
-    if (rule.at_phase_end ? ends : (n - repeat_.start) % rule.every_steps == 0)
-      readouts_[i]->learn(rule, values_[form->of], values_[i], values_[rule.error],
-                          rule.gated ? std::span<const double>(values_[rule.gate]) : open);
-    if (ends) readouts_[i]->settle(rule, network_.signals[i].name);
+    if (network_.phases.empty() || network_.phases[repeat_.phase].plastic_signals[i] != 0) take(i, *form);
   }
+}
+
+/// All readouts learn from the values after step n, so their order does not matter.
+void SignalBank::learn(std::int64_t n) {
+  before_end_.clear();
+  each_learning([&](std::uint32_t i, const Form::Readout& form) {
+    if (!form.learning->at_phase_end && (n - repeat_.start) % form.learning->every_steps == 0) sample(i, form);
+  });
+  if (n == (network_.phases.empty() ? network_.duration_steps : repeat_.end)) end_repeat();
+}
+
+/// A run without phases ends where its caller says, and one that goes on from there has not ended: then readouts are kept as they
+/// were.
+void SignalBank::end_repeat() {
+  if (network_.phases.empty()) before_end_.resize(values_.size());
+  each_learning([&](std::uint32_t i, const Form::Readout& form) {
+    const auto& rule = *form.learning;
+    const bool changes = rule.at_phase_end || rule.kind == Form::Learning::Kind::ridge;
+    if (network_.phases.empty() && changes) before_end_[i] = *readouts_[i];
+    if (rule.at_phase_end) sample(i, form);
+    readouts_[i]->settle(rule, network_.signals[i].name);
+  });
 }
 
 void SignalBank::hash_into(Hash128& hash) const {
@@ -285,7 +307,7 @@ void SignalBank::save(ByteWriter& out) const {
     out.put_array(std::span<const double>(values_[i]));
     out.put_array(std::span<const double>(inner_[i]));
     out.put(count_[i]);
-    if (readouts_[i]) readouts_[i]->save(out);
+    if (readouts_[i]) (before_end_.empty() || !before_end_[i] ? readouts_[i] : before_end_[i])->save(out);
   }
 }
 
@@ -308,6 +330,8 @@ void SignalBank::load(ByteReader& in) {
   readouts_ = std::move(loaded.readouts_);
   now_ = now;
   enter(std::max<std::int64_t>(now, 0));
+  before_end_.clear();
+  if (network_.phases.empty() && now == network_.duration_steps) end_repeat();
 }
 
 double predict_signal_ns(const CompiledNetwork& network) {

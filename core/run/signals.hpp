@@ -57,18 +57,24 @@ class SignalBank {
   void reset();
   void evaluate(std::int64_t n, const StepSpikes* spikes);
   void learn(std::int64_t n);
+  /// Calls take(signal, form) for every readout that learns now.
+  template <class Take>
+  void each_learning(const Take& take);
+  void sample(std::uint32_t i, const CompiledSignal::Readout& form);
+  void end_repeat();
 
   const CompiledNetwork& network_;
   StepGrid grid_;
   Repeat repeat_;
   std::int64_t now_ = 0;  ///< the step of the values
   std::vector<std::vector<double>> values_;
-  std::vector<std::vector<double>> inner_;        ///< second state of a trace with two time constants; sums of a mean
-  std::vector<std::uint64_t> count_;              ///< of a mean: how many steps it holds
-  std::vector<std::vector<double>> decay_;        ///< one factor per time constant
-  std::vector<char> sampled_;                     ///< means that take values in the present phase
-  std::vector<const CompiledSignal*> present_;    ///< the forms of the present phase
-  std::vector<std::optional<Readout>> readouts_;  ///< of the signals that are readouts
+  std::vector<std::vector<double>> inner_;          ///< second state of a trace with two time constants; sums of a mean
+  std::vector<std::uint64_t> count_;                ///< of a mean: how many steps it holds
+  std::vector<std::vector<double>> decay_;          ///< one factor per time constant
+  std::vector<char> sampled_;                       ///< means that take values in the present phase
+  std::vector<const CompiledSignal*> present_;      ///< the forms of the present phase
+  std::vector<std::optional<Readout>> readouts_;    ///< of the signals that are readouts
+  std::vector<std::optional<Readout>> before_end_;  ///< as checkpoints hold them, where the end of a run changed them; or empty
   bool changes_ = false;
 };
 

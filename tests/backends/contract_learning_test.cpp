@@ -1,4 +1,5 @@
 // Backends agree on runs in phases and on readouts that learn while their output is fed back.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "backends/cpu/cpu.hpp"
@@ -166,6 +167,35 @@ TEST(ContractLearning, AReadoutThatDivergesStopsEveryBackendAtTheSameStep) {
   Contract contract{compiled(net), {}, {1, 3}, {""}, {7, 20}, {5}};
   EXPECT_EQ(broken(contract, &outcome), "");
   EXPECT_NE(outcome.error.find("z"), std::string::npos) << outcome.error;
+}
+
+/// A run of 40 ms in which something is learned when it ends, saved after 20 ms.
+TEST(ContractLearning, WhatIsLearnedWhenARunEndsIsNotInTheCheckpointOfALongerOne) {
+  const auto network = [](double duration_ms, const std::string& rule) {
+    return testing::network_of(fmt::format(R"({{"spikeloom": 1, "run": {{"duration_ms": {}, "step_ms": 1}},
+      "populations": {{"E": {{"size": 1, "model": "lif_delta", "parameters": {{"I_e_pA": 500}}}}}},
+      "signals": {{"x": {{"trace_of": "E", "tau_ms": 20}}, "want": {{"steps": [[0, 1]]}}, "err": {{"objective": {{"target": "want", "minus": "ro"}}}},
+        "ro": {{"readout": {{"of": "x", "channels": 1, "error": "err", "rule": {}}}}}}},
+      "currents": [{{"from": "ro", "to": "E", "weight": 500}}], "probes": [{{"spikes": "E"}}]}})",
+                                           duration_ms, rule));
+  };
+  const testing::TemporaryFile file;
+  for (const std::string rule : {R"({"name": "ridge", "lambda": 1})", R"({"name": "delta", "eta": 0.5, "at": "phase_end"})"}) {
+    const auto part = network(20, rule), whole = network(40, rule);
+    for (const auto backend : {cpu_backend, reference_backend}) {
+      const auto first = testing::open(*backend(), part, 1), second = testing::open(*backend(), whole, 1),
+                 control = testing::open(*backend(), whole, 1), again = testing::open(*backend(), part, 1);
+      first->advance_to(20), control->advance_to(40);
+      first->save(file.path());
+      second->load(file.path()), again->load(file.path());
+      EXPECT_EQ(again->state_hash(), first->state_hash()) << rule;  // the shorter run has ended, and learned
+      second->advance_to(20);
+      EXPECT_NE(second->state_hash(), first->state_hash()) << rule;
+      second->advance_to(40);
+      EXPECT_EQ(second->state_hash(), control->state_hash()) << rule;
+      EXPECT_EQ(second->spike_hash(), control->spike_hash()) << rule;
+    }
+  }
 }
 
 }  // namespace
