@@ -132,6 +132,14 @@ TEST(Documentation, TheReadmeShowsWhatTheFirstProgramPrints) {
   EXPECT_TRUE(shows(house::source / "README.md", "text", ran.output)) << ran.output;
 }
 
+TEST(Documentation, ThePhaseResponsePageShowsItsProgramAndWhatItPrints) {
+  const path folder = house::source / "examples/phase_response";
+  EXPECT_TRUE(shows(folder / "README.md", "cpp", house::read(folder / "phase_response.cpp")));
+  const auto ran = house::shell(std::string(SPIKELOOM_BINARY_DIR) + "/examples/phase_response", house::source);
+  EXPECT_EQ(ran.exit, 0);
+  EXPECT_TRUE(shows(folder / "README.md", "text", ran.output)) << ran.output;
+}
+
 TEST(Documentation, TheSignalsPageShowsANetworkThatLearnsWhenToRise) {
   const house::TemporaryFolder folder;
   const auto fences = fences_of(house::read(house::source / "docs/signals.md"));
