@@ -49,6 +49,8 @@ void require_picture(const Options& options) {
   if (options.plot.empty()) return;
   require_writable_folder("--plot", options.plot);
   refuse_input(options.plot, options);
+  if (!options.plot.ends_with(".svg") && !fs::is_character_file(options.plot))
+    throw Error("file", {}, "--plot draws SVG files").with_value(options.plot).with_allowed("a name that ends in .svg");
   if (!options.overwrite) refuse_existing(options.plot);
 }
 

@@ -58,6 +58,8 @@ std::string read_whole_file(const std::string& path, std::uint64_t limit, const 
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored))
     throw Error("file", where, "\"" + path + "\" is a folder, not a file").with_value(path);
+  if (std::filesystem::exists(path, ignored) && !std::filesystem::is_regular_file(path, ignored))
+    throw Error("file", where, "\"" + path + "\" is a device or a pipe, not a file").with_value(path);
   std::ifstream in(path, std::ios::binary);
   if (!in) throw Error("file", where, "cannot read the file \"" + path + "\"").with_value(path);
   std::string text;

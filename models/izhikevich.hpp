@@ -84,8 +84,9 @@ struct Izhikevich {
   static constexpr bool uses_state(int variant, int state) { return state < 2 || izhikevich::decaying(variant); }
 
   static ParameterFault check(const Parameters& p) {
-    if (p.c < p.peak) return {};
-    return {"c", "the reset potential must lie below the peak", "below V_peak_mV"};
+    if (!(p.c < p.peak)) return {"c", "the reset potential must lie below the peak", "below V_peak_mV"};
+    if (!(p.v_min < p.peak)) return {"v_min_mV", "the floor must lie below the peak", "below V_peak_mV"};
+    return {};
   }
   static void start(const Parameters& p, State<double>& s) { s.u = p.b * s.v; }
 

@@ -1,4 +1,5 @@
 // compile(): from a description to numbers, one part after the other; nothing here looks ahead.
+#include <fmt/format.h>
 #include <algorithm>
 #include <cmath>
 
@@ -140,6 +141,25 @@ void compile_run(CompileContext& context) {
   out.min_delay_time = TimeGrid(out.step_ms).exact(min_delay_ms);
 }
 
+/// Groups that nothing uses hold right names too.
+static void check_groups(const CompileContext& context) {
+  const Graph& graph = context.network.graph();
+  for (auto [v, end] = boost::vertices(graph); v != end; ++v)
+    if (std::holds_alternative<Group>(graph[*v].what))
+      resolve_ends(context, {.name = graph[*v].name}, "/groups/" + graph[*v].name, EndKind::spiking);
+}
+
+/// A float of some -70 mV is a multiple of 2^-17 mV, so what moves it by less than half of that in a step does not move it.
+static void warn_of_lost_drift(const CompileContext& context) {
+  constexpr double half_unit_mV = 0x1p-18, finest_step_ms = 0.05;
+  const CompiledNetwork& out = context.out;
+  if (out.precision != Precision::single_ || !out.any_stepped() || out.step_ms >= finest_step_ms) return;
+  context.warn(
+      fmt::format("/run/precision: in single precision and steps of {:g} ms a potential near -70 mV does not follow what "
+                  "drives it by less than {:.2g} mV per ms; \"double\" does",
+                  out.step_ms, half_unit_mV / out.step_ms));
+}
+
 std::shared_ptr<const CompiledNetwork> compile(const Network& network, const ModelSet& models) {
   auto out = std::make_shared<CompiledNetwork>();
   CompileContext context{network, models, *out, StepGrid(), {}};
@@ -147,6 +167,7 @@ std::shared_ptr<const CompiledNetwork> compile(const Network& network, const Mod
     compile_run(context);
     compile_populations(context);
     compile_sources(context);
+    check_groups(context);
     compile_projections(context);
     compile_drives(context);
     compile_signals(context);
@@ -155,6 +176,7 @@ std::shared_ptr<const CompiledNetwork> compile(const Network& network, const Mod
     compile_grids(context);
     check_exact_populations(context);
     compile_probes(context);
+    warn_of_lost_drift(context);
   } catch (Error& error) {
     if (error.file.empty()) error.file = network.file;
     throw;

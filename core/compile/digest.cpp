@@ -195,6 +195,7 @@ std::uint64_t digest_of(const CompiledNetwork& network) {
     sum += facts.add(poisson.weight).add(poisson.segments, poisson.tables).add(poisson.rates).value();
   }
   for (const auto& projection : network.projections) {
+    if (projection.rows->count() == 0) continue;  // there only where a probe or a gain names it
     Facts facts("projection", projection.name);
     facts.add(projection.from).add(projection.to);
     for (const auto* receptors : {&projection.receptor, &projection.receptor_negative, &projection.receptor_positive})

@@ -1,4 +1,5 @@
 // Inputs: spike sources become lists or Poisson tables by step, private Poisson input and currents attach to their targets.
+#include <fmt/format.h>
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -97,7 +98,7 @@ std::vector<ExactRates> exact_rates(const CompileContext& context, const Poisson
       rates.back().per_ms.push_back(rate(i, &index, stream) / 1000);
     }
     auto& per_ms = rates.back().per_ms;  // one rate for all is the same network, however it was said
-    if (!per_ms.empty() && std::equal(per_ms.begin() + 1, per_ms.end(), per_ms.begin())) per_ms.resize(1);
+    if (!per_ms.empty() && std::equal(per_ms.begin() + 1, per_ms.end(), per_ms.begin())) per_ms = {per_ms.front()};
     return rates;
   }
   const bool one = poisson.rate_hz.size() == 1;
@@ -216,6 +217,9 @@ void fix_events(const CompileContext& context, const EventsInput& events, const 
     return static_cast<std::uint32_t>(whole_number(context, list[k], inside + "/" + key + "/" + std::to_string(k), low, high));
   };
   auto [width, height] = least_sensor(recording);
+  if (events.sensor.empty() && (width > 34 || height > 34))
+    context.warn(
+        fmt::format("{}: the file does not say its sensor; {} x {} holds all events and is taken", inside, width, height));
   if (events.sensor.size() == 2)
     width = extent(events.sensor, 0, "sensor", 1, 65536), height = extent(events.sensor, 1, "sensor", 1, 65536);
   std::uint32_t x0 = 0, y0 = 0, w = width, h = height;

@@ -14,7 +14,8 @@ void check_file(const Probe& probe, const Where& where, std::map<std::string, st
     throw Error("unsupported", where, "this version writes .csv and .npy; HDF5 files come later", Exit::refused)
         .with_value(probe.file)
         .with_allowed(".csv, .npy");
-  if (!probe.file.ends_with(".csv") && !probe.file.ends_with(".npy"))
+  const auto ending = std::filesystem::path(probe.file).extension();
+  if (ending != ".csv" && ending != ".npy")
     throw Error("range", where, "the ending of the file chooses its format").with_value(probe.file).with_allowed(".csv, .npy");
   const auto [at, added] = files.try_emplace(std::filesystem::path(probe.file).lexically_normal().string(), path);
   if (!added)

@@ -104,7 +104,7 @@ TEST(RunCommand, NoOutputTakesThePlaceOfAnotherOrOfTheNetworkFile) {
   refused({"--plot", "network.json"});
   refused({"--save", "./network.json"});
   refused({"--out", "."});
-  refused({"--save", "a", "--plot", "a"});
+  refused({"--save", "a.svg", "--plot", "a.svg"});
   std::filesystem::create_directory(shop / "o");
   refused({"--save", "o/E.csv", "--out", "o"});
   const Outcome compared = shop.run({"compare", "network.json", "--steps", "0.5,0.1", "--plot", "network.json", "--overwrite"});

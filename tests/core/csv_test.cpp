@@ -2,6 +2,7 @@
 #include "core/csv.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -53,6 +54,12 @@ TEST_F(Csv, NamesTheLineOfAFault) {
 TEST_F(Csv, AMissingFileIsAnErrorAtItsPlace) {
   EXPECT_THROW(read_csv("/nowhere/at/all.csv", {"a"}, {}), Error);
   EXPECT_THROW(read_csv(::testing::TempDir(), {"a"}, {}), Error);
+}
+
+TEST_F(Csv, WhatIsNoFileIsNotWaitedForNorReadForEver) {
+  EXPECT_THROW(read_csv("/dev/zero", {"a"}, {}), Error);
+  ASSERT_EQ(mkfifo(path_.c_str(), 0600), 0);
+  EXPECT_THROW(read_csv(path_, {"a"}, {}), Error);
 }
 
 }  // namespace

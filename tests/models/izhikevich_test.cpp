@@ -263,9 +263,10 @@ TEST(Izhikevich, InhibitionInducedBurstingRunsAwayButNeverHangs) {
   EXPECT_GT(spikes.size(), 10000u);  // one per step at most: whoever runs it can see it and stop
 }
 
-TEST(Izhikevich, RefusesAResetAboveThePeak) {
-  const Cell cell("izhikevich", .1, {{"c", 31}});
-  EXPECT_EQ(cell.fault.parameter, "c");
+TEST(Izhikevich, RefusesAResetOrAFloorAboveThePeak) {
+  EXPECT_EQ(Cell("izhikevich", .1, {{"c", 31}}).fault.parameter, "c");
+  EXPECT_EQ(Cell("izhikevich", .1, {{"v_min_mV", 31}}).fault.parameter, "v_min_mV");
+  EXPECT_EQ(Cell("izhikevich", .1, {{"v_min_mV", -90}}).fault.parameter, "");
 }
 
 TEST(IzhikevichCv, IsTheSameCellAsThe2003FormAfterScaling) {

@@ -51,6 +51,17 @@ TEST(Digest, ChangesWithEveryPart) {
   EXPECT_NE(digest_of(*compiled(seeded)), base);
 }
 
+TEST(Digest, AProjectionWithoutSynapsesIsNotThereWhoeverRecordsIt) {
+  Network net = two(1, 1);
+  Projection none = wired(Kind::one_to_one);
+  none.autapses = false, none.name = "none";
+  net.connect("A", "A", none);
+  const std::uint64_t base = digest_of(*compiled(net));
+  net.probes.push_back({.kind = Probe::Kind::weights, .of = {.name = "none"}, .at_ms = {1.0}});
+  EXPECT_EQ(compiled(net)->projections.size(), 1u);
+  EXPECT_EQ(digest_of(*compiled(net)), base);
+}
+
 TEST(Digest, DoesNotKnowProbesThreadsOrDuration) {
   const std::uint64_t base = digest_of(*compiled(build({})));
   Network net = build({});

@@ -172,6 +172,20 @@ TEST(Inputs, ARecordingIsCutDownAndSplitByPolarity) {
   EXPECT_FALSE(network->warnings.empty());
 }
 
+TEST(Inputs, ASensorThatIsGuessedBeyondTheUsualIsTold) {
+  const std::string file = ::testing::TempDir() + "spikeloom_sensor_" + std::to_string(getpid()) + ".bin";
+  EventsInput events;
+  events.file = file;
+  for (const int x : {33, 40}) {
+    const char bytes[] = {static_cast<char>(x), 5, 0, 0, 100};
+    std::ofstream(file, std::ios::binary).write(bytes, sizeof bytes);
+    const auto network = compiled(with({events, std::nullopt}));
+    EXPECT_EQ(network->sources[0].steps.size(), 1u);
+    EXPECT_EQ(network->warnings.size(), x > 33 ? 1u : 0u) << x;
+  }
+  std::remove(file.c_str());
+}
+
 TEST(Inputs, CurrentsHaveDistinctNoiseOnEveryPopulation) {
   Network net = two(10, 10);
   net.group("G", {parse_slice("A", {}), parse_slice("B", {})});

@@ -441,5 +441,31 @@ TEST(Validation, AProjectionThatChanceLeftEmptyMayBeProbedAndGated) {
   EXPECT_EQ(network->projections[0].rows->count(), 0u);
 }
 
+TEST(Validation, GroupsThatNothingUsesHoldRightNamesToo) {
+  for (const auto& [members, kind] :
+       {std::pair<std::vector<std::string>, std::string>{{"A", "B"}, ""}, {{"A", "nope"}, "unknown_name"}, {{"g"}, "conflict"}}) {
+    Network net = two(10, 10);
+    std::vector<Slice> slices;
+    for (const std::string& name : members) slices.push_back({.name = name});
+    net.group("g", slices);
+    EXPECT_EQ(fault_of(net).kind, kind);
+  }
+}
+
+TEST(Validation, AProbesFileHasANameBeforeItsEnding) {
+  expect({{"range", "/probes/0/file",
+           [](Network& net) { net.probes.push_back({.kind = Probe::Kind::spikes, .of = {.name = "A"}, .file = ".csv"}); }}});
+}
+
+TEST(Validation, SinglePrecisionInFineStepsIsWarnedOf) {
+  for (const bool single : {true, false})
+    for (const double step_ms : {0.1, 0.01}) {
+      Network net = two(10, 10);
+      net.run.step_ms = step_ms;
+      net.run.precision = single ? Precision::single_ : Precision::double_;
+      EXPECT_EQ(compiled(net)->warnings.size(), single && step_ms < 0.05 ? 1u : 0u);
+    }
+}
+
 }  // namespace
 }  // namespace spikeloom
