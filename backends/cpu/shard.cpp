@@ -29,16 +29,20 @@ void append(CursorList& list, const std::byte* at) {
 constexpr std::size_t copied_at_once = 16;
 static_assert(copied_at_once <= overread_bytes);
 
-void append(RecordList& list, const std::byte* from, std::size_t bytes) {
-  if (list.bytes + bytes + copied_at_once > list.capacity) {
-    const std::size_t capacity = std::max<std::size_t>(256, 2 * (list.bytes + bytes + copied_at_once));
-    void* data = std::realloc(list.data, capacity);
-    if (data == nullptr) throw Error("memory", {}, "no memory for spikes in flight", Exit::run_failed);
-    list.data = static_cast<std::byte*>(data);
-    list.capacity = capacity;
-  }
+[[gnu::noinline]] void grow(RecordList& list, std::size_t needed) {
+  const std::size_t capacity = std::max<std::size_t>(256, 2 * needed);
+  void* data = std::realloc(list.data, capacity);
+  if (data == nullptr) throw Error("memory", {}, "no memory for spikes in flight", Exit::run_failed);
+  list.data = static_cast<std::byte*>(data);
+  list.capacity = capacity;
+}
+
+inline void append(RecordList& list, const std::byte* from, std::size_t bytes) {
+  if (const std::size_t needed = list.bytes + bytes + copied_at_once; needed > list.capacity) grow(list, needed);
   std::byte* to = list.data + list.bytes;
-  for (std::size_t done = 0; done < bytes; done += copied_at_once) std::memcpy(to + done, from + done, copied_at_once);
+  std::memcpy(to, from, copied_at_once);  // most runs are that short
+  for (std::size_t done = copied_at_once; done < bytes; done += copied_at_once)
+    std::memcpy(to + done, from + done, copied_at_once);
   list.bytes += bytes;
 }
 
@@ -143,6 +147,9 @@ void Shard<Real, Sum>::admit(std::int64_t emitted, std::span<const std::uint32_t
     const std::uint32_t first = shared_.synapses.bundles[b].first_id;
     for (std::size_t k = 0; k < ids.size(); ++k) {
       constexpr std::size_t ahead = 8;
+      // Where the row lies is itself far away: it must be there by the time the row is to be fetched.
+      if (k + 2 * ahead < ids.size() && ids[k + 2 * ahead] - first < row.size())
+        __builtin_prefetch(&row[ids[k + 2 * ahead] - first]);
       if (k + ahead < ids.size() && ids[k + ahead] - first < row.size()) {
         const std::byte* const next = row[ids[k + ahead] - first];
         __builtin_prefetch(next);
