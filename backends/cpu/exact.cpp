@@ -333,6 +333,7 @@ void ExactEngine::draw(std::uint32_t s, std::int64_t n, std::vector<ExactSpike>&
 }
 
 void ExactEngine::draw_private(Shard& shard, std::int64_t until) {
+  if (shard.privates.empty()) shard.drawn = until;
   for (; shard.drawn < until; ++shard.drawn)
     for (auto& part : shard.privates)
       part.trains->step(shard.drawn + 1, [&](std::uint32_t k, ExactTime t) {
