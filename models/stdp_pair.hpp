@@ -73,19 +73,29 @@ struct StdpPair : PairTraces, PlainSynapse {
   };
 
   static ParameterFault check(const Parameters& p, const int* option) {
-    const auto lacks = [](std::string_view parameter) {
-      return ParameterFault{parameter, "this dependence needs \"" + std::string(parameter) + "\"", "a finite number"};
-    };
     const int form = option[0];
-    if (form <= multiplicative && std::isnan(p.A_plus)) return lacks("A_plus");
-    if (form <= multiplicative && std::isnan(p.A_minus)) return lacks("A_minus");
-    if (form >= guetig && std::isnan(p.lambda)) return lacks("lambda");
-    if (form >= guetig && std::isnan(p.alpha)) return lacks("alpha");
-    if (form == guetig && std::isnan(p.mu_plus)) return lacks("mu_plus");
-    if (form == guetig && std::isnan(p.mu_minus)) return lacks("mu_minus");
-    if (form == power_law && std::isnan(p.mu)) return lacks("mu");
+    const bool is_linear = form <= multiplicative;
+    const struct {
+      std::string_view name;
+      double value;
+      bool belongs;
+      const char* to;
+    } of_dependences[] = {{"A_plus", p.A_plus, is_linear, "additive or multiplicative"},
+                          {"A_minus", p.A_minus, is_linear, "additive or multiplicative"},
+                          {"lambda", p.lambda, !is_linear, "guetig or power_law"},
+                          {"alpha", p.alpha, !is_linear, "guetig or power_law"},
+                          {"mu_plus", p.mu_plus, form == guetig, "guetig"},
+                          {"mu_minus", p.mu_minus, form == guetig, "guetig"},
+                          {"mu", p.mu, form == power_law, "power_law"}};
+    for (const auto& each : of_dependences) {
+      const std::string quoted = "\"" + std::string(each.name) + "\"";
+      if (each.belongs && std::isnan(each.value)) return {each.name, "this dependence needs " + quoted, "a finite number"};
+      if (!each.belongs && !std::isnan(each.value))
+        return {each.name, "the dependence " + std::string(dependences[form]) + " has no " + quoted,
+                std::string("with the dependence ") + each.to};
+    }
     const bool scaled = form == multiplicative || form == guetig || (form == additive && option[3] == 1);
-    if (scaled && !std::isfinite(p.w_max)) return lacks("w_max");
+    if (scaled && !std::isfinite(p.w_max)) return {"w_max", "this dependence needs \"w_max\"", "a finite number"};
     if (form == guetig && !(p.w_max > 0)) return {"w_max", "the weight is measured in units of w_max", "> 0"};
     if (form >= guetig && p.w_min < 0) return {"w_min", "powers of the weight need weights that are not negative", ">= 0"};
     return check_bounds(p.w_min, p.w_max);

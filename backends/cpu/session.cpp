@@ -51,6 +51,7 @@ class CpuSession final : public Session {
         currents_(*network_, signals_, modulator_),
         exact_currents_(*network_, signals_, modulator_),
         ladders_(*network_),
+        pairings_(*network_),
         runaway_(*network_),
         plastic_rows_(pack_plastic<Real>(*network_, partition_, std::max(options.threads, team_.size()))),
         moving_rows_(pack_moving(*network_, partition_)),
@@ -359,7 +360,7 @@ class CpuSession final : public Session {
     forget_arrived();
     update_signals(end);
     if (runaway.time == ExactCells::never && recorder_.next_sample(end - 1) == end) sample();
-    if (finite_check_due(*network_, end)) check_states();
+    if (finite_check_due(*network_, end)) check_states(), pairings_.check(end);
     runaway_.check(end);
     if (runaway.time != ExactCells::never) exact_->cells().stop(runaway);
   }
@@ -604,6 +605,7 @@ class CpuSession final : public Session {
   CurrentRunner<Real> currents_;
   CurrentRunner<double> exact_currents_;
   Ladders ladders_;
+  PairingGuard pairings_;
   RunawayGuard runaway_;
   PackedPlastic plastic_rows_;
   PackedMoving moving_rows_;

@@ -41,6 +41,7 @@ class ReferenceSession final : public Session {
         moving_(network_),
         exact_(network_, exact_currents_, modulator_, inputs_.first_of_sources()),
         any_exact_(network_.any_exact()),
+        pairings_(network_),
         runaway_(network_) {
     spikes_.of_population.resize(network_.populations.size());
     spikes_.of_source.resize(network_.sources.size());
@@ -176,6 +177,7 @@ class ReferenceSession final : public Session {
   MovingDelays moving_;
   ExactPart exact_;
   const bool any_exact_;
+  PairingGuard pairings_;
   RunawayGuard runaway_;
   std::int64_t step_ = 0;
   double inside_ = 0;                                   ///< how far the exact cells are within the step that follows, ms
@@ -299,7 +301,7 @@ void ReferenceSession<Real>::close_step(ExactTime from) {
   check_finite(network_, signals_, n);
   runaway_.count(n, spikes_);
   sample(n);
-  if (finite_check_due(network_, n)) check_states();
+  if (finite_check_due(network_, n)) check_states(), pairings_.check(n);
   runaway_.check(n);
   if (const auto runaway = exact_.runaway(); any_exact_ && runaway.time != ExactCells::never) exact_.cells().stop(runaway);
 }

@@ -85,9 +85,9 @@ struct CompiledPlasticity {
   /// One part of the delay is the same for all synapses: `fixed_part` steps, dendritic or axonal; the other has the rest.
   bool dendritic_is_fixed = true;
   std::uint32_t fixed_part = 0;
-  bool exact_time = false;  ///< its synapses live in exact time, as one end of theirs does
-  ExactTime fixed_time;     ///< `fixed_part` then
-  std::string signal_name;
+  bool exact_time = false;               ///< its synapses live in exact time, as one end of theirs does
+  ExactTime fixed_time;                  ///< `fixed_part` then
+  std::string signal_name, signal_path;  ///< and where the rule that names it is written
   int signal = -1;                       ///< third factor: index into signals, or -1
   std::vector<std::uint32_t> channel;    ///< of the signal, by target; empty: channel 0 for all
   bool signal_is_instant = false;        ///< its pulses have no duration
@@ -127,7 +127,6 @@ struct CompiledProjection {
   std::shared_ptr<const Rows> rows;
   DelayRounding rounding;
   std::shared_ptr<const CompiledPlasticity> plasticity;  ///< nullptr: static
-  std::string plasticity_path;                           ///< where it is written
   std::vector<Pause> pauses;                             ///< ascending, apart: events of a plastic synapse change nothing in them
   int gain = -1;                                         ///< index into modulations whose target is this projection's gain, or -1
   bool learns_at(std::int64_t instant) const { return next_pause(instant, instant) == pauses.end(); }
@@ -164,7 +163,6 @@ struct CompiledPairing {
   std::uint64_t key = 0;
   std::vector<EndSegment> from, to;
   CompiledPlasticity plasticity;  ///< elapsed times of its verbs are in ms
-  std::string plasticity_path;    ///< where it is written
   std::vector<Synapse> synapses;
   std::vector<Spike> pre, post;  ///< at the somata, ascending
   /// The third factor: decays with `modulator_tau_ms` (0: its pulses have no duration).

@@ -294,6 +294,29 @@ bool reaches_exact(const CompileContext& context, const std::string& name, const
   return false;
 }
 
+/// Somebody takes its spikes by step; pairings take them at the times that were given.
+bool is_taken_by_step(const CompileContext& context, const std::string& name, const Input& input) {
+  const auto is_it = [&](const Slice& slice) { return stands_for(context, slice.name, name); };
+  if (input.drive) return true;
+  bool is_paired = false;
+  const Graph& graph = context.network.graph();
+  for (auto [e, end] = boost::edges(graph); e != end; ++e) {
+    if (!is_it(graph[*e].from) && !is_it(graph[*e].to)) continue;
+    if (!is_pairing(context, graph[*e])) return true;
+    is_paired = true;
+  }
+  const auto reads = [&](const auto& named) {
+    const auto& form = named.second.form;
+    if (const auto* trace = std::get_if<TraceSignal>(&form)) return is_it(trace->of);
+    if (const auto* rate = std::get_if<RateSignal>(&form)) return is_it(rate->of);
+    const auto* decay = std::get_if<DecaySignal>(&form);
+    return decay != nullptr && decay->driven_by && is_it(*decay->driven_by);
+  };
+  return !is_paired || std::any_of(context.network.signals.begin(), context.network.signals.end(), reads) ||
+         std::any_of(context.network.probes.begin(), context.network.probes.end(),
+                     [&](const Probe& probe) { return probe.kind == Probe::Kind::spikes && is_it(probe.of); });
+}
+
 CompiledSource fix_source(const CompileContext& context, const std::string& name, const Input& input) {
   const std::string path = input_path(name);
   CompiledSource source;
@@ -320,7 +343,7 @@ CompiledSource fix_source(const CompileContext& context, const std::string& name
   } else {
     fix_events(context, std::get<EventsInput>(input.source), path, source);
   }
-  if (source.moved_to_step > 0 && !source.exact)
+  if (source.moved_to_step > 0 && !source.exact && is_taken_by_step(context, name, input))
     context.warn(path + ": " + std::to_string(source.moved_to_step) +
                  " spike times were not on the step's grid; each acts in the step that holds it");
   return source;

@@ -120,7 +120,6 @@ void compile_moving_delays(const CompileContext& context, const RowRequest& requ
   check_bounds(context, request, *start, *rules);
   out.rows = std::make_shared<MovingRows>(start, context.grid, rules->shortest_ms, rules->longest_ms);
   out.plasticity = std::move(rules);
-  out.plasticity_path = request.path + "/plasticity";
 }
 
 }  // namespace spikeloom

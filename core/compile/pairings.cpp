@@ -85,7 +85,6 @@ void compile_pairing(CompileContext& context, const RowRequest& request) {
   DelayRounding unused;
   const auto rows = make_rows(context, request, unused);
   out.plasticity = rules_of(context, request, *rows, 1.0);
-  out.plasticity_path = request.path + "/plasticity";
   const std::string path = request.path + "/delay_ms";
   ExactTime axonal, dendritic;
   if (projection.axonal_ms || projection.dendritic_ms) {

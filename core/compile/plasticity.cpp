@@ -229,7 +229,8 @@ CompiledPlasticity rules_of(const CompileContext& context, const RowRequest& req
       throw Error("unsupported", {path}, "where delays learn, this version leaves weights as they are: the rule stands alone",
                   Exit::refused)
           .with_value(std::string(made.delay->rule->table->name));
-    if (place_of_rule->rule->moves_delay || place_of_rule->rule->changes_weight) made.signal_name = written[k].signal;
+    if (place_of_rule->rule->moves_delay || place_of_rule->rule->changes_weight)
+      made.signal_name = written[k].signal, made.signal_path = inside;
     if (!made.weight || !place_of_rule->rule->changes_weight) continue;
     find_bounds(context, request, rows, written[k], inside, made);
     const RuleTable& table = *made.weight->rule->table;
@@ -253,7 +254,6 @@ void compile_plasticity(const CompileContext& context, const RowRequest& request
   made->exact_time = exact_time;
   split_delay(context, request, *made);
   out.plasticity = std::move(made);
-  out.plasticity_path = request.path + "/plasticity";
   fix_receptors(context, request, out);
 }
 
@@ -269,13 +269,22 @@ int signal_named(const CompileContext& context, const std::string& name, const s
   unknown("unknown_name", {path + "/signal"}, "the signal", name, names);
 }
 
+/// Only what lasts can be measured from a level: pulses without duration lie a whole impulse above any.
+void refuse_baseline(double baseline, const CompiledPlasticity& rules) {
+  if (baseline == 0) return;
+  throw Error("conflict", {rules.signal_path + "/baseline"},
+              "the pulses of an \"instant\" signal have no duration, so that a level to measure them from means nothing")
+      .with_value(show(baseline))
+      .with_allowed("0, or a signal that lasts, such as \"decay\"");
+}
+
 /// A pairing without neurons takes the pulses of a modulator at their own times.
 void take_pulses(const CompileContext& context, CompiledPairing& pairing) {
   CompiledPlasticity& rules = pairing.plasticity;
   if (!rules.weight || !rules.weight->rule->advances) return;
   rules.weight->rule->memory(rules.weight->parameters.data(), &pairing.memory_ms, &pairing.baseline);
   if (rules.signal_name.empty()) return;
-  rules.signal = signal_named(context, rules.signal_name, pairing.plasticity_path);
+  rules.signal = signal_named(context, rules.signal_name, rules.signal_path);
   const CompiledSignal& signal = context.out.signals[static_cast<std::size_t>(rules.signal)];
   const TimeGrid grid(context.out.step_ms);
   const auto take = [&](const std::vector<double>& t_ms, const std::vector<double>& amplitude) {
@@ -285,9 +294,10 @@ void take_pulses(const CompileContext& context, CompiledPairing& pairing) {
     pairing.modulator_tau_ms = decay->tau_ms;
     take(decay->t_ms, decay->amplitude);
   } else if (const auto* instant = std::get_if<CompiledSignal::Instant>(&signal.form)) {
+    refuse_baseline(pairing.baseline, rules);
     take(instant->t_ms, instant->amplitude);
   } else {
-    throw Error("unsupported", {pairing.plasticity_path + "/signal"},
+    throw Error("unsupported", {rules.signal_path + "/signal"},
                 "a pairing without neurons takes signals whose pulses are given (\"decay\" or \"instant\")", Exit::refused)
         .with_value(rules.signal_name);
   }
@@ -303,8 +313,8 @@ void connect_third_factors(CompileContext& context) {
     const CompiledRule& rule = *made->learning();
     std::uint32_t channels = 1;
     if (!made->signal_name.empty()) {
-      const Where where{projection.plasticity_path + "/signal"};
-      made->signal = signal_named(context, made->signal_name, projection.plasticity_path);
+      const Where where{made->signal_path + "/signal"};
+      made->signal = signal_named(context, made->signal_name, made->signal_path);
       const CompiledSignal& signal = context.out.signals[static_cast<std::size_t>(made->signal)];
       made->signal_is_instant = std::holds_alternative<CompiledSignal::Instant>(signal.form);
       channels = signal.size;
@@ -322,6 +332,7 @@ void connect_third_factors(CompileContext& context) {
       }
     }
     rule.rule->memory(rule.parameters.data(), &made->memory_ms, &made->baseline);
+    if (made->signal_is_instant) refuse_baseline(made->baseline, *made);
     made->anchor_steps = anchor_steps(made->memory_ms / context.out.step_ms, channels, longest_wait(projection));
     projection.plasticity = std::move(made);
   }

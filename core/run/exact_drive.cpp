@@ -126,7 +126,7 @@ double ExactDrive::of_pulses(ExactTime start, ExactTime to) const {
 double ExactDrive::of_steps(std::uint32_t channel, ExactTime from, ExactTime to) const {
   if (signal_ < 0 || from >= to) return 0;
   const auto value_in = [&](std::int64_t step) {
-    return values_[static_cast<std::size_t>(step - first_) * channels_ + channel] - (is_instant_ ? 0 : baseline_);
+    return values_[static_cast<std::size_t>(step - first_) * channels_ + channel] - baseline_;
   };
   const auto part = [&](std::int64_t step, double ms, bool has_start) {
     if (is_instant_) return has_start ? value_in(step) : 0.0;
@@ -150,7 +150,7 @@ void ExactDrive::add(std::int64_t n, const SignalBank& signals, bool heard) {
   if (values_.empty()) first_ = n;
   if (!heard) {
     memory_->add(n, {});
-    values_.insert(values_.end(), channels_, is_instant_ ? 0 : baseline_);
+    values_.insert(values_.end(), channels_, baseline_);
     return;
   }
   const auto values = signals.values(static_cast<std::uint32_t>(signal_));

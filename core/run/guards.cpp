@@ -18,9 +18,8 @@ namespace spikeloom {
 
 namespace {
 
-[[noreturn]] void fail(std::string path, std::string_view what, const CompiledNetwork& network, std::int64_t n, double value) {
-  throw Error("nan", {std::move(path), 0, 0}, fmt::format("{} is {} at {} ms", what, same_nan(value), network.ms_of(n)),
-              Exit::run_failed)
+[[noreturn]] void fail(std::string path, std::string_view what, double at_ms, double value) {
+  throw Error("nan", {std::move(path), 0, 0}, fmt::format("{} is {} at {} ms", what, same_nan(value), at_ms), Exit::run_failed)
       .with_value(fmt::format("{}", same_nan(value)))
       .with_allowed("finite numbers");
 }
@@ -40,7 +39,7 @@ void not_finite(const CompiledNetwork& network, std::uint32_t p, std::size_t sta
   const auto& population = network.populations[p];
   fail("/populations/" + population.name,
        fmt::format("state {} of cell {} of population {}", population.model.table->states[state].name, cell, population.name),
-       network, n, value);
+       network.ms_of(n), value);
 }
 
 void WeightFault::add(std::int64_t n, std::uint32_t projection, std::uint32_t source, std::uint32_t target, double value) {
@@ -51,17 +50,21 @@ void WeightFault::add(std::int64_t n, std::uint32_t projection, std::uint32_t so
   if (!found || key(other) < key(*this)) *this = other;
 }
 
+void stop_for_synapse(const std::string& projection, const CompiledPlasticity& plasticity, std::uint32_t source,
+                      std::uint32_t target, double at_ms, double value) {
+  const std::string path = "/projections/" + projection;
+  const std::string synapse = fmt::format("the {} of the synapse from cell {} to cell {} of projection {}",
+                                          plasticity.delay ? "delay" : "weight", source, target, projection);
+  if (!std::isfinite(value)) fail(path, synapse, at_ms, value);
+  throw Error("range", {path, 0, 0}, fmt::format("{} left its bound at {} ms", synapse, at_ms), Exit::run_failed)
+      .with_value(fmt::format("{}", value))
+      .with_allowed(fmt::format("{} .. {} (\"w_bound\")", plasticity.low, plasticity.high));
+}
+
 void WeightFault::check(const CompiledNetwork& network) const {
   if (!found) return;
   const auto& of = network.projections[projection];
-  const std::string synapse =
-      fmt::format("the {} of the synapse from cell {} to cell {} of projection {}", of.plasticity->delay ? "delay" : "weight",
-                  shown_index(of.from, source), shown_index(of.to, target), of.name);
-  if (!std::isfinite(value)) fail("/projections/" + of.name, synapse, network, step, value);
-  throw Error("range", {"/projections/" + of.name, 0, 0}, fmt::format("{} left its bound at {} ms", synapse, network.ms_of(step)),
-              Exit::run_failed)
-      .with_value(fmt::format("{}", value))
-      .with_allowed(fmt::format("{} .. {} (\"w_bound\")", of.plasticity->low, of.plasticity->high));
+  stop_for_synapse(of.name, *of.plasticity, shown_index(of.from, source), shown_index(of.to, target), network.ms_of(step), value);
 }
 
 /// Index of the first value that is not finite; -1: none.
@@ -74,12 +77,12 @@ void check_finite(const CompiledNetwork& network, const SignalBank& signals, std
   for (std::uint32_t s = 0; s < network.signals.size(); ++s) {
     const std::string& name = network.signals[s].name;
     if (const std::ptrdiff_t c = first_not_finite(signals.values(s)); c >= 0)
-      fail("/signals/" + name, fmt::format("channel {} of signal {}", c, name), network, n, signals.values(s)[c]);
+      fail("/signals/" + name, fmt::format("channel {} of signal {}", c, name), network.ms_of(n), signals.values(s)[c]);
     const auto* readout = std::get_if<CompiledSignal::Readout>(&network.signals[s].form);
     if (readout == nullptr || !readout->learning) continue;
     const auto weights = signals.weights(s);
     if (const std::ptrdiff_t k = first_not_finite(weights); k >= 0)
-      fail("/signals/" + name, fmt::format("a weight of readout {}", name), network, n, weights[k]);
+      fail("/signals/" + name, fmt::format("a weight of readout {}", name), network.ms_of(n), weights[k]);
   }
 }
 

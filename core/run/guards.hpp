@@ -44,6 +44,10 @@ void check_finite(const CompiledNetwork& network, std::uint32_t p, std::size_t s
     if (!(values[i] - values[i] == 0)) not_finite(network, p, state, first + i, n, static_cast<double>(values[i]));
 }
 
+/// Throws Error("nan" or "range", exit 1) for a weight (or a delay that learns) that is no number or beyond its bound.
+[[noreturn]] void stop_for_synapse(const std::string& projection, const CompiledPlasticity& plasticity, std::uint32_t source,
+                                   std::uint32_t target, double at_ms, double value);
+
 /// Stops a run in which one cell spikes more than 200 times within 1 ms. As a cell spikes once a step at most, that can only
 /// happen in steps finer than 5 us; in coarser ones the guard is off, holds nothing and does nothing.
 class RunawayGuard {

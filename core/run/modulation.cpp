@@ -16,10 +16,11 @@ namespace {
 double value_for(std::span<const double> values, std::size_t cell) { return values.size() == 1 ? values[0] : values[cell]; }
 
 [[noreturn]] void out_of_range(const CompiledModulation& modulation, const CompiledNetwork& network, std::string_view target,
-                               std::string_view of, std::size_t cell, double value, std::string allowed) {
+                               std::string_view of, std::size_t cell, double value, std::string allowed,
+                               std::string_view reason = "which is not allowed") {
   const std::string& signal = network.signals[modulation.signal].name;
   throw Error("range", {"/signals/" + signal, 0, 0},
-              fmt::format("signal {} drives {} of {} (cell {}) to {}, which is not allowed", signal, target, of, cell, value),
+              fmt::format("signal {} drives {} of {} (cell {}) to {}, {}", signal, target, of, cell, value, reason),
               Exit::run_failed)
       .with_value(fmt::format("{}", value))
       .with_allowed(std::move(allowed));
@@ -92,12 +93,26 @@ void Modulator::prepare(std::uint32_t p, const SignalBank& signals) {
   const auto store = [](Column& column, std::size_t i, double value) {
     (column.uniform() ? column.constant : column.each[i]) = value;
   };
-  for (std::size_t i = 0; i < cells; ++i) {
+  /// Parameters of cell i under the signals, but for one parameter.
+  const auto drive_cell = [&](std::size_t i, int but) {
     for (std::size_t k = 0; k < cell.size(); ++k) cell[k] = population.parameters[k][i];
     for (const std::uint32_t m : of_population_[p]) {
       const auto& modulation = network_.modulations[m];
-      cell[static_cast<std::size_t>(modulation.parameter)] += modulation.scale * value_for(signals.values(modulation.signal), i);
+      if (modulation.parameter != but)
+        cell[static_cast<std::size_t>(modulation.parameter)] +=
+            modulation.scale * value_for(signals.values(modulation.signal), i);
     }
+  };
+  /// What is wrong between parameters, each of which lies in its range.
+  const auto fault_of_cell = [&] {
+    ParameterFault fault;
+    if (population.model.complete != nullptr) fault = population.model.complete(driven.get(), cell.data());
+    if (fault.text.empty() && population.model.check != nullptr) fault = population.model.check(cell.data());
+    if (fault.text.empty() && population.exact) fault = population.model.exact->check(cell.data(), receptors);
+    return fault;
+  };
+  for (std::size_t i = 0; i < cells; ++i) {
+    drive_cell(i, -1);
     for (const std::uint32_t m : of_population_[p]) {
       const auto& modulation = network_.modulations[m];
       const auto k = static_cast<std::size_t>(modulation.parameter);
@@ -107,15 +122,19 @@ void Modulator::prepare(std::uint32_t p, const SignalBank& signals) {
         out_of_range(modulation, network_, q.name, population.name, i, cell[k],
                      fmt::format("{}{} .. {}", q.open_low ? "> " : "", q.low, q.high));
     }
-    const auto refuse = [&](const ParameterFault& fault) {
-      if (fault.text.empty()) return;
-      const auto& modulation = network_.modulations[of_population_[p].front()];
-      out_of_range(modulation, network_, fault.parameter, population.name, i,
-                   cell[static_cast<std::size_t>(modulation.parameter)], fault.text + " " + fault.allowed);
-    };
-    if (population.model.complete != nullptr) refuse(population.model.complete(driven.get(), cell.data()));
-    if (population.model.check != nullptr) refuse(population.model.check(cell.data()));
-    if (population.exact) refuse(population.model.exact->check(cell.data(), receptors));
+    if (const ParameterFault fault = fault_of_cell(); !fault.text.empty()) {
+      // Of several, the one without which nothing would be wrong.
+      const auto is_culprit = [&](std::uint32_t m) {
+        drive_cell(i, network_.modulations[m].parameter);
+        return fault_of_cell().text.empty();
+      };
+      const auto found = std::ranges::find_if(of_population_[p], is_culprit);
+      const auto& modulation = network_.modulations[found == of_population_[p].end() ? of_population_[p].front() : *found];
+      drive_cell(i, -1);
+      const auto k = static_cast<std::size_t>(modulation.parameter);
+      out_of_range(modulation, network_, table.parameters[k].name, population.name, i, cell[k],
+                   fmt::format("{} {}", fault.parameter, fault.allowed), "but " + fault.text);
+    }
     population.model.prepare(population.variant, cell.data(), network_.step_ms, coefficients.data());
     for (std::size_t k = 0; k < cell.size(); ++k)
       if (driven[k] || !parameters[k].uniform()) store(parameters[k], i, cell[k]);

@@ -3,11 +3,14 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 
 #include "core/math/flush.hpp"
 #include "core/math/philox.hpp"
 #include "core/run/exact_instant.hpp"
+#include "core/run/guards.hpp"
 #include "core/run/plastic_hash.hpp"
+#include "core/run/used_weights.hpp"
 
 namespace spikeloom {
 
@@ -39,6 +42,7 @@ PairingRunner::State PairingRunner::start(std::size_t synapse) const {
 void PairingRunner::restart() {
   states_.clear();
   for (std::size_t i = 0; i < pairing_.synapses.size(); ++i) states_.push_back(start(i));
+  fault_.reset();
   now_ = {-1, 0};
 }
 
@@ -77,8 +81,17 @@ void PairingRunner::advance(std::size_t synapse, State& state, ExactTime until, 
       bring_to(state, now);
       decay(state.pre, *rules.weight, true, now), decay(state.post, *rules.weight, false, now);
     }
-    happen(rules, {state.numbers, state.pre.traces, state.post.traces, state.short_term.traces}, pres, posts, true,
-           [&](double weight, double part) { send(now, weight * part); });
+    const auto take_in = [&](State& at, std::uint32_t with_posts, const auto& give) {
+      happen(rules, {at.numbers, at.pre.traces, at.post.traces, at.short_term.traces}, pres, with_posts, true, give);
+    };
+    const auto sent = [&](double weight, double part) { send(now, weight, part); };
+    if (of.dendritic == ExactTime{} && posts > 0) {  // what is sent on arrives now, and knows of no post of now
+      State copy = state;
+      take_in(copy, 0, sent);
+      take_in(state, posts, [](double, double) {});
+    } else {
+      take_in(state, posts, sent);
+    }
     state.pre.spiked = state.pre.spiked || pres > 0, state.short_term.spiked = state.short_term.spiked || pres > 0;
     state.post.spiked = state.post.spiked || posts > 0;
   }
@@ -90,7 +103,7 @@ void PairingRunner::visit(ExactTime time, const std::function<void(const Settled
   now_ = time;
   const CompiledPlasticity& rules = pairing_.plasticity;
   for (std::size_t i = 0; i < states_.size(); ++i) {
-    advance(i, states_[i], time, [](ExactTime, double) {});
+    advance(i, states_[i], time, [](ExactTime, double, double) {});
     State copy = states_[i];
     bring_to(copy, time);
     const auto decayed = [&](Side& side, const CompiledRule& rule, bool is_pre) {
@@ -116,12 +129,38 @@ std::vector<PairingRunner::Sent> PairingRunner::sent(ExactTime from, ExactTime t
   std::vector<Sent> all;
   for (std::size_t i = 0; i < states_.size(); ++i) {
     const auto& of = pairing_.synapses[i];
-    advance(i, states_[i], to, [&](ExactTime time, double weight) {
-      if (time > from) all.push_back({time, of.source, of.target, i, weight});
+    advance(i, states_[i], to, [&](ExactTime time, double weight, double part) {
+      if (time > from) all.push_back({time, of.source, of.target, i, weight * part});
     });
   }
   std::stable_sort(all.begin(), all.end(), [](const Sent& a, const Sent& b) { return a.time < b.time; });
   return all;
+}
+
+void PairingRunner::check(std::int64_t n) {
+  const FlushDenormals flush;
+  const ExactTime end{n, 0};
+  if (end < now_) restart();
+  now_ = end;
+  const auto found = [&](ExactTime time, std::size_t synapse, double weight) {
+    if (!fault_ || time < fault_->time) fault_ = {time, synapse, weight};
+  };
+  for (std::size_t i = 0; i < states_.size(); ++i) {
+    advance(i, states_[i], end, [&](ExactTime time, double weight, double) {
+      if (!(weight >= pairing_.plasticity.low && weight <= pairing_.plasticity.high)) found(time, i, weight);
+    });
+    State copy = states_[i];
+    bring_to(copy, end);
+    if (!std::isfinite(copy.numbers[0])) found(end, i, copy.numbers[0]);
+  }
+  if (!fault_) return;
+  const auto& of = pairing_.synapses[fault_->synapse];
+  stop_for_synapse(pairing_.name, pairing_.plasticity, shown_index(pairing_.from, of.source), shown_index(pairing_.to, of.target),
+                   grid_.ms_of(fault_->time), fault_->weight);
+}
+
+PairingGuard::PairingGuard(const CompiledNetwork& network) {
+  for (const auto& pairing : network.pairings) runners_.push_back(std::make_unique<PairingRunner>(network, pairing));
 }
 
 void hash_pairings(const CompiledNetwork& network, std::int64_t n, WeightHash& hash) {

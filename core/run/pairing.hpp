@@ -5,6 +5,8 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <optional>
 #include <vector>
 
 #include "core/compile/compiled.hpp"
@@ -28,8 +30,15 @@ class PairingRunner {
     double weight;
   };
   std::vector<Sent> sent(ExactTime from, ExactTime to);
+  /// Throws Error("nan" or "range", exit 1) where by the end of step n a weight was sent on beyond its bound, or is no number.
+  void check(std::int64_t n);
 
  private:
+  struct Fault {
+    ExactTime time;
+    std::size_t synapse;
+    double weight;
+  };
   struct Side {
     double traces[max_traces];
     ExactTime since;
@@ -41,7 +50,7 @@ class PairingRunner {
     ExactTime last;  ///< of the synapse's numbers
     std::size_t next_pre = 0, next_post = 0;
   };
-  using Send = std::function<void(ExactTime, double)>;
+  using Send = std::function<void(ExactTime, double weight, double part)>;
 
   void restart();
   State start(std::size_t synapse) const;
@@ -54,7 +63,20 @@ class PairingRunner {
   const ExactDrive drive_;
   std::vector<std::vector<ExactTime>> pre_, post_;  ///< by running index
   std::vector<State> states_;
+  std::optional<Fault> fault_;  ///< the first that check() came upon
   ExactTime now_{-1, 0};
+};
+
+/// Stops a run where weights of pairings go wrong, as onto cells: looked at when states are, whoever records.
+class PairingGuard {
+ public:
+  explicit PairingGuard(const CompiledNetwork& network);
+  void check(std::int64_t n) {
+    for (auto& runner : runners_) runner->check(n);
+  }
+
+ private:
+  std::vector<std::unique_ptr<PairingRunner>> runners_;
 };
 
 /// The numbers of all pairings at the end of step n.

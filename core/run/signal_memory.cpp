@@ -31,9 +31,10 @@ SignalMemory::SignalMemory(const CompiledNetwork& network, const CompiledPlastic
   if (plasticity.signal >= 0) {
     const auto& signal = network.signals[static_cast<std::size_t>(plasticity.signal)];
     channels_ = signal.size;
-    baseline_ = plasticity.signal_is_instant ? 0 : plasticity.baseline;
-    effect_ = plasticity.signal_is_instant ? 1.0 : -plasticity.memory_ms * math::expm1(-1 / memory_steps);
-    if (std::isinf(memory_steps)) effect_ = network.step_ms;
+    baseline_ = plasticity.baseline;
+    effect_ = plasticity.signal_is_instant ? 1.0
+              : std::isinf(memory_steps)   ? network.step_ms
+                                           : -plasticity.memory_ms * math::expm1(-1 / memory_steps);
   }
   for (std::int64_t k = 0; k <= block; ++k) {
     decay_.push_back(math::exp(-static_cast<double>(k) / memory_steps));

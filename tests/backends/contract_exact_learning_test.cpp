@@ -78,9 +78,10 @@ void expect_kept(const std::string& text, const std::string& what) {
 
 /// The rule's own hash differs from that of the network before it learns.
 const char* const pair = R"({"rule": "stdp_pair", "A_plus": 4, "A_minus": -3.2, "w_max": 160, "zero_lag": "both"})";
-const char* const eligible =
-    R"({"rule": "stdp_eligibility", "A_plus": 0.3, "A_minus": -0.2, "tau_e_ms": 9, "gain": 2, "baseline": 0.1,
+const std::string rewarded =
+    R"({"rule": "stdp_eligibility", "A_plus": 0.3, "A_minus": -0.2, "tau_e_ms": 9, "gain": 2,
                                  "w_min": 0, "w_max": 150, "signal": "signal"})";
+const std::string eligible = replaced(rewarded, R"("gain": 2)", R"("gain": 2, "baseline": 0.1)");
 
 TEST(ContractExactLearningThreads, EveryRuleAgrees) {
   const std::vector<std::pair<const char*, std::string>> rules = {
@@ -114,7 +115,7 @@ TEST(ContractExactLearningThreads, ThreeFactorRulesAgreeForEveryKindOfSignal) {
       {"targets", R"({"trace_of": "A", "tau_ms": 5, "scale": 0.3})"}};
   for (const auto& [what, signal] : signals) {
     const bool wide = std::string(what) == "targets";
-    std::string rule = eligible;
+    const std::string& rule = std::string(what) == "instant" ? rewarded : eligible;
     std::string text = learning(rule, exact_parts, step_parts, R"(, "signals": {"signal": )" + std::string(signal) + "}");
     if (wide) text = replaced(text, R"("C": {"size": 128)", R"("C": {"size": 130)");  // a value for each target
     Contract contract = contract_of(text);
@@ -188,7 +189,7 @@ TEST(ContractExactLearningThreads, PhasesStopLearningAndStartAnewOnEveryBackend)
        ""},
       {eligible, R"({"steps": [[0, 0.5], [7.3, -1], [12, 2]]})"},
       {eligible, R"({"decay": {"tau_ms": 6, "pulses": [[2.345, 1], [2.7, 0.5], [3.5, -0.5], [5.2, 1], [13, 3]]}})"},
-      {eligible, R"({"instant": {"pulses": [[2.345, 1], [2.7, 0.5], [3.5, -0.5], [5.2, 1], [6.1, 2], [13, 0.3]]}})"},
+      {rewarded, R"({"instant": {"pulses": [[2.345, 1], [2.7, 0.5], [3.5, -0.5], [5.2, 1], [6.1, 2], [13, 0.3]]}})"},
       {eligible, R"({"decay": {"tau_ms": 6, "driven_by": "noise", "jump": 0.05}})"}};
   for (const std::string reset : {"", R"("state")", R"("state", "signals")"})
     for (const auto& [rule, signal] : rules) {

@@ -104,7 +104,8 @@ std::vector<std::pair<double, double>> simulated(const Backend& backend, bool in
       (instant ? R"("instant": {"pulses": [)" : R"("decay": {"tau_ms": 3, "pulses": [)") + pulse + R"(]}}},
       "projections": [{"from": "pre", "to": "post", "connect": "one_to_one", "weight": 1.5, "delay_ms": {"axonal_ms": 0.31, "dendritic_ms": 0.23},
         "plasticity": {"rule": "stdp_eligibility", "A_plus": 0.11, "A_minus": -0.07, "tau_plus_ms": 4, "tau_minus_ms": 6, "tau_e_ms": 5,
-                       "gain": 3, "baseline": 0.05, "w_min": -100, "w_max": 100, "signal": "m"}}],
+                       "gain": 3, "baseline": )" +
+      (instant ? "0" : "0.05") + R"(, "w_min": -100, "w_max": 100, "signal": "m"}}],
       "probes": [{"weights": "pre->post", "states": ["eligibility"], "at_ms": [)" +
       at + "]}, {\"spikes\": \"post\"}]}";
   const auto network = testing::network_of(text);

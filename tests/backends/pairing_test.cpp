@@ -159,6 +159,101 @@ INSTANTIATE_TEST_SUITE_P(Plasticity, Pairing, ::testing::Values(std::pair{"oracl
                            return std::string(file.param.first).substr(0, file.param.second == 22 ? 6 : 7);
                          });
 
+/// Inputs "a" and "b" with these spikes, and what changes the synapse between them.
+std::string paired(const std::string& a, const std::string& b, const std::string& delay, const std::string& plasticity,
+                   const std::string& more = "") {
+  return R"({"spikeloom": 1, "run": {"duration_ms": 60}, "inputs": {"a": {"spikes": {"times_ms": [[)" + a +
+         R"(]]}}, "b": {"spikes": {"times_ms": [[)" + b +
+         R"(]]}}}, "projections": [{"from": "a", "to": "b", "connect": "one_to_one", "weight": 0.5, "delay_ms": )" + delay +
+         R"(, "plasticity": )" + plasticity + "}]" + more + "}";
+}
+
+struct Answer {
+  std::vector<double> sent;
+  double last = 0;  ///< weight at the end
+};
+Answer answer_of(const std::string& plasticity, double dendritic_ms, const std::string& posts) {
+  const std::string text = paired("9, 19", posts, R"({"axonal_ms": 1, "dendritic_ms": )" + std::to_string(dendritic_ms) + "}",
+                                  plasticity, R"(, "probes": [{"transmitted": "a->b"}, {"weights": "a->b"}])");
+  Answer out;
+  for (const auto& backend : {reference_backend(), cpu_backend()}) {
+    const auto session = backend->open(testing::network_of(text), {});
+    session->advance_to(session->network().duration_steps);
+    const Recording recording = session->recording();
+    const Answer found{recording.transmissions.at(0).weight, recording.weights.at(0).weight.at(0)};
+    if (!out.sent.empty()) { EXPECT_EQ(found.sent, out.sent); }
+    out = found;
+  }
+  return out;
+}
+
+/// Of every rule whose pre or post changes the weight at once, with this order.
+std::vector<std::string> rules_with(const std::string& zero_lag) {
+  std::vector<std::string> rules;
+  for (const char* rule : {R"("stdp_pair", "A_plus": 0.1, "A_minus": -0.01, "w_max": 2)", R"("stdp_triplet", "w_max": 2)",
+                           R"("stdp_vogels", "eta": 0.1, "w_max": 2)", R"("oja", "eta": 0.1, "w_max": 2)"})
+    rules.push_back(R"({"zero_lag": ")" + zero_lag + R"(", "rule": )" + rule + "}");
+  return rules;
+}
+
+TEST(PairingRuns, WithoutADendriticDelayWhatIsSentOnKnowsOfNoPostOfItsInstant) {
+  for (const char* zero_lag : {"none", "potentiate", "depress", "both"})
+    for (const std::string& rule : rules_with(zero_lag)) {
+      const Answer alone = answer_of(rule, 0, "12"), tied = answer_of(rule, 0, "12, 20");
+      EXPECT_EQ(tied.sent, alone.sent) << rule;
+      EXPECT_NE(tied.last, alone.last) << rule;                  // the weight that stays has the post in
+      if (std::string(zero_lag) == "potentiate") continue;       // there the post is the later one anyway
+      const Answer behind = answer_of(rule, 0.5, "11.5, 19.5");  // the same instants of the synapse, and a dendritic delay
+      EXPECT_EQ(behind.last, tied.last) << rule;
+      EXPECT_NE(behind.sent, tied.sent) << rule;
+    }
+  const Answer pair = answer_of(rules_with("none")[0], 0, "12, 20");
+  const double raised = 0.5 + 0.1 * std::exp(-2.0 / 20);
+  EXPECT_NEAR(pair.sent.at(1), raised - 0.01 * std::exp(-8.0 / 20), 1e-15);
+}
+
+TEST(PairingRuns, ShortTermPlasticityGoesOnOnceWhereSpikesMeet) {
+  const std::string rules =
+      R"([{"rule": "tsodyks_markram", "U": 0.4}, {"rule": "stdp_pair", "A_plus": 0, "A_minus": 0, "w_max": 2}])";
+  EXPECT_EQ(answer_of(rules, 0, "10, 20").sent, answer_of(rules, 0, "12").sent);
+}
+
+/// How the run ends, the same on every backend and whoever records.
+Error end_of(const std::string& plasticity, const std::string& a, const std::string& b) {
+  Error out("none", {}, "");
+  for (const char* probes : {"", R"(, "probes": [{"weights": "a->b", "at_ms": [5, 25, 50]}])"})
+    for (const auto& backend : {reference_backend(), cpu_backend()}) {
+      const auto session = backend->open(testing::network_of(paired(a, b, "1", plasticity, probes)), {});
+      Error found("none", {}, "");
+      try {
+        session->advance_to(session->network().duration_steps);
+      } catch (const Error& error) { found = error; }
+      if (out.kind != "none") { EXPECT_EQ(describe(found), describe(out)) << backend->name() << probes; }
+      out = found;
+    }
+  return out;
+}
+
+TEST(PairingRuns, AWeightBeyondItsBoundStopsTheRunAndNamesTheSynapse) {
+  const std::string rule = R"({"rule": "stdp_pair", "A_plus": 5, "A_minus": -0.2, "w_bound": )";
+  const Error error = end_of(rule + "2}", "9, 19, 29", "12, 20, 31.25");
+  EXPECT_EQ(error.kind, "range");
+  EXPECT_EQ(error.exit, Exit::run_failed);
+  EXPECT_EQ(error.where.path, "/projections/a->b");
+  EXPECT_EQ(error.allowed, "0 .. 2 (\"w_bound\")");
+  EXPECT_STREQ(error.what(), "the weight of the synapse from cell 0 to cell 0 of projection a->b left its bound at 20 ms");
+  EXPECT_EQ(end_of(rule + "20}", "9, 19, 29", "12, 20, 31.25").kind, "none");  // the control
+}
+
+TEST(PairingRuns, AWeightThatIsNotFiniteStopsTheRunEvenIfItIsNeverSentOn) {
+  const std::string rule = R"({"rule": "stdp_pair", "A_plus": 1e308, "A_minus": -1e308, "w_bound": 1.7e308})";
+  const Error error = end_of(rule, "9", "10.25, 10.5, 10.75, 11, 11.25");
+  EXPECT_EQ(error.kind, "nan");
+  EXPECT_EQ(error.exit, Exit::run_failed);
+  EXPECT_NE(std::string(error.what()).find("from cell 0 to cell 0 of projection a->b is inf"), std::string::npos) << error.what();
+  EXPECT_EQ(end_of(rule, "9", "10.25").kind, "none");  // the control
+}
+
 TEST(PairingRuns, SplitsRecordTheSame) {
   const JsonDocument document = cases("oracle.json");
   const Case c = case_of(member(document.root, "cases").items().front());

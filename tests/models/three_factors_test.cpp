@@ -75,6 +75,42 @@ TEST(ThreeFactors, CovarianceOfIndependentTrainsVanishesAndThatOfTheirProductDoe
   EXPECT_LT(std::fabs(change(rule, pre, post, constant, 1'000'000)), 0.05 * product);
 }
 
+/// The weight after one pairing (pre 10, post 20 ms at the synapse) and a pulse at 50 ms, by update of the target and step.
+double deferred(const std::string& update, double step_ms, double amplitude, const json& phases = {}) {
+  json network = {
+      {"spikeloom", 1},
+      {"run", {{"step_ms", step_ms}}},
+      {"populations",
+       {{"T", {{"size", 1}, {"model", "lif_delta"}, {"update", update}, {"parameters", {{"V_th_mV", 1000}, {"t_ref_ms", 0}}}}}}},
+      {"inputs", {{"pre", {{"spikes", {{"times_ms", {{9}}}}}}}, {"kick", {{"spikes", {{"times_ms", {{19}}}}}}}}},
+      {"signals", {{"now", {{"instant", {{"pulses", {{50, amplitude}}}}}}}}},
+      {"projections",
+       {{{"from", "kick"}, {"to", "T"}, {"connect", "all_to_all"}, {"weight", 3000}, {"delay_ms", 1}},
+        {{"from", "pre"},
+         {"to", "T"},
+         {"connect", "all_to_all"},
+         {"weight", 0.5},
+         {"delay_ms", 1},
+         {"plasticity", {{"rule", "stdp_deferred"}, {"signal", "now"}, {"w_max", 10}, {"drift", 0.25}}}}}},
+      {"probes", {{{"weights", "pre->T"}, {"at_ms", {100}}}}}};
+  if (phases.is_null()) network["run"]["duration_ms"] = 100;
+  else network["phases"] = phases;
+  const double on_reference = test::run(network, *reference_backend()).weights.at(0).weight.at(0);
+  EXPECT_EQ(test::run(network, *cpu_backend()).weights.at(0).weight.at(0), on_reference) << update << step_ms;
+  return on_reference;
+}
+
+TEST(ThreeFactors, APulseOfDeferredChangesIsTheSamePulseAtEveryStep) {
+  const double right = 0.5 + 0.25 + 0.9 * 0.1 * std::exp(-10.0 / 20);
+  const json begins_anew = {
+      {{"name", "only"}, {"run_ms", 100}, {"reset", {"signals"}}}};  // its pulses act by step on exact cells
+  for (const double step_ms : {1.0, 0.5, 0.25, 0.1, 0.0625})
+    for (const char* update : {"stepped", "exact"})
+      for (const json& phases : {json(), begins_anew})
+        EXPECT_NEAR(deferred(update, step_ms, 1, phases), right, 1e-14) << update << step_ms << phases;
+  EXPECT_GT(std::fabs(deferred("stepped", 0.5, 0.5) - right), 0.1);  // the control: what a pulse of its integral would do
+}
+
 /// Three cells hear one pre spike at 10 ms (delay 1 ms) while the signal has constant values: w - w0 = gain A m tau_e (1 - e^(-T
 /// / tau_e)).
 std::vector<double> changes(const json& network, std::vector<double> values) {

@@ -39,6 +39,25 @@ TEST(Inputs, SpikeTimesActInTheStepThatHoldsThem) {
   EXPECT_EQ(source.moved_to_step, 1u);
 }
 
+TEST(Inputs, TimesOffTheGridAreToldOfWhereSomebodyTakesThemByStep) {
+  const auto warnings = [](bool onto_cells, bool recorded) {
+    Network net = two(10, 10);
+    net.input("pre", {SpikeListInput{{{1.23, 9}}, "", std::nullopt}, std::nullopt});
+    net.input("post", {SpikeListInput{{{4, 5.67}}, "", std::nullopt}, std::nullopt});
+    Projection pairs;
+    pairs.plasticity.push_back({"stdp_pair", "", "", {{"A_plus", 0.1}, {"A_minus", -0.1}, {"w_max", 2.0}}, {}, {}, {}});
+    net.connect("pre", "post", pairs);
+    if (onto_cells) net.connect("pre", "A", {});
+    if (recorded) net.probe_spikes("post");
+    return compiled(net)->warnings;
+  };
+  EXPECT_TRUE(warnings(false, false).empty());
+  ASSERT_EQ(warnings(true, false).size(), 1u);
+  EXPECT_NE(warnings(true, false)[0].find("/inputs/pre: 1 spike times"), std::string::npos);
+  ASSERT_EQ(warnings(false, true).size(), 1u);
+  EXPECT_NE(warnings(false, true)[0].find("/inputs/post: 1 spike times"), std::string::npos);
+}
+
 TEST(Inputs, BadSpikeTimesAreNamed) {
   for (const double bad : {-0.1, std::nan(""), HUGE_VAL, 1e300}) {
     SpikeListInput list;

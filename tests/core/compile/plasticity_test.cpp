@@ -12,7 +12,8 @@ namespace {
 /// Two populations and one projection with this plasticity (and these other keys of the projection).
 std::string file(const std::string& plasticity, const std::string& more = R"("weight": 1, "delay_ms": 1.5)") {
   return R"({"spikeloom": 1, "populations": {"E": {"size": 10, "model": "lif_exp"}, "F": {"size": 5, "model": "lif_exp"}},
-             "signals": {"dopamine": {"external": 1}, "each": {"external": 5}, "few": {"external": 3}},
+             "signals": {"dopamine": {"external": 1}, "each": {"external": 5}, "few": {"external": 3},
+                         "now": {"instant": {"pulses": [[5, 1]]}}},
              "projections": [{"from": "E", "to": "F", "connect": "all_to_all", )" +
          more + R"(, "plasticity": )" + plasticity + "}]}";
 }
@@ -105,6 +106,21 @@ TEST(Plasticity, EveryMistakeIsNamedAtItsPlace) {
             "/projections/0/plasticity/w_bound", ""},
            {R"({"rule": "stdp_pair", "A_plus": 1, "A_minus": 1, "signal": "dopamine"})", "", "conflict",
             "/projections/0/plasticity/signal", ""},
+           {R"({"rule": "stdp_pair", "A_plus": 1, "A_minus": 1, "lambda": 0.1})", "", "range", "/projections/0/plasticity/lambda",
+            ""},
+           {R"({"rule": "stdp_pair", "dependence": "multiplicative", "A_plus": 1, "A_minus": 1, "w_max": 2, "mu": 0.1})", "",
+            "range", "/projections/0/plasticity/mu", ""},
+           {R"({"rule": "stdp_pair", "dependence": "guetig", "lambda": 1, "alpha": 1, "mu_plus": 1, "mu_minus": 1, "w_max": 2,
+                "A_plus": 1})",
+            "", "range", "/projections/0/plasticity/A_plus", ""},
+           {R"({"rule": "stdp_pair", "dependence": "power_law", "lambda": 1, "alpha": 1, "mu": 1, "mu_minus": 1})", "", "range",
+            "/projections/0/plasticity/mu_minus", ""},
+           {R"({"rule": "stdp_eligibility", "signal": "now", "baseline": 0.1})", "", "conflict",
+            "/projections/0/plasticity/baseline", ""},
+           {R"([{"rule": "tsodyks_markram"}, {"rule": "stdp_eligibility", "signal": "now", "baseline": 0.1}])", "", "conflict",
+            "/projections/0/plasticity/1/baseline", ""},
+           {R"([{"rule": "tsodyks_markram"}, {"rule": "stdp_eligibility", "signal": "few"}])", "", "conflict",
+            "/projections/0/plasticity/1/signal", ""},
            {R"({"rule": "stdp_eligibility"})", "", "missing", "/projections/0/plasticity", ""},
            {R"({"rule": "stdp_eligibility", "signal": "dopamin"})", "", "unknown_name", "/projections/0/plasticity/signal",
             "dopamine"},
@@ -116,6 +132,40 @@ TEST(Plasticity, EveryMistakeIsNamedAtItsPlace) {
     EXPECT_EQ(error.kind, each.kind) << each.plasticity << ": " << describe(error);
     EXPECT_EQ(error.where.path, each.path) << each.plasticity << ": " << describe(error);
     EXPECT_EQ(error.nearest, each.nearest) << each.plasticity;
+  }
+}
+
+TEST(Plasticity, WhatBelongsToAnotherDependenceIsToldWhereItBelongs) {
+  const Error error = error_of(file(R"({"rule": "stdp_pair", "A_plus": 1, "A_minus": 1, "lambda": 0.1})"));
+  EXPECT_STREQ(error.what(), "the dependence additive has no \"lambda\"");
+  EXPECT_EQ(error.value, "0.1");
+  EXPECT_EQ(error.allowed, "with the dependence guetig or power_law");
+}
+
+TEST(Plasticity, OnlyASignalThatLastsHasABaseline) {
+  const auto text = [](const char* signal, const char* level, const char* update) {
+    return R"({"spikeloom": 1, "populations": {"E": {"size": 2, "model": "lif_exp", "update": ")" + std::string(update) +
+           R"("}}, "inputs": {"a": {"spikes": {"times_ms": [[1]]}}, "b": {"spikes": {"times_ms": [[2]]}}}, "signals": {"s": )" +
+           signal + R"(}, "projections": [{"from": "a", "to": ")" + (*update == 'p' ? "b" : "E") +
+           R"(", "connect": "all_to_all", "weight": 1, "delay_ms": 1,
+               "plasticity": {"rule": "stdp_eligibility", "signal": "s", "baseline": )" +
+           level + "}}]}";
+  };
+  constexpr const char *instant = R"({"instant": {"pulses": [[5, 1]]}})",
+                       *lasts = R"({"decay": {"tau_ms": 9, "pulses": [[5, 1]]}})";
+  for (const std::string update : {"stepped", "exact", "pairing"}) {
+    const auto with = [&](const char* signal, const char* level) {
+      std::string made = text(signal, level, update.c_str());
+      if (update == "pairing") made.replace(made.find(R"("update": "pairing")"), 19, R"("update": "stepped")");
+      return made;
+    };
+    const Error error = error_of(with(instant, "0.1"));
+    EXPECT_EQ(error.kind, "conflict") << update;
+    EXPECT_EQ(error.where.path, "/projections/0/plasticity/baseline") << update;
+    EXPECT_EQ(error.value, "0.1") << update;
+    EXPECT_NE(error.allowed.find("decay"), std::string::npos) << update;
+    EXPECT_NO_THROW(compiled(with(instant, "0"))) << update;
+    EXPECT_NO_THROW(compiled(with(lasts, "0.1"))) << update;
   }
 }
 

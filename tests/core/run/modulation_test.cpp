@@ -70,6 +70,33 @@ TEST(Modulator, StopsTheRunWhereAParameterLeavesItsRange) {
   }
 }
 
+TEST(Modulator, NamesTheParameterThatASignalDrivesWhereItBreaksARuleBetweenTwo) {
+  auto network = driven(Target::parameter, 0, 1);
+  network.signals.push_back(tiny::signal("y", 1, CompiledSignal::External{}));
+  network.modulations.push_back({1, Target::parameter, 0, 1, 1, "y->A"});
+  network.populations[0].parameters[0].constant = 5;
+  network.populations[0].model.check = [](const double* p) -> ParameterFault {
+    if (p[0] < p[1]) return {};
+    return {"I", "the bias must lie below the threshold", "below V_th"};
+  };
+  const auto fault = [&](double bias, double threshold) -> Error {
+    Modulator modulator(network);
+    SignalBank signals(network);
+    signals.set(0, std::vector<double>{bias}), signals.set(1, std::vector<double>{threshold});
+    try {
+      modulator.update(signals);
+    } catch (const Error& error) { return error; }
+    return Error("none", {}, "");
+  };
+  const Error low = fault(-1, -8);  // a bias of 4 under a threshold of 2
+  EXPECT_STREQ(low.what(), "signal y drives V_th of A (cell 0) to 2, but the bias must lie below the threshold");
+  EXPECT_EQ(low.kind, "range");
+  EXPECT_EQ(low.value, "2");
+  EXPECT_EQ(low.allowed, "I below V_th");
+  EXPECT_STREQ(fault(7, 1).what(), "signal x drives I of A (cell 0) to 12, but the bias must lie below the threshold");
+  EXPECT_EQ(fault(-1, -5).kind, "none");  // the control
+}
+
 TEST(Modulator, GainsAreOnePlusTheScaledValueWithinTheirBounds) {
   for (const Target target : {Target::population_gain, Target::projection_gain}) {
     const auto network = driven(target, -1, 1, 0.5);
