@@ -174,7 +174,7 @@ struct Answer {
 };
 Answer answer_of(const std::string& plasticity, double dendritic_ms, const std::string& posts) {
   const std::string text = paired("9, 19", posts, R"({"axonal_ms": 1, "dendritic_ms": )" + std::to_string(dendritic_ms) + "}",
-                                  plasticity, R"(, "probes": [{"transmitted": "a->b"}, {"weights": "a->b"}])");
+                                  plasticity, R"(, "probes": [{"transmitted": "a->b"}, {"weights": "a->b", "at_ms": [60]}])");
   Answer out;
   for (const auto& backend : {reference_backend(), cpu_backend()}) {
     const auto session = backend->open(testing::network_of(text), {});
