@@ -274,7 +274,7 @@ class CpuSession final : public Session {
 
   /// Where all cells live exactly and nothing is due, time passes at no cost.
   void pass_idle_steps(std::int64_t step) {
-    if (!exact_ || inside_ > 0 || network_->any_stepped() || !signals_.empty()) return;
+    if (!exact_ || inside_ > 0 || network_->any_stepped() || !signals_.empty() || !network_->pairings.empty()) return;
     if (begins_after(*network_, now_) || sources_.next_given(now_ - 1) == now_) return;
     const std::int64_t until =
         std::min({step, exact_->idle_until(now_), sources_.next_step_with_spikes(now_) - 1, recorder_.next_sample(now_) - 1,
