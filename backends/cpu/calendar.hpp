@@ -1,10 +1,11 @@
-// Events to come by epoch: buckets in a ring, and one list for what lies beyond it. Nothing is kept in order until it is due.
+// Events to come by epoch: a ring of piles, and one list for what lies beyond it. Nothing is kept in order until it is due.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
 #include <vector>
 
+#include "backends/cpu/piles.hpp"
 #include "core/time.hpp"
 
 namespace spikeloom::cpu {
@@ -26,14 +27,12 @@ class Calendar {
  public:
   static constexpr std::int64_t none = INT64_MAX;
 
-  Calendar() : ring_(slots) {}
-
   /// An event of epoch e, not before the epoch last begun.
   void add(std::int64_t e, const Event& event) {
     if (e - base_ < slots) {
-      auto& bucket = ring_[static_cast<std::size_t>(e) & mask];
-      if (bucket.empty()) open(e, bucket);
-      bucket.push_back(event);
+      const std::size_t slot = static_cast<std::size_t>(e) & mask;
+      if (ring_.empty(slot)) used_[slot / 64] |= std::uint64_t{1} << (e & 63);
+      ring_.add(slot, event);
     } else {
       far_.push_back({e, event});
       far_first_ = std::min(far_first_, e);
@@ -52,13 +51,12 @@ class Calendar {
   void take(std::int64_t e, std::vector<Event>& events) {
     base_ = e;
     if (far_first_ - base_ < slots / 2) gather();
-    if (events.capacity() > 0) spare_.push_back(std::move(events));
-    events = std::move(ring_[static_cast<std::size_t>(e) & mask]);
-    ring_[static_cast<std::size_t>(e) & mask] = {};
-    used_[(static_cast<std::size_t>(e) & mask) / 64] &= ~(std::uint64_t{1} << (e & 63));
+    const std::size_t slot = static_cast<std::size_t>(e) & mask;
+    ring_.take(slot, events);
+    used_[slot / 64] &= ~(std::uint64_t{1} << (e & 63));
   }
   void clear(std::int64_t e) {
-    for (auto& bucket : ring_) bucket.clear();
+    ring_.clear();
     for (auto& word : used_) word = 0;
     far_.clear();
     far_first_ = none;
@@ -72,14 +70,6 @@ class Calendar {
     std::int64_t epoch;
     Event event;
   };
-  /// The first event of a bucket; memory that is warm from an earlier one is taken first.
-  void open(std::int64_t e, std::vector<Event>& bucket) {
-    used_[(static_cast<std::size_t>(e) & mask) / 64] |= std::uint64_t{1} << (e & 63);
-    if (bucket.capacity() > 0 || spare_.empty()) return;
-    bucket = std::move(spare_.back());
-    bucket.clear();
-    spare_.pop_back();
-  }
   void gather() {
     std::vector<Far> far = std::move(far_);
     far_.clear();
@@ -87,7 +77,7 @@ class Calendar {
     for (const Far& each : far) add(each.epoch, each.event);
   }
 
-  std::vector<std::vector<Event>> ring_, spare_;
+  Piles<Event> ring_{slots};
   std::uint64_t used_[slots / 64] = {};
   std::vector<Far> far_;
   std::int64_t far_first_ = none, base_ = 0;

@@ -94,12 +94,6 @@ inline Record load_record(Form form, const std::byte* at) {
   return record;
 }
 
-/// A growing list of records due at one step: copies, without heads.
-struct RecordList {
-  std::byte* data = nullptr;
-  std::size_t bytes = 0, capacity = 0;
-};
-
 /// A growing list of cursors due at one step. The kernel appends; `grow` makes room.
 struct CursorList {
   const std::byte** data = nullptr;

@@ -110,7 +110,7 @@ void MovingShard<Sum>::add_part(PackedMoving::Part& packed, std::uint32_t shard)
   part.more.resize(part.rows->synapses.size() * static_cast<std::size_t>(part.rules->numbers() - 2));
   part.last.resize(part.memory != nullptr ? part.rows->synapses.size() : 0);
   part.posts.resize(part.rows->targets.size());
-  part.due.resize(ring_size(*part.projection));
+  part.due = Piles<Contribution>(ring_size(*part.projection));
   for (std::uint32_t t = 0; t < part.rows->targets.size(); ++t) {
     const EndSegment& to = part.projection->to[segment_of(part.projection->to, part.rows->targets[t])];
     part.target_of.emplace_back(shared_.network.populations[to.index].first + cell_of(to, part.rows->targets[t]), t);
@@ -154,18 +154,31 @@ class MovingShard<Sum>::Numbers {
 };
 
 template <class Sum>
-void MovingShard<Sum>::update_synapse(Part& part, const Row& row, std::uint32_t in_row, std::uint32_t i, std::int64_t until) {
+double MovingShard<Sum>::delay_of(const Part& part, const Departure& flying, std::uint32_t source, std::uint32_t in_row) {
+  return flying.delay_ms.empty() ? part.rows->synapses[part.rows->first[source] + in_row].delay_ms : flying.delay_ms[in_row];
+}
+
+/// 0 where the spike has arrived.
+template <class Sum>
+std::int64_t MovingShard<Sum>::steps_of(const Part& part, double delay_ms) const {
+  return delay_ms == 0 ? 0 : grid_.ceil(usable_delay(delay_ms, part.rules->shortest_ms));
+}
+
+template <class Sum>
+void MovingShard<Sum>::update_synapse(Part& part, std::uint32_t source, std::uint32_t in_row, std::int64_t until) {
+  const Row& row = part.row[source];
+  const std::uint32_t i = part.rows->first[source] + in_row;
   MovingSynapse& synapse = part.rows->synapses[i];
   const auto& posts = part.posts[synapse.target];
   auto post = std::ranges::upper_bound(posts, row.seen);
   auto& arrivals = arrivals_;
   arrivals.clear();
   for (const Departure& flying : row.flying) {
-    const std::int64_t due = flying.step + flying.steps[in_row];
+    const double delay_ms = delay_of(part, flying, source, in_row);
+    const std::int64_t steps = steps_of(part, delay_ms), due = flying.step + steps;
     if (due <= row.seen || due > until) continue;
-    const double used = usable_delay(flying.delay_ms[in_row], part.rules->shortest_ms);
-    arrivals.push_back(
-        {due, used - static_cast<double>(flying.steps[in_row]) * grid_.step_ms(), flying.step, used, flying.count});
+    const double used = usable_delay(delay_ms, part.rules->shortest_ms);
+    arrivals.push_back({due, used - static_cast<double>(steps) * grid_.step_ms(), flying.step, used, flying.count});
   }
   if (arrivals.empty() && (post == posts.end() || *post > until)) return;
   if (arrivals.size() > 1) std::ranges::sort(arrivals, {}, [](const Arrival& a) { return std::tuple(a.due, a.within, a.left); });
@@ -199,7 +212,12 @@ void MovingShard<Sum>::update_row(Part& part, std::uint32_t source, std::int64_t
   Row& row = part.row[source];
   if (row.seen >= until) return;
   const std::uint32_t first = part.rows->first[source], end = part.rows->first[source + 1];
-  for (std::uint32_t i = first; i < end; ++i) update_synapse(part, row, i - first, i, until);
+  for (Departure& flying : row.flying) {
+    if (!flying.delay_ms.empty() || flying.step + flying.longest <= until) continue;
+    flying.delay_ms.reserve(end - first);
+    for (std::uint32_t i = first; i < end; ++i) flying.delay_ms.push_back(part.rows->synapses[i].delay_ms);
+  }
+  for (std::uint32_t k = 0; k < end - first; ++k) update_synapse(part, source, k, until);
   row.seen = until;
   std::erase_if(row.flying, [&](const Departure& flying) { return flying.step + flying.longest <= until; });
 }
@@ -218,20 +236,20 @@ void MovingShard<Sum>::sweep(Part& part, std::int64_t until) {
 /// Puts a spike that leaves or has left on its way: what arrives after step `now` goes on the lists.
 template <class Sum>
 bool MovingShard<Sum>::depart(Part& part, std::uint32_t source, Departure departure, std::int64_t now) {
-  const std::uint32_t first = part.rows->first[source];
-  for (std::uint32_t k = 0; k < departure.delay_ms.size(); ++k) {
-    if (departure.delay_ms[k] == 0) continue;
-    const std::int64_t steps = grid_.ceil(usable_delay(departure.delay_ms[k], part.rules->shortest_ms));
-    const std::int64_t due = departure.step + steps;
+  const std::uint32_t first = part.rows->first[source], count = part.rows->first[source + 1] - first;
+  for (std::uint32_t k = 0; k < count; ++k) {
+    const double delay_ms = delay_of(part, departure, source, k);
+    const std::int64_t steps = steps_of(part, delay_ms), due = departure.step + steps;
+    if (steps == 0) continue;
     if (due <= now) return false;
-    departure.steps[k] = static_cast<std::uint32_t>(steps);
-    departure.longest = std::max(departure.longest, departure.steps[k]);
+    departure.longest = std::max(departure.longest, static_cast<std::uint32_t>(steps));
     const MovingSynapse& synapse = part.rows->synapses[first + k];
-    auto& list = part.due[static_cast<std::size_t>(due) & (part.due.size() - 1)];
-    for (std::uint32_t c = 0; c < departure.count; ++c) list.push_back({static_cast<Sum>(synapse.q), synapse.slot});
-    if (std::isnan(departure.delay_ms[k]))
+    const Contribution contribution{static_cast<Sum>(synapse.q), synapse.slot};
+    for (std::uint32_t c = 0; c < departure.count; ++c)
+      part.due.add(static_cast<std::size_t>(due) & (part.due.size() - 1), contribution);
+    if (std::isnan(delay_ms))
       coming_faults_[due].add(due, static_cast<std::uint32_t>(part.projection - shared_.network.projections.data()), source,
-                              part.rows->targets[synapse.target], departure.delay_ms[k]);
+                              part.rows->targets[synapse.target], delay_ms);
   }
   part.row[source].flying.push_back(std::move(departure));
   return true;
@@ -257,17 +275,12 @@ void MovingShard<Sum>::admit(std::int64_t emitted, std::uint32_t id, std::uint32
       if (first == end || part.row[source].newest >= emitted) return;  // none, or it was taken in when somebody looked
       update_row(part, source, emitted);
       part.row[source].newest = emitted;
-      Departure departure{emitted, count, 0, {}, std::vector<std::uint32_t>(end - first)};
-      departure.delay_ms.reserve(end - first);
-      for (std::uint32_t i = first; i < end; ++i) {
-        if (part.memory != nullptr) {
-          Numbers numbers(part, i);
-          bring_to(part, i, numbers.data(), emitted);
-          numbers.put();
-        }
-        departure.delay_ms.push_back(part.rows->synapses[i].delay_ms);
+      for (std::uint32_t i = first; i < end && part.memory != nullptr; ++i) {
+        Numbers numbers(part, i);
+        bring_to(part, i, numbers.data(), emitted);
+        numbers.put();
       }
-      depart(part, source, std::move(departure), emitted);
+      depart(part, source, {emitted, count, 0, {}}, emitted);
     });
 }
 
@@ -275,7 +288,8 @@ template <class Sum>
 std::uint64_t MovingShard<Sum>::drain(std::int64_t n) {
   std::uint64_t events = 0;
   for (Part& part : parts_) {
-    auto& due = part.due[static_cast<std::size_t>(n) & (part.due.size() - 1)];
+    const auto& due = arriving_;
+    part.due.take(static_cast<std::size_t>(n) & (part.due.size() - 1), arriving_);
     if (part.projection->gain < 0) {
       for (const Contribution& each : due) input_[each.slot] += each.q;
     } else {
@@ -284,7 +298,6 @@ std::uint64_t MovingShard<Sum>::drain(std::int64_t n) {
       for (const Contribution& each : due) input_[each.slot] += static_cast<Sum>(grid_round(static_cast<double>(each.q), gain));
     }
     events += due.size();
-    due.clear();
     if (part.memory == nullptr) continue;
     const std::int64_t anchor = last_anchor(shared_.network, *part.rules, n, longest_wait(*part.projection));
     if (anchor <= part.anchor) continue;
@@ -344,8 +357,12 @@ std::int64_t MovingShard<Sum>::last_event(std::uint32_t p, std::uint32_t i) cons
 template <class Sum>
 double MovingShard<Sum>::left_with(std::uint32_t p, std::uint32_t source, std::uint32_t in_row, std::int64_t step,
                                    std::int64_t n) const {
-  for (const Departure& flying : parts_[p].row[source].flying)
-    if (flying.step == step) return step + flying.steps[in_row] > n ? same_nan(flying.delay_ms[in_row]) : 0;
+  const Part& part = parts_[p];
+  for (const Departure& flying : part.row[source].flying) {
+    if (flying.step != step) continue;
+    const double delay_ms = delay_of(part, flying, source, in_row);
+    return step + steps_of(part, delay_ms) > n ? same_nan(delay_ms) : 0;
+  }
   return 0;
 }
 
@@ -385,7 +402,7 @@ void MovingShard<Sum>::clear(std::int64_t n) {
   for (Part& part : parts_) {
     std::ranges::fill(part.row, Row{n, n - 1, {}});
     for (auto& posts : part.posts) posts.clear();
-    for (auto& due : part.due) due.clear();
+    part.due.clear();
     part.kept = 0;
     part.anchor = part.memory == nullptr ? 0 : last_anchor(shared_.network, *part.rules, n, longest_wait(*part.projection));
   }
@@ -412,8 +429,7 @@ template <class Sum>
 bool MovingShard<Sum>::set_departure(std::uint32_t p, std::uint32_t source, const SpikeInFlight& spike,
                                      std::vector<double> delays, std::int64_t n) {
   parts_[p].row[source].newest = std::max(parts_[p].row[source].newest, spike.step);
-  std::vector<std::uint32_t> steps(delays.size());
-  return depart(parts_[p], source, {spike.step, spike.count, 0, std::move(delays), std::move(steps)}, n);
+  return depart(parts_[p], source, {spike.step, spike.count, 0, std::move(delays)}, n);
 }
 
 template class MovingShard<std::int32_t>;

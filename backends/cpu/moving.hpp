@@ -13,6 +13,7 @@
 #include <span>
 #include <vector>
 
+#include "backends/cpu/piles.hpp"
 #include "backends/cpu/plastic.hpp"
 #include "core/run/checkpoint.hpp"
 #include "core/run/hash.hpp"
@@ -45,6 +46,8 @@ struct PackedMoving {
   };
   std::vector<Part> parts;
 };
+/// What an arrival that is to come takes.
+inline constexpr std::uint64_t moving_arrival_bytes = 16;
 PackedMoving pack_moving(const CompiledNetwork& network, const Partition& partition);
 
 template <class Sum>
@@ -84,12 +87,12 @@ class MovingShard {
                      std::int64_t n);
 
  private:
-  /// A spike under way: of each synapse of its row, the delay it left with and the steps until it arrives (0: it has).
+  /// A spike under way: of each synapse of its row the delay it left with, 0 where it has arrived. Of a row's last spike they are
+  /// written down only if synapses are to change while it is under way; until then it has left with the delays they have.
   struct Departure {
     std::int64_t step;
-    std::uint32_t count, longest;
-    std::vector<double> delay_ms;
-    std::vector<std::uint32_t> steps;
+    std::uint32_t count, longest;  ///< steps until the last arrival
+    std::vector<double> delay_ms;  ///< empty: those of the synapses
   };
   struct Row {
     std::int64_t seen = 0;     ///< everything up to this step is in
@@ -108,6 +111,7 @@ class MovingShard {
     Sum q;
     std::uint32_t slot;
   };
+  static_assert(sizeof(Contribution) <= moving_arrival_bytes);
   struct Part {
     const CompiledProjection* projection;
     const CompiledPlasticity* rules;
@@ -119,22 +123,25 @@ class MovingShard {
     std::vector<std::pair<std::uint32_t, std::uint32_t>> target_of;  ///< (neuron, target), ascending
     std::size_t kept = 0;                                            ///< posts of all targets
     const SignalMemory* memory;
-    std::int64_t anchor = 0;                     ///< every synapse has been brought to this step
-    std::vector<std::vector<Contribution>> due;  ///< by step modulo its size
+    std::int64_t anchor = 0;  ///< every synapse has been brought to this step
+    Piles<Contribution> due;  ///< by step modulo its size
   };
 
   void add_part(PackedMoving::Part& packed, std::uint32_t shard);
   void bring_to(Part& part, std::uint32_t synapse, double* numbers, std::int64_t step) const;
   void update_row(Part& part, std::uint32_t source, std::int64_t until);
-  void update_synapse(Part& part, const Row& row, std::uint32_t in_row, std::uint32_t synapse, std::int64_t until);
+  void update_synapse(Part& part, std::uint32_t source, std::uint32_t in_row, std::int64_t until);
   void sweep(Part& part, std::int64_t until);
+  static double delay_of(const Part& part, const Departure& flying, std::uint32_t source, std::uint32_t in_row);
+  std::int64_t steps_of(const Part& part, double delay_ms) const;
   bool depart(Part& part, std::uint32_t source, Departure departure, std::int64_t now);
 
   const PlasticShared& shared_;
   const StepGrid grid_;
   Sum* const input_;
   std::vector<Part> parts_;
-  std::vector<Arrival> arrivals_;  ///< of the synapse that is being worked on
+  std::vector<Arrival> arrivals_;       ///< of the synapse that is being worked on
+  std::vector<Contribution> arriving_;  ///< of the present step
   std::int64_t admitted_ = -1;
   WeightFault fault_;
   std::map<std::int64_t, WeightFault> coming_faults_;  ///< by the step in which they arrive
@@ -165,5 +172,7 @@ class MovingView {
 };
 
 std::uint64_t predict_moving_bytes(const CompiledNetwork& network, const Partition& partition);
+/// Bytes held while the weights that probes ask for are read.
+std::uint64_t predict_moving_view_bytes(const CompiledNetwork& network);
 
 }  // namespace spikeloom::cpu

@@ -172,6 +172,16 @@ WeightFault MovingView<Sum>::fault() const {
   return first;
 }
 
+std::uint64_t predict_moving_view_bytes(const CompiledNetwork& network) {
+  std::uint64_t bytes = 0;
+  for (const CompiledProbe& probe : network.probes) {
+    if (probe.kind != Probe::Kind::weights || probe.of_pairing || probe.of_readout) continue;
+    const Rows& rows = *network.projections[probe.index].rows;
+    if (rows.moving) bytes = std::max(bytes, rows.count() * sizeof(Place));
+  }
+  return bytes;
+}
+
 template class MovingView<std::int32_t>;
 template class MovingView<std::int64_t>;
 

@@ -79,7 +79,7 @@ void PlasticShard<Real, Sum>::add_part(std::uint32_t p) {
   }
   part.kept = kept_posts(projection);
   part.older.resize(part.rows->size()), part.last.resize(part.rows->size()), part.newest.resize(part.rows->size());
-  part.due.resize(std::bit_ceil(std::min(projection.rows->max_delay(), longest_ring - 1) + 1));
+  part.due = Piles<Cursor>(std::bit_ceil(std::min(projection.rows->max_delay(), longest_ring - 1) + 1));
   const std::size_t cells = part.rules->weight ? part.cells : 0;
   part.steps.resize(cells * part.kept);
   for (int k = 0; k < max_traces; ++k) {
@@ -123,7 +123,7 @@ void PlasticShard<Real, Sum>::clear() {
     part.flying.clear();
     part.landed = 0;
     std::fill(part.newest.begin(), part.newest.end(), 0);
-    for (auto& cursors : part.due) cursors.clear();
+    part.due.clear();
     start_posts(part, 0);
     part.swept = never_kept;
     part.anchor = 0;
@@ -190,7 +190,7 @@ void PlasticShard<Real, Sum>::load_spike(const SpikeInFlight& spike, std::int64_
         if (run->is_last) return;
         run = next_run<Real>(run, part.numbers);
       }
-      push(part, {run, flying}, spike.step + run->delay, n);
+      push(part, {run, &part.flying.back().spike}, spike.step + run->delay, n);
     });
   }
 }
@@ -198,35 +198,32 @@ void PlasticShard<Real, Sum>::load_spike(const SpikeInFlight& spike, std::int64_
 template <class Real, class Sum>
 void PlasticShard<Real, Sum>::push(Part& part, Cursor cursor, std::int64_t due, std::int64_t now) {
   const std::int64_t size = static_cast<std::int64_t>(part.due.size());
-  part.due[static_cast<std::size_t>(std::min(due, now + size - 1) & (size - 1))].push_back(cursor);
+  part.due.add(static_cast<std::size_t>(std::min(due, now + size - 1) & (size - 1)), cursor);
 }
 
 template <class Real, class Sum>
 std::uint64_t PlasticShard<Real, Sum>::drain(std::int64_t n) {
   std::uint64_t events = 0;
   for (Part& part : parts_) {
-    auto& due = part.due[static_cast<std::size_t>(n) & (part.due.size() - 1)];
-    std::vector<Cursor> cursors;
-    cursors.swap(due);
-    know_posts_now(part, cursors, n);
+    const std::vector<Cursor>& cursors = part.arriving;
+    part.due.take(static_cast<std::size_t>(n) & (part.due.size() - 1), part.arriving);
+    know_posts_now(part, n);
     for (std::size_t k = 0; k < cursors.size(); ++k) {
       const Cursor& cursor = cursors[k];
       if (k + 1 < cursors.size()) fetch<Real>(cursors[k + 1].run, part.numbers);
       PlasticHead* run = cursor.run;
-      const std::int64_t emitted = cursor.spike.now.step;
+      const std::int64_t emitted = cursor.spike->now.step;
       if (emitted + run->delay > n) {  // only on its way
         push(part, cursor, emitted + run->delay, n);
         continue;
       }
-      arrive(part, run, cursor.spike, part.input);
-      events += std::uint64_t{run->count} * cursor.spike.now.count;
+      arrive(part, run, *cursor.spike, part.input);
+      events += std::uint64_t{run->count} * cursor.spike->now.count;
       if (run->is_last) continue;
       run = next_run<Real>(run, part.numbers);
       push(part, {run, cursor.spike}, emitted + run->delay, n);
     }
     part.now = never_kept;
-    cursors.clear();
-    if (due.empty()) due.swap(cursors);  // keeps its memory
     keep_up_with_anchors(part, n);
     for (; !part.flying.empty() && part.flying.front().spike.now.step <= n - part.history.pre; ++part.landed)
       part.flying.pop_front();
@@ -246,13 +243,13 @@ PostHistory<Real> PlasticShard<Real, Sum>::history(const Part& part) const {
 /// Where more synapses hear something in step n than there are targets, and all at one instant, the traces at that instant are
 /// worked out by target.
 template <class Real, class Sum>
-void PlasticShard<Real, Sum>::know_posts_now(Part& part, const std::vector<Cursor>& cursors, std::int64_t n) {
+void PlasticShard<Real, Sum>::know_posts_now(Part& part, std::int64_t n) {
   if (!part.rules->weight ||
       !(part.rules->dendritic_is_fixed || part.projection->rows->min_delay() == part.projection->rows->max_delay()))
     return;
   std::uint64_t synapses = 0;
-  for (const Cursor& cursor : cursors)
-    if (cursor.spike.now.step + std::int64_t{cursor.run->delay} == n) synapses += cursor.run->count;
+  for (const Cursor& cursor : part.arriving)
+    if (cursor.spike->now.step + std::int64_t{cursor.run->delay} == n) synapses += cursor.run->count;
   if (synapses < part.cells || synapses == 0) return;
   part.now =
       static_cast<std::int32_t>(n) - 2 * static_cast<std::int32_t>(part.rules->dendritic(part.projection->rows->max_delay()));

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "backends/cpu/kernels.hpp"
+#include "backends/cpu/piles.hpp"
 #include "backends/cpu/plastic_rows.hpp"
 #include "core/run/checkpoint.hpp"
 #include "core/run/guards.hpp"
@@ -90,9 +91,10 @@ class PlasticShard {
     Spike spike;
     std::uint64_t previous;  ///< of this source: the how manieth of all it is; 0: none
   };
+  /// Its spike lies in `flying`, where it stays for the longest delay.
   struct Cursor {
     PlasticHead* run;
-    Spike spike;
+    const Spike* spike;
   };
   struct Part {
     const CompiledProjection* projection;
@@ -118,10 +120,11 @@ class PlasticShard {
     std::vector<std::uint16_t> ties;
     std::uint32_t tie_count = 0;
     const SignalMemory* memory;
-    std::vector<std::uint32_t> channel;    ///< of the signal, by target; empty: 0
-    std::int64_t anchor = 0;               ///< every synapse has been brought to this instant
-    std::int32_t swept = never_kept;       ///< every run has seen posts up to here
-    std::vector<std::vector<Cursor>> due;  ///< by step modulo its size
+    std::vector<std::uint32_t> channel;  ///< of the signal, by target; empty: 0
+    std::int64_t anchor = 0;             ///< every synapse has been brought to this instant
+    std::int32_t swept = never_kept;     ///< every run has seen posts up to here
+    Piles<Cursor> due;                   ///< by step modulo its size
+    std::vector<Cursor> arriving;        ///< those of the present step
   };
   /// What a Mark becomes with `count` spikes at `step`, and the traces before each.
   struct Raised {
@@ -134,7 +137,7 @@ class PlasticShard {
   Raised raised(const Part& part, const Mark& from, std::int32_t step, std::uint32_t count) const;
   void start_mark(const Part& part, Mark& mark) const;
   PostHistory<Real> history(const Part& part) const;
-  void know_posts_now(Part& part, const std::vector<Cursor>& cursors, std::int64_t n);
+  void know_posts_now(Part& part, std::int64_t n);
   RuleRun<Real> view(const Part& part, PlasticHead* run) const;
   void take_posts(const Part& part, PlasticHead* run, std::int32_t until, const Mark& since) const;
   void take_posts(const Part& part, PlasticHead* run, std::int32_t until, const Mark& since, bool paused) const;

@@ -25,26 +25,7 @@ void append(CursorList& list, const std::byte* at) {
   list.data[list.count++] = at;
 }
 
-/// Copies whole vectors, so that a list and a row end with as many bytes more.
-constexpr std::size_t copied_at_once = 16;
-static_assert(copied_at_once <= overread_bytes);
-
-[[gnu::noinline]] void grow(RecordList& list, std::size_t needed) {
-  const std::size_t capacity = std::max<std::size_t>(256, 2 * needed);
-  void* data = std::realloc(list.data, capacity);
-  if (data == nullptr) throw Error("memory", {}, "no memory for spikes in flight", Exit::run_failed);
-  list.data = static_cast<std::byte*>(data);
-  list.capacity = capacity;
-}
-
-inline void append(RecordList& list, const std::byte* from, std::size_t bytes) {
-  if (const std::size_t needed = list.bytes + bytes + copied_at_once; needed > list.capacity) grow(list, needed);
-  std::byte* to = list.data + list.bytes;
-  std::memcpy(to, from, copied_at_once);  // most runs are that short
-  for (std::size_t done = copied_at_once; done < bytes; done += copied_at_once)
-    std::memcpy(to + done, from + done, copied_at_once);
-  list.bytes += bytes;
-}
+static_assert(RecordPiles::slack <= overread_bytes);
 
 template <class Sum>
 const DeliveryKernels<Sum>& delivery_of(const KernelTable& kernels) {
@@ -82,18 +63,14 @@ Shard<Real, Sum>::Shard(const Shared<Real, Sum>& shared, std::uint32_t index)
   std::fill_n(input_.data(), input_.size(), Sum{0});
   ring_ = std::bit_ceil(std::min(network.max_delay(), max_gap) + 1);
   for (const Bundle& bundle : shared.synapses.bundles) {
-    Due& due = due_.emplace_back();
-    if (bundle.copies) due.records.resize(ring_);
-    else due.cursors.resize(ring_);
+    due_.push_back({RecordPiles(bundle.copies ? ring_ : 0), std::vector<CursorList>(bundle.copies ? 0 : ring_)});
   }
 }
 
 template <class Real, class Sum>
 Shard<Real, Sum>::~Shard() {
-  for (auto& due : due_) {
+  for (auto& due : due_)
     for (auto& list : due.cursors) std::free(list.data);
-    for (auto& list : due.records) std::free(list.data);
-  }
 }
 
 template <class Real, class Sum>
@@ -125,12 +102,12 @@ void Shard<Real, Sum>::push(std::size_t bundle, const std::byte* at, std::int64_
 template <class Real, class Sum>
 void Shard<Real, Sum>::copy_row(std::size_t bundle, const std::byte* at, std::int64_t due) {
   const std::uint32_t size = record_bytes(shared_.synapses.bundles[bundle].form);
-  RecordList* const ring = due_[bundle].records.data();
+  RecordPiles& records = due_[bundle].records;
   for (auto step = static_cast<std::uint32_t>(due);;) {
     const std::uint32_t head = load_head(at), gap = head_gap(head);
     const std::size_t bytes = std::size_t{head_count(head)} * size;
     at += head_bytes;
-    append(ring[step & (ring_ - 1)], at, bytes);
+    records.add(step & (ring_ - 1), at, bytes, size);
     at += bytes;
     if (gap == 0) return;
     if (gap != gap_same_step) step += gap;
@@ -187,7 +164,7 @@ template <class Real, class Sum>
 void Shard<Real, Sum>::clear_in_flight() {
   for (auto& due : due_) {
     for (auto& list : due.cursors) list.count = 0;
-    for (auto& list : due.records) list.bytes = 0;
+    due.records.clear();
   }
   std::fill_n(input_.data(), input_.size(), Sum{0});
 }
@@ -204,11 +181,11 @@ void Shard<Real, Sum>::drain(std::int64_t n) {
     const double gain = gated ? shared_.modulator.projection_gain(static_cast<std::uint32_t>(bundle.gain)) : 1.0;
     const auto constant = static_cast<Sum>(bundle.constant);
     if (shared_.synapses.bundles[b].copies) {
-      RecordList& due = due_[b].records[now];
-      const CopiedDelivery<Sum> delivery{due.data, due.data + due.bytes, input_.data(), constant, gain};
-      (gated ? kernels.copied_gated : kernels.copied)[form](delivery);
-      events += due.bytes / record_bytes(bundle.form);
-      due.bytes = 0;
+      const auto deliver = (gated ? kernels.copied_gated : kernels.copied)[form];
+      due_[b].records.take(now, [&](const std::byte* begin, const std::byte* end) {
+        deliver({begin, end, input_.data(), constant, gain});
+        events += static_cast<std::size_t>(end - begin) / record_bytes(bundle.form);
+      });
     } else if (CursorList& due = due_[b].cursors[now]; due.count > 0) {
       const Delivery<Sum> delivery{&due, due_[b].cursors.data(), ring_ - 1, now, input_.data(), constant, gain, grow};
       events += (gated ? kernels.runs_gated : kernels.runs)[form](delivery);

@@ -12,6 +12,7 @@
 #include "backends/cpu/moving.hpp"
 #include "backends/cpu/pack.hpp"
 #include "backends/cpu/partition.hpp"
+#include "backends/cpu/piles.hpp"
 #include "backends/cpu/plastic.hpp"
 #include "backends/cpu/team.hpp"
 #include "core/run/currents.hpp"
@@ -119,9 +120,8 @@ class Shard {
   MovingShard<Sum> moving_;
   std::uint32_t ring_ = 1;  ///< buckets: a power of two above the longest hop
   struct Due {              ///< what arrives, by step modulo ring_
-    bool copies = false;
+    RecordPiles records;
     std::vector<CursorList> cursors;
-    std::vector<RecordList> records;
   };
   std::vector<Due> due_;  ///< per bundle
   std::size_t capacity_;
