@@ -35,16 +35,29 @@ std::uint32_t slice_of(std::uint32_t i, std::uint32_t size, std::uint32_t slices
   return static_cast<std::uint32_t>(std::uint64_t{i} * slices / size);
 }
 
+/// Who reaches whom, and no more.
+template <class Take>
+class PairSink final : public SynapseSink {
+ public:
+  explicit PairSink(const Take& take) : take_(take) {}
+  void take(const SynapseBatch& batch) override {
+    for (std::uint32_t k = 0; k < batch.count; ++k) take_(batch.source[k], batch.target[k]);
+  }
+
+ private:
+  const Take& take_;
+};
+
 }  // namespace
 
 ExactBytes predict_exact_bytes(const CompiledNetwork& network, int threads) {
   ExactBytes bytes;
-  std::uint64_t cells = 0, synapse_bytes = 0;
+  std::uint64_t cells = 0, plain = 0, gated = 0;
   for (const auto& population : network.populations)
     if (population.exact) cells += population.size;
   for (const auto& projection : network.projections)
     if (projection.rows->exact && projection.plasticity == nullptr)
-      synapse_bytes += projection.rows->count() * (projection.gain < 0 ? sizeof(ExactSynapse) : sizeof(GatedSynapse));
+      (projection.gain < 0 ? plain : gated) += projection.rows->count();
   if (cells == 0) return bytes;
   const std::uint64_t shards = shards_for(cells, threads);
   const ExactLearningBytes learning = predict_exact_learning_bytes(network, 2 * shards);
@@ -52,10 +65,13 @@ ExactBytes predict_exact_bytes(const CompiledNetwork& network, int threads) {
   bytes.scratch = learning.scratch;
   bytes.cells += ExactCells::predict_bytes(network) + cells * (3 * sizeof(std::uint32_t) + sizeof(std::int64_t)) +
                  shards * cells / 8 + network.neurons * sizeof(std::uint32_t);
-  bytes.synapses = 2 * synapse_bytes + 2 * shards * id_count(network) * sizeof(std::size_t) +  // both lists while building
-                   learning.synapses;
+  for (const std::uint64_t row : {plain * sizeof(ExactSynapse) / shards, gated * sizeof(GatedSynapse) / shards})
+    bytes.synapses += shards * (Arena::resident_bytes(row, row) + id_count(network) * sizeof(std::size_t));
+  bytes.synapses += learning.synapses;
   return bytes;
 }
+
+static_assert(exact_arrival_bytes == sizeof(Event));
 
 struct ExactEngine::Shard {
   explicit Shard(std::size_t cells) : marks(cells) {}
@@ -160,27 +176,50 @@ ExactLearning ExactEngine::make_learning(std::uint32_t shards) const {
 }
 
 void ExactEngine::build_rows() {
-  std::vector<RowMaker<ExactSynapse>> plain(shards_.size());
-  std::vector<RowMaker<GatedSynapse>> gated(shards_.size());
+  std::vector<RowMaker<ExactSynapse>> plain;
+  std::vector<RowMaker<GatedSynapse>> gated;
+  for (auto& shard : shards_) {
+    plain.emplace_back(shard->row, id_count(network_));
+    gated.emplace_back(shard->gated, id_count(network_));
+  }
+  const auto is_here = [](const CompiledProjection& projection) {
+    return projection.rows->exact && projection.plasticity == nullptr;
+  };
+  const auto sender_of = [&](const CompiledProjection& projection, std::uint32_t source) {
+    const EndSegment& from = projection.from[segment_of(projection.from, source)];
+    return first_id(network_, from) + cell_of(from, source);
+  };
+  const auto target_cell = [&](const EndSegment& to, std::uint32_t target) {
+    return cells_.first(to.index) + cell_of(to, target);
+  };
   for (const CompiledProjection& projection : network_.projections) {
-    if (!projection.rows->exact || projection.plasticity != nullptr) continue;
+    if (!is_here(projection)) continue;
+    const auto count = [&](std::uint32_t source, std::uint32_t target) {
+      const EndSegment& to = projection.to[segment_of(projection.to, target)];
+      const std::uint32_t shard = shard_of_[target_cell(to, target)], sender = sender_of(projection, source);
+      if (projection.gain < 0) plain[shard].count(sender);
+      else gated[shard].count(sender);
+    };
+    PairSink sink(count);
+    projection.rows->visit(0, projection.rows->sources, sink);
+  }
+  for (auto& maker : plain) maker.counted();
+  for (auto& maker : gated) maker.counted();
+  for (const CompiledProjection& projection : network_.projections) {
+    if (!is_here(projection)) continue;
     if (projection.gain >= 0) gates_.push_back(static_cast<std::uint32_t>(&projection - network_.projections.data()));
     visit_used(network_, projection, [&](const UsedSynapse& used) {
-      const EndSegment& from = projection.from[segment_of(projection.from, used.source)];
-      const std::uint32_t cell =
-          cells_.first(projection.to[used.segment].index) + cell_of(projection.to[used.segment], used.target);
+      const std::uint32_t cell = target_cell(projection.to[used.segment], used.target);
       const ExactTime delay = cells_.grid().exact(used.delay_ms);
-      const std::uint32_t sender = first_id(network_, from) + cell_of(from, used.source);
+      const std::uint32_t sender = sender_of(projection, used.source);
       const ExactSynapse synapse{delay.offset_ms, used.q, cell, static_cast<std::uint32_t>(delay.step) & 0x7FFFFFFu,
                                  static_cast<std::uint32_t>(used.receptor) & 31u};
       if (projection.gain < 0) plain[shard_of_[cell]].add(sender, synapse);
       else gated[shard_of_[cell]].add(sender, {synapse, static_cast<std::uint32_t>(gates_.size())});
     });
   }
-  for (std::size_t s = 0; s < shards_.size(); ++s) {
-    shards_[s]->row = plain[s].make(id_count(network_));
-    shards_[s]->gated = gated[s].make(id_count(network_));
-  }
+  for (auto& maker : plain) maker.added();
+  for (auto& maker : gated) maker.added();
 }
 
 WeightHash ExactEngine::weights() const {

@@ -39,6 +39,9 @@ namespace spikeloom::cpu {
 /// Cells that one shard keeps at least, where there are as many.
 inline constexpr std::uint32_t exact_grain = 64;
 
+/// An arrival that is to come, and while its epoch is worked through.
+inline constexpr std::uint64_t exact_arrival_bytes = 32, exact_epoch_arrival_bytes = exact_arrival_bytes + 4;
+
 /// Bytes that the exact cells and their synapses take, and what is needed beside them while they are made.
 struct ExactBytes {
   std::uint64_t cells = 0, synapses = 0, scratch = 0;

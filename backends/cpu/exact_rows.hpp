@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <numeric>
 #include <vector>
 
 #include "backends/cpu/arena.hpp"
@@ -38,30 +39,24 @@ struct Row {
   }
 };
 
-/// Takes them in any order.
+/// Fills a row in two passes: every synapse is counted, then added; those of a sender stay in the order of the second pass.
 template <class Each>
 class RowMaker {
  public:
-  void add(std::uint32_t sender, const Each& synapse) { stored_.push_back({sender, synapse}); }
-  Row<Each> make(std::size_t senders) {
-    Row<Each> row;
-    row.first.assign(senders + 1, 0);
-    for (const Stored& each : stored_) ++row.first[each.sender + 1];
-    for (std::size_t i = 1; i < row.first.size(); ++i) row.first[i] += row.first[i - 1];
-    row.memory = Arena(stored_.size() * sizeof(Each) + alignof(Each));
-    row.synapses = reinterpret_cast<Each*>(row.memory.take(stored_.size() * sizeof(Each), alignof(Each)));
-    std::vector<std::size_t> at(row.first.begin(), row.first.end() - 1);
-    for (const Stored& each : stored_) row.synapses[at[each.sender]++] = each.synapse;
-    stored_ = {};
-    return row;
+  RowMaker(Row<Each>& row, std::size_t senders) : row_(row) { row_.first.assign(senders + 2, 0); }
+  void count(std::uint32_t sender) { ++row_.first[sender + 2]; }
+  /// From here on first[i + 1] is where the next synapse of sender i goes; in the end, where those of the sender after it begin.
+  void counted() {
+    std::partial_sum(row_.first.begin(), row_.first.end(), row_.first.begin());
+    const std::size_t bytes = row_.first.back() * sizeof(Each);
+    row_.memory = Arena(bytes + alignof(Each));
+    row_.synapses = reinterpret_cast<Each*>(row_.memory.take(bytes, alignof(Each)));
   }
+  void add(std::uint32_t sender, const Each& synapse) { row_.synapses[row_.first[sender + 1]++] = synapse; }
+  void added() { row_.first.pop_back(); }
 
  private:
-  struct Stored {
-    std::uint32_t sender;
-    Each synapse;
-  };
-  std::vector<Stored> stored_;
+  Row<Each>& row_;
 };
 
 }  // namespace spikeloom::cpu
