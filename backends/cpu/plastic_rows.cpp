@@ -31,8 +31,6 @@ struct Visited {
 /// What was visited, and the order in which it is packed.
 class VisitedSynapses {
  public:
-  static constexpr std::size_t bytes_per_synapse = sizeof(Visited) + 2 * 16;
-
   std::vector<Visited> all;  ///< in order of number
 
   /// Digit by digit; digits that all have in common are left out. Synapses stay where they are, only keys move.
@@ -63,7 +61,7 @@ class VisitedSynapses {
     std::uint64_t value;
     std::uint32_t index;
   };
-  static_assert(sizeof(Key) == 16);
+  static_assert(sizeof(Visited) + 2 * sizeof(Key) == visited_synapse_bytes);
   /// Delays have at most 22 bits (two parts of max_delay_steps), rows of a chunk fewer than 27.
   static std::uint64_t key_of(const Visited& v) {
     return std::uint64_t{v.row} << 38 | std::uint64_t{v.delay} << local_bits | v.local;
@@ -99,6 +97,7 @@ class VisitedSink final : public SynapseSink {
                       batch.target[i], batch.weight[i]});
     }
   }
+  std::uint32_t seen() const { return number_; }
 
  private:
   const EndSegment& to_;
@@ -108,14 +107,16 @@ class VisitedSink final : public SynapseSink {
   std::uint32_t number_ = 0;
 };
 
-void collect(const CompiledNetwork& network, const Partition& partition, const PlasticPart& part, std::uint32_t first,
-             std::uint32_t last, VisitedSynapses& out) {
+/// Returns how many synapses there are, those of other segments counted.
+std::uint32_t collect(const CompiledNetwork& network, const Partition& partition, const PlasticPart& part, std::uint32_t first,
+                      std::uint32_t last, VisitedSynapses& out) {
   const Rows& rows = *network.projections[part.projection].rows;
   out.all.clear();
   out.all.reserve(static_cast<std::size_t>(1.02 * static_cast<double>(mean_synapses(rows, first, last))));
   VisitedSink sink(network, partition, part, first, out.all);
   rows.visit(first, last, sink);
   out.sort();
+  return sink.seen();
 }
 
 template <class Real>
@@ -225,38 +226,35 @@ std::uint64_t predict_plastic_bytes(const CompiledNetwork& network, const Partit
   return bytes;
 }
 
-std::uint64_t predict_plastic_packing_bytes(const CompiledNetwork& network, std::uint64_t threads) {
+std::uint64_t largest_plastic_chunk(const CompiledProjection& projection) {
   std::uint64_t largest = 0;
-  for (const PlasticPart& part : parts_of(network)) {
-    const Rows& rows = *network.projections[part.projection].rows;
-    const auto chunks = plastic_chunks(network.projections[part.projection]);
-    for (const auto& [first, last] : chunks) largest = std::max(largest, mean_synapses(rows, first, last));
-  }
-  return threads * largest * VisitedSynapses::bytes_per_synapse;
+  for (const auto& [first, last] : plastic_chunks(projection))
+    largest = std::max(largest, mean_synapses(*projection.rows, first, last));
+  return largest;
 }
 
-void visit_places(const CompiledNetwork& network, const Partition& partition, std::span<const PlasticPart> parts,
-                  std::uint32_t first, std::uint32_t last, const std::function<void(const PlasticPlace&)>& place) {
+std::uint64_t predict_plastic_packing_bytes(const CompiledNetwork& network, std::uint64_t threads) {
+  std::uint64_t largest = 0;
+  for (const PlasticPart& part : parts_of(network))
+    largest = std::max(largest, largest_plastic_chunk(network.projections[part.projection]));
+  return threads * largest * visited_synapse_bytes;
+}
+
+std::uint32_t visit_places(const CompiledNetwork& network, const Partition& partition, std::span<const PlasticPart> parts,
+                           std::uint32_t first, std::uint32_t last, const std::function<void(const PlasticPlace&)>& place) {
   VisitedSynapses room;
-  std::vector<PlasticPlace> places;
+  std::uint32_t all = 0;
   for (std::uint32_t p = 0; p < parts.size(); ++p) {
-    collect(network, partition, parts[p], first, last, room);
+    all = collect(network, partition, parts[p], first, last, room);
     room.for_runs([&](std::size_t from, std::size_t end) {
       for (std::size_t k = from; k < end; ++k) {
         const Visited& synapse = room.sorted(k);
-        if (synapse.number >= places.size()) places.resize(std::max<std::size_t>(synapse.number + 1, 2 * places.size()));
-        places[synapse.number] = {true,
-                                  p,
-                                  first + synapse.row / partition.size(),
-                                  synapse.target,
-                                  synapse.row % partition.size(),
-                                  synapse.delay,
-                                  static_cast<std::uint32_t>(k - from)};
+        place({p, first + synapse.row / partition.size(), synapse.target, synapse.row % partition.size(), synapse.delay,
+               static_cast<std::uint32_t>(k - from), synapse.number, all});
       }
     });
   }
-  for (const PlasticPlace& each : places)
-    if (each.is_there) place(each);
+  return all;
 }
 
 }  // namespace spikeloom::cpu

@@ -81,17 +81,20 @@ std::uint64_t predict_plastic_packing_bytes(const CompiledNetwork& network, std:
 
 /// Ranges of sources whose synapses are worked on together: whole grains of some thousand synapses.
 std::vector<std::pair<std::uint32_t, std::uint32_t>> plastic_chunks(const CompiledProjection& projection);
+/// How many synapses the largest chunk has, about, and bytes that each takes while it is visited.
+std::uint64_t largest_plastic_chunk(const CompiledProjection& projection);
+inline constexpr std::uint64_t visited_synapse_bytes = 64;
 
 /// Where a synapse lies.
 struct PlasticPlace {
-  bool is_there = false;
   std::uint32_t part = 0;                ///< among the projection's
   std::uint32_t source = 0, target = 0;  ///< running indices
   std::uint32_t shard = 0, delay = 0;
-  std::uint32_t position = 0;  ///< within its run
+  std::uint32_t position = 0;         ///< within its run
+  std::uint32_t number = 0, all = 0;  ///< in canonical order, among all of the sources asked for
 };
-/// All synapses of the sources [first, last) of one projection, in canonical order; `parts` are the projection's.
-void visit_places(const CompiledNetwork& network, const Partition& partition, std::span<const PlasticPart> parts,
-                  std::uint32_t first, std::uint32_t last, const std::function<void(const PlasticPlace&)>& place);
+/// All synapses of the sources [first, last) of one projection, run by run; `parts` are the projection's. Returns how many.
+std::uint32_t visit_places(const CompiledNetwork& network, const Partition& partition, std::span<const PlasticPart> parts,
+                           std::uint32_t first, std::uint32_t last, const std::function<void(const PlasticPlace&)>& place);
 
 }  // namespace spikeloom::cpu

@@ -1,4 +1,4 @@
-// Runs are settled as copies, source by source; what is held at a time is a chunk of them.
+// Runs are settled as copies, one after the other; what was read of them is held for a chunk of sources, to be put in order.
 #include "backends/cpu/plastic_view.hpp"
 
 #include <tbb/blocked_range.h>
@@ -6,12 +6,18 @@
 #include <tbb/parallel_reduce.h>
 
 #include <algorithm>
-#include <unordered_map>
 
 #include "core/math/flush.hpp"
 #include "core/run/plastic_hash.hpp"
 
 namespace spikeloom::cpu {
+namespace {
+
+struct Ends {
+  std::uint32_t source, target;  ///< running indices
+};
+
+}  // namespace
 
 template <class Real, class Sum>
 std::span<const PlasticPart> PlasticView<Real, Sum>::parts_of(std::uint32_t projection) const {
@@ -38,21 +44,23 @@ SettledSynapse PlasticView<Real, Sum>::synapse(const CompiledPlasticity& rules, 
 }
 
 template <class Real, class Sum>
-template <class Take>
-void PlasticView<Real, Sum>::visit_settled(std::uint32_t projection, std::int64_t n, bool waiting, const Take& take) const {
+template <class Read, class Take>
+void PlasticView<Real, Sum>::visit_settled(std::uint32_t projection, std::int64_t n, bool waiting, std::size_t width,
+                                           const Read& read, const Take& take) const {
   const auto parts = parts_of(projection);
+  std::vector<Ends> ends;
+  std::vector<double> numbers;
   for (const auto& chunk : plastic_chunks(network_.projections[projection])) {
-    std::unordered_map<std::uint64_t, Settled> runs;
-    visit_places(network_, partition_, parts, chunk.first, chunk.second, [&](const PlasticPlace& place) {
-      const std::uint64_t key =
-          ((std::uint64_t{place.source - chunk.first} * parts.size() + place.part) * shards_.size() + place.shard) << 21 |
-          place.delay;
-      auto at = runs.find(key);
-      if (at == runs.end())
-        at = runs.emplace(key, shards_[place.shard]->settled(index_of(parts[place.part]), place.source, place.delay, n, waiting))
-                 .first;
-      take(place, at->second);
-    });
+    Settled run;
+    const std::uint32_t all =
+        visit_places(network_, partition_, parts, chunk.first, chunk.second, [&](const PlasticPlace& place) {
+          if (place.position == 0)
+            run = shards_[place.shard]->settled(index_of(parts[place.part]), place.source, place.delay, n, waiting);
+          if (ends.size() < place.all) ends.resize(place.all), numbers.resize(place.all * width);
+          ends[place.number] = {place.source, place.target};
+          read(run, place.position, numbers.data() + place.number * width);
+        });
+    for (std::size_t i = 0; i < all; ++i) take(ends[i].source, ends[i].target, numbers.data() + i * width);
   }
 }
 
@@ -60,17 +68,25 @@ template <class Real, class Sum>
 void PlasticView<Real, Sum>::visit(std::uint32_t projection, std::int64_t n, const SignalBank& signals,
                                    const std::function<void(const SettledSynapse&)>& take) const {
   const FlushDenormals flush;
-  const auto& of = network_.projections[projection];
-  visit_settled(projection, n, false, [&](const PlasticPlace& place, Settled& run) {
-    SettledSynapse settled = synapse(*of.plasticity, run, place.position);
-    settled.source = place.source, settled.target = place.target;
-    if (const CompiledPlasticity& rules = *of.plasticity; rules.signal >= 0) {
-      const RuleTable& table = *rules.weight->rule->table;  // the modulator comes after the rule's own states
-      settled.states[table.states.size()] =
-          signals.values(static_cast<std::uint32_t>(rules.signal))[rules.channel_of(place.target)];
-    }
-    take(settled);
-  });
+  const CompiledPlasticity& rules = *network_.projections[projection].plasticity;
+  const std::size_t states = rules.state_names.size();
+  visit_settled(
+      projection, n, false, 1 + states,
+      [&](Settled& run, std::uint32_t position, double* numbers) {
+        const SettledSynapse settled = synapse(rules, run, position);
+        numbers[0] = settled.weight;
+        std::copy_n(settled.states, states, numbers + 1);
+      },
+      [&](std::uint32_t source, std::uint32_t target, const double* numbers) {
+        SettledSynapse settled{source, target, numbers[0], {}};
+        std::copy_n(numbers + 1, states, settled.states);
+        if (rules.signal >= 0) {
+          const RuleTable& table = *rules.weight->rule->table;  // the modulator comes after the rule's own states
+          settled.states[table.states.size()] =
+              signals.values(static_cast<std::uint32_t>(rules.signal))[rules.channel_of(target)];
+        }
+        take(settled);
+      });
 }
 
 template <class Real, class Sum>
@@ -109,12 +125,17 @@ void PlasticView<Real, Sum>::save(std::int64_t n, const PlasticShared& shared, C
     const auto& projection = network_.projections[p];
     if (!projection.learns_in_steps() || projection.rows->moving) continue;
     const auto parts = parts_of(p);
-    const int numbers = projection.plasticity->numbers();
     PlasticRecord& record = checkpoint.plastic[record_of(network_, p)];
-    visit_settled(p, n, true, [&](const PlasticPlace& place, Settled& run) {
-      for (int k = 0; k < numbers; ++k)
-        record.numbers.push_back(static_cast<double>(column_of<Real>(run.head(), k)[place.position]));
-    });
+    const auto width = static_cast<std::size_t>(projection.plasticity->numbers());
+    visit_settled(
+        p, n, true, width,
+        [&](Settled& run, std::uint32_t position, double* numbers) {
+          for (std::size_t k = 0; k < width; ++k)
+            numbers[k] = static_cast<double>(column_of<Real>(run.head(), static_cast<int>(k))[position]);
+        },
+        [&](std::uint32_t, std::uint32_t, const double* numbers) {
+          record.numbers.insert(record.numbers.end(), numbers, numbers + width);
+        });
     if (const auto& memory = shared.memories[parts[0].index])
       record.signal = memory->save(last_anchor(network_, *projection.plasticity, n, longest_wait(projection)));
     const std::uint32_t any = index_of(parts[0]);
@@ -146,13 +167,17 @@ void PlasticView<Real, Sum>::load(const PlasticShared& shared, const Checkpoint&
         memory != nullptr &&
         !memory->load(last_anchor(network_, *projection.plasticity, n, longest_wait(projection)), n, record.signal))
       throw Error("checkpoint", {}, "the checkpoint has another length of the signal of projection " + projection.name);
-    auto number = record.numbers.begin();
-    for (const auto& [first, last] : plastic_chunks(projection))
-      visit_places(network_, partition_, parts, first, last, [&](const PlasticPlace& place) {
-        PlasticHead* run = parts[place.part].rows[place.shard][place.source];
+    const double* of_chunk = record.numbers.data();
+    for (const auto& [first, last] : plastic_chunks(projection)) {
+      PlasticHead* run = nullptr;
+      const std::uint32_t all = visit_places(network_, partition_, parts, first, last, [&](const PlasticPlace& place) {
+        if (place.position == 0) run = parts[place.part].rows[place.shard][place.source];
         while (run->delay != place.delay) run = next_run<Real>(run, numbers);
-        for (int k = 0; k < numbers; ++k) column_of<Real>(run, k)[place.position] = static_cast<Real>(*number++);
+        const double* const own = of_chunk + std::size_t{place.number} * static_cast<std::size_t>(numbers);
+        for (int k = 0; k < numbers; ++k) column_of<Real>(run, k)[place.position] = static_cast<Real>(own[k]);
       });
+      of_chunk += std::size_t{all} * static_cast<std::size_t>(numbers);
+    }
     std::size_t target = 0;
     for (const PlasticPart& part : parts) {
       for (auto* shard : shards_)
@@ -189,6 +214,18 @@ WeightFault PlasticView<Real, Sum>::fault() const {
     if (const WeightFault& own = shard->fault(); own.found)
       first.add(own.step, own.projection, own.source, own.target, own.value);
   return first;
+}
+
+std::uint64_t predict_plastic_view_bytes(const CompiledNetwork& network) {
+  std::uint64_t bytes = 0;
+  for (const CompiledProbe& probe : network.probes) {
+    if (probe.kind != Probe::Kind::weights || probe.of_pairing || probe.of_readout) continue;
+    const CompiledProjection& projection = network.projections[probe.index];
+    if (!projection.learns_in_steps() || projection.rows->moving) continue;
+    const std::uint64_t numbers = sizeof(Ends) + (1 + projection.plasticity->state_names.size()) * sizeof(double);
+    bytes = std::max(bytes, largest_plastic_chunk(projection) * (numbers + visited_synapse_bytes));
+  }
+  return bytes;
 }
 
 template class PlasticView<float, std::int32_t>;

@@ -31,9 +31,11 @@ class PlasticView {
  private:
   using Settled = typename PlasticShard<Real, Sum>::Settled;
   std::span<const PlasticPart> parts_of(std::uint32_t projection) const;
-  /// Calls take(place, run) for every synapse of a projection, in canonical order; `waiting` as in PlasticShard::settled().
-  template <class Take>
-  void visit_settled(std::uint32_t projection, std::int64_t n, bool waiting, const Take& take) const;
+  /// Calls take(source, target, numbers) for every synapse of a projection, in canonical order, with the `width` numbers that
+  /// read(run, position, numbers) found in its run; `waiting` as in PlasticShard::settled().
+  template <class Read, class Take>
+  void visit_settled(std::uint32_t projection, std::int64_t n, bool waiting, std::size_t width, const Read& read,
+                     const Take& take) const;
   std::uint32_t index_of(const PlasticPart& part) const { return static_cast<std::uint32_t>(&part - packed_.parts.data()); }
   SettledSynapse synapse(const CompiledPlasticity& rules, Settled& run, std::uint32_t position) const;
 
@@ -42,5 +44,8 @@ class PlasticView {
   const PackedPlastic& packed_;
   const Shards shards_;
 };
+
+/// Bytes held while the weights that probes ask for are read.
+std::uint64_t predict_plastic_view_bytes(const CompiledNetwork& network);
 
 }  // namespace spikeloom::cpu
