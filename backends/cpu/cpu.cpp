@@ -2,12 +2,14 @@
 #include "backends/cpu/cpu.hpp"
 
 #include <algorithm>
+#include <bit>
 
 #include "backends/cpu/exact.hpp"
 #include "backends/cpu/kernels.hpp"
 #include "backends/cpu/moving.hpp"
 #include "backends/cpu/pack.hpp"
 #include "backends/cpu/plastic.hpp"
+#include "backends/cpu/plastic_view.hpp"
 #include "backends/cpu/session.hpp"
 #include "backends/cpu/shard.hpp"
 #include "core/math/functions.hpp"
@@ -41,15 +43,15 @@ std::uint64_t spike_list_bytes(const cpu::Partition& partition) {
 }
 
 /// Spikes per second of a cell: given for inputs with a known train, assumed for the others.
-double rate_hz(const CompiledNetwork& network, const EndSegment& end) {
-  if (end.kind == EndSegment::Kind::population || network.duration_steps == 0) return assumed_rate_hz;
+double rate_hz(const CompiledNetwork& network, const EndSegment& end, double assumed_hz) {
+  if (end.kind == EndSegment::Kind::population || network.duration_steps == 0) return assumed_hz;
   const CompiledSource& source = network.sources[end.index];
   const double seconds = 1e-3 * network.ms_of(network.duration_steps);
   if (source.kind == CompiledSource::Kind::list) {
     const auto after = std::upper_bound(source.steps.begin(), source.steps.end(), network.duration_steps);
     return static_cast<double>(after - source.steps.begin()) / (seconds * std::max(source.size, 1u));
   }
-  if (source.kind == CompiledSource::Kind::external) return assumed_rate_hz;
+  if (source.kind == CompiledSource::Kind::external) return assumed_hz;
   double spikes = 0;  // of a cell
   for (std::size_t k = 0; k < source.segments.size(); ++k) {
     const auto& [from, tables] = source.segments[k];
@@ -68,9 +70,9 @@ double rate_hz(const CompiledNetwork& network, const EndSegment& end) {
   }
   return spikes / seconds;
 }
-double rate_hz(const CompiledNetwork& network, const CompiledProjection& projection) {
+double rate_hz(const CompiledNetwork& network, const CompiledProjection& projection, double assumed_hz = assumed_rate_hz) {
   double spikes = 0;
-  for (const EndSegment& from : projection.from) spikes += rate_hz(network, from) * from.count;
+  for (const EndSegment& from : projection.from) spikes += rate_hz(network, from, assumed_hz) * from.count;
   return spikes / std::max(projection.rows->sources, 1u);
 }
 
@@ -79,6 +81,57 @@ double runs_per_row(const Rows& rows, std::uint32_t shards) {
   const double delays = rows.max_delay() - rows.min_delay() + 1.0;
   const double synapses = static_cast<double>(rows.count()) / (static_cast<double>(std::max(rows.sources, 1u)) * shards);
   return -delays * math::expm1(-synapses / delays);
+}
+
+/// Delays being spread evenly; no more than the run, as nothing is under way for longer.
+double mean_delay_ms(const CompiledNetwork& network, const Rows& rows) {
+  return std::min(0.5 * (network.ms_of(rows.min_delay()) + network.ms_of(rows.max_delay())),
+                  network.ms_of(network.duration_steps));
+}
+
+/// What is to come of static synapses onto stepped cells: the records of rows that are copied, and a cursor for each other spike
+/// in every step where its row has synapses.
+double due_bytes(const CompiledNetwork& network, std::uint32_t shards) {
+  double bytes = 0;
+  const std::uint32_t steps = std::bit_ceil(std::min(network.max_delay(), cpu::max_gap) + 1);
+  const auto ring = static_cast<double>(std::min<std::int64_t>(steps, network.duration_steps));
+  for (const cpu::Bundle& bundle : cpu::choose_bundles(network)) {
+    double synapses = 0, runs = 0, arrivals = 0, hops = 0;
+    for (const cpu::Feed& feed : bundle.feeds) {
+      const auto& projection = network.projections[feed.projection];
+      const Rows& rows = *projection.rows;
+      const double count = static_cast<double>(rows.count()) / static_cast<double>(projection.to.size());
+      const double rows_runs = rows.sources * shards * runs_per_row(rows, shards);
+      const double hz = rate_hz(network, projection, guessed_hz);
+      synapses += count, runs += rows_runs;
+      arrivals += 1e-3 * hz * count * mean_delay_ms(network, rows);
+      hops += 1e-3 * hz * rows_runs * network.step_ms;
+    }
+    if (synapses < cpu::few_records * runs && network.max_delay() <= cpu::max_gap)
+      bytes += arrivals * record_bytes(bundle.form) + 0.5 * cpu::RecordPiles::chunk_bytes * std::min(arrivals, ring * shards);
+    else bytes += 1.5 * ring * hops * sizeof(void*);  // lists grow by doubling
+  }
+  return bytes;
+}
+
+/// What is to come holds an entry for each arrival where cells live exactly and where delays learn, and little for each spike
+/// where weights do. Cells fire at guessed_hz, and not together.
+std::uint64_t under_way_bytes(const CompiledNetwork& network, std::uint32_t shards) {
+  double bytes = due_bytes(network, shards);
+  for (const auto& projection : network.projections) {
+    const Rows& rows = *projection.rows;
+    if (!rows.exact && !rows.moving) continue;
+    const double per_ms = 1e-3 * rate_hz(network, projection, guessed_hz) * static_cast<double>(rows.count());
+    const double arrivals = per_ms * mean_delay_ms(network, rows);
+    if (rows.moving) {
+      bytes += arrivals * cpu::moving_arrival_bytes;
+      continue;
+    }
+    const Epoch epoch = network.epoch();
+    const double epoch_ms = epoch.steps > 0 ? network.ms_of(epoch.steps) : network.step_ms / static_cast<double>(epoch.parts);
+    bytes += arrivals * cpu::exact_arrival_bytes + per_ms * epoch_ms * cpu::exact_epoch_arrival_bytes;
+  }
+  return static_cast<std::uint64_t>(bytes);
 }
 
 /// Of a second.
@@ -138,7 +191,9 @@ class CpuBackend final : public Backend {
                      cpu::predict_moving_bytes(network, partition) + exact.synapses;
     bytes.recording = predict_recording_bytes(network, options);
     bytes.scratch = base_bytes + threads * thread_bytes + spike_list_bytes(partition) +
-                    std::max({packing.scratch, cpu::predict_plastic_packing_bytes(network, threads), exact.scratch});
+                    std::max({packing.scratch, cpu::predict_plastic_packing_bytes(network, threads), exact.scratch,
+                              cpu::predict_plastic_view_bytes(network), cpu::predict_moving_view_bytes(network)}) +
+                    under_way_bytes(network, partition.size());
     return bytes;
   }
 

@@ -580,7 +580,7 @@ static double weights_of(const CompiledNetwork& network, const CompiledProbe& pr
 
 /// In doubles, because rows times bytes of a run of years leave 64 bits.
 std::uint64_t predict_recording_bytes(const CompiledNetwork& network, const OpenOptions& options) {
-  constexpr double buffer = 0x1p18, page = 0x1p12, text_row = 24, guessed_hz = 10, most = 0x1p60;
+  constexpr double buffer = 0x1p18, page = 0x1p12, text_row = 24, most = 0x1p60;
   double bytes = static_cast<double>(network.neurons) * SpikeCounts::bytes_per_neuron;
   for (const CompiledProbe& probe : network.probes) {
     double cells = 0, samples = 0;

@@ -23,7 +23,9 @@ using StateReader = std::function<void(std::uint32_t p, int state, std::span<con
 /// Hands over every synapse of a plastic projection as it is now, in canonical order.
 using SynapseReader = std::function<void(std::uint32_t projection, const std::function<void(const SettledSynapse&)>& take)>;
 
-/// Bytes a recorder will take: counts per neuron, buffers, and what probes keep in memory (spikes: at a guess of 10 Hz).
+/// The rate of cells that predictions of memory assume, as nobody knows it beforehand.
+inline constexpr double guessed_hz = 10;
+/// Bytes a recorder will take: counts per neuron, buffers, and what probes keep in memory (spikes: at guessed_hz).
 std::uint64_t predict_recording_bytes(const CompiledNetwork& network, const OpenOptions& options);
 
 /// Used by one thread, in order of steps: spikes(n) of all populations, source_spikes(n), events(n), sample(n). Never changes a

@@ -20,7 +20,7 @@ struct Case {
 };
 
 const Arguments in_single = {"--precision", "single"}, in_double = {"--precision", "double", "--threads", "1"},
-                by_reference = {"--backend", "reference"};
+                in_double_of_two = {"--precision", "double", "--threads", "2"}, by_reference = {"--backend", "reference"};
 
 std::string cells(int size, const std::string& model = "lif_exp", const std::string& more = R"("parameters": {"tau_m_ms": 20})") {
   return R"({"E": {"size": )" + std::to_string(size) + R"(, "model": ")" + model + R"(", )" + more + "}}";
@@ -36,6 +36,28 @@ std::string repeated(int count, const std::function<std::string(int)>& part) {
   for (int i = 0; i < count; ++i) text += (i > 0 ? ", " : "") + part(i);
   return text;
 }
+
+/// `size` cells of `degree` synapses each, which fire at some 12 Hz, or not at all. Large ones have two threads; in small ones it
+/// would be up to the machine whether both pack at a time.
+Case with_delays(const std::string& name, int size, int degree, bool firing, bool exact, const std::string& more,
+                 const std::string& delay = R"({"uniform": [1, 10]})", const std::string& probes = "") {
+  const std::string cells_of = R"("parameters": {"I_e_pA": )" + std::string(firing ? R"({"uniform": [350, 400]})" : "0") +
+                               R"(}, "initial": {"V_m_mV": {"uniform": [-70, -55]}})" + (exact ? R"(, "update": "exact")" : "");
+  return {name,
+          cells(size, "lif_exp", cells_of),
+          R"({"from": "E", "to": "E", "connect": {"fixed_in_degree": )" + std::to_string(degree) +
+              R"(}, "weight": 0.01, "delay_ms": )" + delay + more + "}",
+          probes,
+          size >= 2000 ? in_double_of_two : in_double,
+          "40"};
+}
+
+const std::string pair_rule = R"(, "plasticity": {"rule": "stdp_pair", "A_plus": 0.01, "A_minus": -0.01, "w_max": 2})",
+                  eligibility_rule = R"(, "plasticity": {"rule": "stdp_eligibility", "signal": "s", "w_max": 5})",
+                  delay_rule = R"(, "plasticity": {"rule": "delay_coincidence", "d_min_ms": 1, "d_max_ms": 20})",
+                  reward = R"(, "signals": {"s": {"decay": {"tau_ms": 200, "pulses": [[20, 1]]}}})",
+                  read_weights =
+                      R"(, "probes": [{"weights": "E->E", "at_ms": [0, 20, 40], "states": ["x", "y"], "file": "w.npy"}])";
 
 void expect_planned(const Case& c) {
   Workshop shop;
@@ -79,6 +101,13 @@ std::vector<Case> small_cases() {
        "{" + repeated(300, [](int i) { return "\"p" + std::to_string(i) + R"(": {"size": 50, "model": "lif_exp"})"; }) + "}", "",
        "", in_single},
       {"reference", cells(2000), drawn(R"({"fixed_out_degree": 100})"), "", by_reference},
+      with_delays("exact cells", 1000, 500, false, true, "", "1.5"),
+      with_delays("exact cells that fire", 1000, 500, true, true, ""),
+      with_delays("pairs that fire", 1000, 500, true, false, pair_rule),
+      with_delays("three factors that fire", 1000, 300, true, false, eligibility_rule, R"({"uniform": [1, 10]})", reward),
+      with_delays("delays that learn", 1000, 300, true, false, delay_rule),
+      with_delays("learned weights to npy", 1000, 300, false, false, pair_rule, R"({"uniform": [1, 10]})", read_weights),
+      with_delays("short rows that fire", 10000, 100, true, false, ""),
   };
 }
 
@@ -148,6 +177,18 @@ std::vector<Case> large_cases() {
                         }) +
                "]}}",
            "", in_single},
+          with_delays("two million onto exact cells", 2000, 1000, false, true, "", "1.5"),
+          with_delays("two million onto exact cells that fire", 2000, 1000, true, true, "", "1.5"),
+          with_delays("the same with many delays", 2000, 1000, true, true, ""),
+          with_delays("three million of short rows onto exact cells", 10000, 300, false, true, ""),
+          with_delays("two million that learn in exact time", 2000, 1000, true, true, pair_rule, "1.5"),
+          with_delays("two million of short rows that fire", 20000, 100, true, false, ""),
+          with_delays("two million pairs that fire", 2000, 1000, true, false, pair_rule),
+          with_delays("two million of three factors", 2000, 1000, true, false, eligibility_rule, R"({"uniform": [1, 10]})",
+                      reward),
+          with_delays("two million delays that learn", 2000, 1000, true, false, delay_rule),
+          with_delays("a million learned weights to npy", 2000, 500, false, false, pair_rule, R"({"uniform": [1, 10]})",
+                      read_weights),
           {"a million by the reference", cells(10000), drawn(R"({"fixed_out_degree": 100})"), "", by_reference},
           {"a hundred million", cells(50000), drawn(R"({"fixed_out_degree": 2000})"), "", in_single},
           {"two gigabytes", cells(50000), drawn(R"({"fixed_out_degree": 4000})"), "", in_double, "2"},
