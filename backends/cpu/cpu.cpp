@@ -105,7 +105,9 @@ double due_bytes(const CompiledNetwork& network, std::uint32_t shards) {
       const double hz = rate_hz(network, projection, guessed_hz);
       synapses += count, runs += rows_runs;
       arrivals += 1e-3 * hz * count * mean_delay_ms(network, rows);
-      hops += 1e-3 * hz * rows_runs * network.step_ms;
+      const double travelled =
+          static_cast<double>(network.duration_steps) / std::max(rows.max_delay(), 1u);  // of a row, by the end
+      hops += 1e-3 * hz * rows_runs * network.step_ms * std::min(travelled, 1.0);
     }
     if (synapses < cpu::few_records * runs && network.max_delay() <= cpu::max_gap)
       bytes += arrivals * record_bytes(bundle.form) + 0.5 * cpu::RecordPiles::chunk_bytes * std::min(arrivals, ring * shards);
@@ -118,6 +120,14 @@ double due_bytes(const CompiledNetwork& network, std::uint32_t shards) {
 /// where weights do. Cells fire at guessed_hz, and not together.
 std::uint64_t under_way_bytes(const CompiledNetwork& network, std::uint32_t shards) {
   double bytes = due_bytes(network, shards);
+  const Epoch epoch = network.epoch();
+  const double epoch_ms = epoch.steps > 0 ? network.ms_of(epoch.steps) : network.step_ms / static_cast<double>(epoch.parts);
+  const double window_ms = network.ms_of(std::min(cpu::longest_window, network.duration_steps));
+  for (const auto& poisson : network.poisson) {  // private trains onto exact cells are drawn for a window
+    if (poisson.rates.empty()) continue;
+    const double per_ms = poisson.rates.front().per_ms.front() * poisson.count;
+    bytes += per_ms * (window_ms * cpu::exact_arrival_bytes + epoch_ms * cpu::exact_epoch_arrival_bytes);
+  }
   for (const auto& projection : network.projections) {
     const Rows& rows = *projection.rows;
     if (!rows.exact && !rows.moving) continue;
@@ -127,8 +137,6 @@ std::uint64_t under_way_bytes(const CompiledNetwork& network, std::uint32_t shar
       bytes += arrivals * cpu::moving_arrival_bytes;
       continue;
     }
-    const Epoch epoch = network.epoch();
-    const double epoch_ms = epoch.steps > 0 ? network.ms_of(epoch.steps) : network.step_ms / static_cast<double>(epoch.parts);
     bytes += arrivals * cpu::exact_arrival_bytes + per_ms * epoch_ms * cpu::exact_epoch_arrival_bytes;
   }
   return static_cast<std::uint64_t>(bytes);

@@ -22,7 +22,6 @@
 namespace spikeloom::cpu {
 namespace {
 
-constexpr std::int64_t longest_window = 64;
 constexpr std::int64_t longest_lag = 32;
 static_assert(longest_window + longest_lag < spike_slots);
 

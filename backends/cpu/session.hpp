@@ -1,7 +1,7 @@
 // A run on the CPU: shards, a team of threads that steps them, and one thread that records.
 //
-// A window is a number of steps that needs nobody but the shards: up to 64, ending where a probe samples or states are checked,
-// one step long where signals are in play. Within a window, thread i runs its shards step by step:
+// A window is a number of steps that needs nobody but the shards: up to longest_window, ending where a probe samples or states
+// are checked, one step long where signals are in play. Within a window, thread i runs its shards step by step:
 //
 //   for n in window:   for each of my shards:
 //     wait       until every shard has published step n - lag            (lag <= the smallest delay)
@@ -21,6 +21,8 @@
 #include "core/backend.hpp"
 
 namespace spikeloom::cpu {
+
+inline constexpr std::int64_t longest_window = 64;
 
 std::unique_ptr<Session> open_session(std::shared_ptr<const CompiledNetwork> network, const OpenOptions& options);
 

@@ -107,6 +107,8 @@ std::vector<Case> small_cases() {
       with_delays("three factors that fire", 1000, 300, true, false, eligibility_rule, R"({"uniform": [1, 10]})", reward),
       with_delays("delays that learn", 1000, 300, true, false, delay_rule),
       with_delays("learned weights to npy", 1000, 300, false, false, pair_rule, R"({"uniform": [1, 10]})", read_weights),
+      {"Poisson onto exact cells", cells(5000, "lif_exp", R"("update": "exact")"), "",
+       R"(, "inputs": {"p": {"poisson": {"rate_hz": 8000}, "to": "E", "weight": 0.01}})", in_double},
       with_delays("short rows that fire", 10000, 100, true, false, ""),
   };
 }
