@@ -37,12 +37,15 @@ std::string repeated(int count, const std::function<std::string(int)>& part) {
   return text;
 }
 
-/// `size` cells of `degree` synapses each, which fire at some 12 Hz, or not at all. Large ones have two threads; in small ones it
+/// At some 12 Hz, in a wave.
+const std::string some_fire =
+    R"("parameters": {"I_e_pA": {"uniform": [350, 400]}}, "initial": {"V_m_mV": {"uniform": [-70, -55]}})";
+
+/// `size` cells of `degree` synapses each, some of which fire, or none. Large ones have two threads; in small ones it
 /// would be up to the machine whether both pack at a time.
 Case with_delays(const std::string& name, int size, int degree, bool firing, bool exact, const std::string& more,
                  const std::string& delay = R"({"uniform": [1, 10]})", const std::string& probes = "") {
-  const std::string cells_of = R"("parameters": {"I_e_pA": )" + std::string(firing ? R"({"uniform": [350, 400]})" : "0") +
-                               R"(}, "initial": {"V_m_mV": {"uniform": [-70, -55]}})" + (exact ? R"(, "update": "exact")" : "");
+  const std::string cells_of = (firing ? some_fire : R"("initial": {"V_m_mV": -70})") + (exact ? R"(, "update": "exact")" : "");
   return {name,
           cells(size, "lif_exp", cells_of),
           R"({"from": "E", "to": "E", "connect": {"fixed_in_degree": )" + std::to_string(degree) +
@@ -142,7 +145,7 @@ std::vector<Case> large_cases() {
           {"twenty million of one weight", cells(20000),
            R"({"from": "E", "to": "E", "connect": {"fixed_out_degree": 1000}, "weight": 1, "delay_ms": {"uniform": [0.5, 5]}})",
            "", in_single},
-          {"delays to 200 ms", cells(50000),
+          {"delays to 200 ms", cells(50000, "lif_exp", some_fire),
            R"({"from": "E", "to": "E", "connect": {"fixed_out_degree": 100}, "weight": {"uniform": [0, 1]}, "delay_ms": {"uniform": [1, 200]}})",
            "", in_single},
           {"three hundred projections",
@@ -181,7 +184,7 @@ std::vector<Case> large_cases() {
            "", in_single},
           with_delays("two million onto exact cells", 2000, 1000, false, true, "", "1.5"),
           with_delays("two million onto exact cells that fire", 2000, 1000, true, true, "", "1.5"),
-          with_delays("the same with many delays", 2000, 1000, true, true, ""),
+          with_delays("the same with many delays", 2000, 1000, true, true, "", R"({"uniform": [1, 5]})"),
           with_delays("three million of short rows onto exact cells", 10000, 300, false, true, ""),
           with_delays("two million that learn in exact time", 2000, 1000, true, true, pair_rule, "1.5"),
           with_delays("two million of short rows that fire", 20000, 100, true, false, ""),
