@@ -11,7 +11,7 @@
 //
 // A cell's announced spike is looked at in the cell itself; a `wake` in the calendar only makes sure that somebody looks, so a
 // wake that has become stale does no harm and needs no number. Sums of one instant are integers and cells know nothing of each
-// other within an epoch, so neither threads, shards, cuts of the run nor the order within a bucket can show.
+// other within an epoch, so neither threads, shards, cuts of the run nor the order within a pile can show.
 //
 // Plastic synapses in exact time (core/run/exact_learning.hpp) belong to the shard of their target, and a cell's arrivals and
 // spikes reach them in order of time. Those onto stepped cells are kept in parts of their own, behind the shards': they hear of

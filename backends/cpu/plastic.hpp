@@ -1,9 +1,9 @@
 // The plastic synapses of one shard: lazy rows, the recent spikes of their targets, and presynaptic spikes under way.
 //
 // All happens when a presynaptic spike arrives at a run of its row: posts of the targets since the run was last looked at are
-// taken in, then the pre, and what it sends on is added to the sums. What a rule needs of the presynaptic side travels in the
-// cursor. When the history of a target is about to lose a post that some run has not taken in, all runs are brought up to date
-// (a sweep); neither that nor a look from outside changes a bit, since numbers change at events alone.
+// taken in, then the pre, and what it sends on is added to the sums. What a rule needs of the presynaptic side lies with the
+// spike, to which cursors point. When the history of a target is about to lose a post that some run has not taken in, all runs
+// are brought up to date (a sweep); neither that nor a look from outside changes a bit, since numbers change at events alone.
 //
 // The order at one instant stands in core/model.hpp, the clock of steps in core/rule_run.hpp. Without a dendritic delay posts
 // of the instant are not known when its pre arrives: then the pre is put in later (PlasticHead::pending).
