@@ -2,6 +2,7 @@
 // take what they hold at a time, and not each what it has held at its longest.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <memory>
@@ -118,15 +119,11 @@ class RecordPiles {
 
   void add(std::size_t pile, const std::byte* from, std::size_t bytes, std::size_t record_bytes) {
     Pile& to = piles_[pile];
-    while (bytes > static_cast<std::size_t>(to.end - to.at)) {
-      const std::size_t fits = static_cast<std::size_t>(to.end - to.at) / record_bytes * record_bytes;
-      copy(to, from, fits);
-      from += fits, bytes -= fits;
-      if (to.top != nullptr) to.top->end = to.at;
-      Chunk* const chunk = pool_.take(to.top);
-      to = {chunk->records, chunk->records + chunk_bytes, chunk};
-    }
-    copy(to, from, bytes);
+    if (bytes - 1 >= static_cast<std::size_t>(to.end - to.at))
+      return add_more(to, from, bytes, record_bytes);  // none, or too many
+    std::memcpy(to.at, from, slack);                   // most runs are that short
+    for (std::size_t done = slack; done < bytes; done += slack) std::memcpy(to.at + done, from + done, slack);
+    to.at += bytes;
   }
   /// Calls see(begin, end) for all stretches of a pile, which is empty afterwards.
   template <class See>
@@ -151,9 +148,17 @@ class RecordPiles {
     std::byte *at = nullptr, *end = nullptr;
     Chunk* top = nullptr;
   };
-  static void copy(Pile& to, const std::byte* from, std::size_t bytes) {
-    for (std::size_t done = 0; done < bytes; done += slack) std::memcpy(to.at + done, from + done, slack);
-    to.at += bytes;
+  [[gnu::noinline]] void add_more(Pile& to, const std::byte* from, std::size_t bytes, std::size_t record_bytes) {
+    while (bytes > 0) {
+      const std::size_t room = static_cast<std::size_t>(to.end - to.at) / record_bytes * record_bytes;
+      const std::size_t part = std::min(bytes, room);
+      if (part > 0) std::memcpy(to.at, from, part);
+      to.at += part, from += part, bytes -= part;
+      if (bytes == 0) return;
+      if (to.top != nullptr) to.top->end = to.at;
+      Chunk* const chunk = pool_.take(to.top);
+      to = {chunk->records, chunk->records + chunk_bytes, chunk};
+    }
   }
 
   std::vector<Pile> piles_;
