@@ -77,7 +77,7 @@ class Calendar {
     for (const Far& each : far) add(each.epoch, each.event);
   }
 
-  Piles<Event> ring_{slots};
+  Piles<Event, 8192> ring_{slots};
   std::uint64_t used_[slots / 64] = {};
   std::vector<Far> far_;
   std::int64_t far_first_ = none, base_ = 0;

@@ -44,7 +44,8 @@ class ChunkPool {
   std::size_t bytes_ = 0;
 };
 
-template <class Item>
+/// Small chunks leave little unused where there are many short piles, large ones are quicker where a few are long.
+template <class Item, std::size_t chunk_bytes = 512>
 class Piles {
   static_assert(std::is_trivially_copyable_v<Item>);
 
@@ -89,7 +90,6 @@ class Piles {
   }
 
  private:
-  static constexpr std::size_t chunk_bytes = 512;
   static constexpr std::size_t chunk_items = (chunk_bytes - sizeof(void*)) / sizeof(Item);
   struct Chunk {
     Chunk* below;

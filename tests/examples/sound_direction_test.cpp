@@ -8,9 +8,9 @@
 namespace {
 
 std::string run(const std::string& arguments) {
-  const auto ran = house::shell(std::string(SPIKELOOM_BINARY_DIR) +
-                                    "/examples/sound_direction examples/sound_direction/sound_direction.json " + arguments,
-                                house::source);
+  const auto ran = house::shell(
+      std::string(SPIKELOOM_BINARY_DIR) + "/examples/sound_direction examples/sound_direction/sound_direction.json " + arguments,
+      house::source);
   EXPECT_EQ(ran.exit, 0) << ran.errors;
   return ran.output;
 }
