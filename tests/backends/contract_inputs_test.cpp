@@ -84,7 +84,7 @@ TEST(ContractInputs, SpikesOfTheCallerMayBeGivenAhead) {
   in_time.actions.clear();
   for (const auto& [step, cells] :
        std::map<std::int64_t, std::vector<std::uint32_t>>{{0, {1}}, {6, {7, 9}}, {7, {4}}, {17, {2}}, {22, {4}}, {30, {1}}})
-    in_time.actions[step] = [cells](Session& session) { session.emit("S", cells); };
+    in_time.actions[step] = [cells = cells](Session& session) { session.emit("S", cells); };
   Outcome expected, same;
   EXPECT_EQ(broken(ahead, &expected), "");
   EXPECT_EQ(broken(in_time, &same), "");

@@ -57,7 +57,7 @@ TEST(SingleNeuron, TheTwentyPatternsAreThoseOfThePaper) {
   for (const auto& [step, file] : files) {
     for (const auto& [name, cells] : spikes_of("patterns_" + file.first + ".json", file.second)) {
       const auto& patterns = test::izhikevich_patterns();
-      const auto pattern = std::find_if(patterns.begin(), patterns.end(), [&](const auto& p) { return p.letter == name.at(0); });
+      const auto pattern = std::ranges::find(patterns, name.at(0), &std::decay_t<decltype(patterns[0])>::letter);
       ASSERT_NE(pattern, patterns.end()) << name;
       EXPECT_EQ(pattern->h, step) << name;
       ++found;

@@ -89,7 +89,7 @@ TEST(NormalInRange, FollowsTheLawOfDrawingAgain) {
       const std::vector<double> draws = draws_of([&](double u) { return is_short ? law.draw_short(u) : law(u); });
       EXPECT_GE(*std::min_element(draws.begin(), draws.end()), 5 + 2 * low);
       EXPECT_LE(*std::max_element(draws.begin(), draws.end()), 5 + 2 * high);
-      const auto cdf = [&](double value) {
+      const auto cdf = [&, low = low](double value) {
         const double x = (value - 5) / 2;
         return low > 0 ? (up - std::erfc(x / std::sqrt(2.0))) / (up - above) : (normal_law(x) - from) / (to - from);
       };
