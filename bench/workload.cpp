@@ -46,7 +46,7 @@ std::vector<Workload> read_workloads(const std::string& path) {
 std::string fault(const Workload& workload, const Recording& recording) {
   for (const auto& [population, answer] : workload.answers) {
     const auto& all = recording.populations;
-    const auto counts = std::find_if(all.begin(), all.end(), [&](const auto& c) { return c.population == population; });
+    const auto counts = std::ranges::find(all, population, &PopulationCounts::population);
     if (counts == all.end()) return "there is no population " + population;
     for (const std::string& text : {outside(answer.rate_hz, counts->rate_hz, "rate of " + population + " in Hz"),
                                     outside(answer.rate_sd_hz, counts->rate_sd_hz, "spread of the rates of " + population),

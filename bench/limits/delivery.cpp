@@ -157,7 +157,7 @@ std::vector<Limit> delivery_limits(const Loops& loops, const Sizes& sizes, int t
       std::vector<std::uint64_t> expected(n);
       for (std::size_t t = 0; t < n; ++t) {
         std::fill_n(shards[t]->sums.data(), shards[t]->sums.size(), 0);
-        works.push_back({shards[t]->planned, [&s = *shards[t], loop, packed] {
+        works.push_back({shards[t]->planned, [&s = *shards[t], loop = loop, packed = packed] {
                            const auto* bytes = packed ? s.packed.data() : reinterpret_cast<const std::byte*>(s.records.data());
                            loop(bytes, s.visits.data(), s.visits.size(), s.sums.data());
                            return std::uint64_t{0};
