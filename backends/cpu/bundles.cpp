@@ -17,7 +17,7 @@ const CompiledPopulation& target_of(const CompiledNetwork& network, const EndSeg
 void widen(const CompiledNetwork& network, const CompiledProjection& projection, Bundle& bundle) {
   for (const auto& segment : projection.from) {
     if (segment.count == 0) continue;
-    const std::uint32_t first = first_id(network, segment) + segment.first;
+    const std::uint32_t first = network.first_sender(segment.kind, segment.index) + segment.first;
     const std::uint32_t last = first + segment.stride * (segment.count - 1) + 1;
     bundle.first_id = bundle.feeds.size() == 1 && bundle.last_id == 0 ? first : std::min(bundle.first_id, first);
     bundle.last_id = std::max(bundle.last_id, last);
@@ -25,19 +25,6 @@ void widen(const CompiledNetwork& network, const CompiledProjection& projection,
 }
 
 }  // namespace
-
-std::uint32_t first_id(const CompiledNetwork& network, const EndSegment& segment) {
-  if (segment.kind == EndSegment::Kind::population) return network.populations[segment.index].first;
-  std::uint32_t id = network.neurons;
-  for (std::uint32_t s = 0; s < segment.index; ++s) id += network.sources[s].size;
-  return id;
-}
-
-std::uint64_t id_count(const CompiledNetwork& network) {
-  std::uint64_t count = network.neurons;
-  for (const auto& source : network.sources) count += source.size;
-  return count;
-}
 
 Layout layout_named(std::string_view name) {
   constexpr std::pair<std::string_view, Layout> known[] = {

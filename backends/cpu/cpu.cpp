@@ -109,7 +109,7 @@ double due_bytes(const CompiledNetwork& network, std::uint32_t shards) {
           static_cast<double>(network.duration_steps) / std::max(rows.max_delay(), 1u);  // of a row, by the end
       hops += 1e-3 * hz * rows_runs * network.step_ms * std::min(travelled, 1.0);
     }
-    if (synapses < cpu::few_records * runs && network.max_delay() <= cpu::max_gap)
+    if (cpu::has_short_runs(synapses, runs, network.max_delay()))
       bytes += arrivals * record_bytes(bundle.form) + 0.5 * cpu::RecordPiles::chunk_bytes * std::min(arrivals, ring * shards);
     else bytes += 1.5 * ring * hops * sizeof(void*);  // lists grow by doubling
   }
@@ -169,7 +169,7 @@ class CpuBackend final : public Backend {
   std::vector<std::string> unsupported(const CompiledNetwork& network) const override {
     std::vector<std::string> reasons;
     if (cpu::runnable_isas().empty()) reasons.push_back("the cpu backend needs an x86-64-v2 processor or newer");
-    if (cpu::id_count(network) >= UINT32_MAX) reasons.push_back("more than 2^32 - 2 neurons and source cells");
+    if (network.senders() >= UINT32_MAX) reasons.push_back("more than 2^32 - 2 neurons and source cells");
     return reasons;
   }
 

@@ -42,7 +42,7 @@ void add_chunks(const CompiledNetwork& network, const std::vector<Bundle>& bundl
   for (const auto& [key, end] : ends) {
     const std::uint64_t wanted = std::max<std::uint64_t>(1, chunk_synapses / std::max<std::uint64_t>(end.per_source, 1));
     const std::uint64_t size = std::min<std::uint64_t>((wanted + end.grain - 1) / end.grain * end.grain, 1u << 20);
-    const std::uint32_t id = first_id(network, end.segment);
+    const std::uint32_t id = network.first_sender(end.segment.kind, end.segment.index);
     for (std::uint64_t cell = end.first / end.grain * end.grain; cell < end.last; cell += size) {
       Chunk chunk{b, end.segment.kind, end.segment.index, 0, 0, 0, 0};
       chunk.first = static_cast<std::uint32_t>(std::max<std::uint64_t>(cell, end.first));
@@ -124,7 +124,8 @@ PackedSynapses pack(const CompiledNetwork& network, const Partition& partition, 
   for (auto& arena : packed.arenas) arena.take(overread_bytes);
   for (std::size_t b = 0; b < tallies.size() && network.max_delay() <= max_gap; ++b) {
     const auto synapses = static_cast<double>(tallies[b].synapses), runs = static_cast<double>(tallies[b].runs);
-    packed.bundles[b].copies = layout == Layout::copies || (layout != Layout::runs && synapses < few_records * runs);
+    packed.bundles[b].copies =
+        layout == Layout::copies || (layout != Layout::runs && has_short_runs(synapses, runs, network.max_delay()));
   }
   return packed;
 }

@@ -29,6 +29,11 @@ struct Bundle {
   std::uint32_t first_id = 0, last_id = 0;  ///< its sources lie in [first_id, last_id); rows are numbered from first_id
 };
 
+/// The rule by which rows are copied: where delays fit, and the runs of a bundle are short.
+inline bool has_short_runs(double synapses, double runs, std::uint32_t max_delay) {
+  return max_delay <= max_gap && synapses < few_records * runs;
+}
+
 /// Departures from the rules below, for tests and measurements: no layout changes a result.
 enum class Layout {
   by_rule,
@@ -48,13 +53,11 @@ Layout layout_named(std::string_view name);
 std::vector<Bundle> choose_bundles(const CompiledNetwork& network, Layout layout = Layout::by_rule);
 
 /// First id of a population or source: ids count neurons, then the cells of sources, each in order of name.
-std::uint32_t first_id(const CompiledNetwork& network, const EndSegment& segment);
-std::uint64_t id_count(const CompiledNetwork& network);
 /// Sources of a projection that an id stands for, as running indices: once per segment that holds it.
 template <class Take>
 void for_sources(const CompiledNetwork& network, const CompiledProjection& projection, std::uint32_t id, const Take& take) {
   for (const EndSegment& from : projection.from) {
-    const std::uint32_t offset = id - first_id(network, from) - from.first;
+    const std::uint32_t offset = id - network.first_sender(from.kind, from.index) - from.first;
     if (from.count == 0 || offset % from.stride != 0 || offset / from.stride >= from.count) continue;
     take(from.offset + offset / from.stride);
   }

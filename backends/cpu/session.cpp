@@ -429,9 +429,7 @@ class CpuSession final : public Session {
     }
   }
 
-  std::uint32_t source_id(std::uint32_t s) const {
-    return first_id(*network_, EndSegment{EndSegment::Kind::input, s, 0, 1, 0, 0});
-  }
+  std::uint32_t source_id(std::uint32_t s) const { return network_->first_sender(EndSegment::Kind::input, s); }
 
   /// Spikes of all sources in step n, as ids (one per spike) and as the recorder and signals see them.
   void collect_sources(std::int64_t n) {

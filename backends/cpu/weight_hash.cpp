@@ -47,7 +47,7 @@ std::vector<std::uint64_t> hash_targets(const CompiledNetwork& network, const Sh
 }  // namespace
 
 std::vector<std::uint64_t> hash_senders(const CompiledNetwork& network) {
-  std::vector<std::uint64_t> senders(id_count(network));
+  std::vector<std::uint64_t> senders(network.senders());
   std::size_t id = 0;
   for (const auto& population : network.populations)
     for (std::uint32_t cell = 0; cell < population.size; ++cell) senders[id++] = hash_end(population.key, cell);

@@ -13,26 +13,9 @@
 
 namespace spikeloom::reference {
 
-namespace {
-
-class Gather final : public SynapseSink {
- public:
-  explicit Gather(const std::function<void(std::uint32_t, std::uint32_t, double, double)>& take) : take_(take) {}
-  void take(const SynapseBatch& batch) override {
-    for (std::uint32_t k = 0; k < batch.count; ++k) take_(batch.source[k], batch.target[k], batch.weight[k], batch.delay_ms[k]);
-  }
-
- private:
-  const std::function<void(std::uint32_t, std::uint32_t, double, double)>& take_;
-};
-
-}  // namespace
-
 MovingDelays::MovingDelays(const CompiledNetwork& network) : network_(network), grid_(network.step_ms) {
   if (std::ranges::none_of(network.projections, [](const auto& p) { return p.rows->moving; })) return;
-  std::uint32_t senders = network.neurons;
-  for (const auto& source : network.sources) senders += source.size;
-  pre_of_.resize(senders);
+  pre_of_.resize(network.senders());
   post_of_.resize(network.neurons);
   for (std::uint32_t j = 0; j < network.projections.size(); ++j)
     if (network.projections[j].rows->moving) add_projection(j);
@@ -48,23 +31,28 @@ void MovingDelays::add_projection(std::uint32_t j) {
   moving.out.resize(projection.rows->sources), moving.in.resize(projection.rows->targets);
   for (const EndSegment& from : projection.from)
     for (std::uint32_t k = 0; k < from.count; ++k)
-      pre_of_[first_sender(network_, from) + cell_of(from, from.offset + k)].push_back({index, from.offset + k});
+      pre_of_[network_.first_sender(from.kind, from.index) + cell_of(from, from.offset + k)].push_back({index, from.offset + k});
   for (const EndSegment& to : projection.to)
     for (std::uint32_t k = 0; k < to.count; ++k)
       post_of_[network_.populations[to.index].first + cell_of(to, to.offset + k)].push_back({index, to.offset + k});
-  const std::function take = [&](std::uint32_t source, std::uint32_t target, double weight, double delay_ms) {
+  each_synapse(*projection.rows, [&](const SynapseBatch& batch, std::uint32_t i) {
+    const std::uint32_t source = batch.source[i], target = batch.target[i];
     const std::size_t segment = segment_of(projection.to, target);
     const EndSegment& to = projection.to[segment];
-    const int receptor = projection.receptor_of(segment, weight);
+    const int receptor = projection.receptor_of(segment, batch.weight[i]);
     const int exponent = network_.populations[to.index].grids[static_cast<std::size_t>(receptor)].exponent;
-    const std::int64_t q = grid_round(weight, std::ldexp(1.0, exponent));
+    const std::int64_t q = grid_round(batch.weight[i], std::ldexp(1.0, exponent));
     moving.out[source].push_back(static_cast<std::uint32_t>(moving.synapses.size()));
     moving.in[target].push_back(static_cast<std::uint32_t>(moving.synapses.size()));
-    moving.synapses.push_back(
-        {source, target, to.index, cell_of(to, target), receptor, q, std::ldexp(static_cast<double>(q), -exponent), {delay_ms}});
-  };
-  Gather sink(take);
-  projection.rows->visit(0, projection.rows->sources, sink);
+    moving.synapses.push_back({source,
+                               target,
+                               to.index,
+                               cell_of(to, target),
+                               receptor,
+                               q,
+                               std::ldexp(static_cast<double>(q), -exponent),
+                               {batch.delay_ms[i]}});
+  });
 }
 
 // Events -----------------------------------------------------------------------------------------------------------------

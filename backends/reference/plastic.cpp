@@ -12,17 +12,6 @@ namespace spikeloom::reference {
 
 namespace {
 
-class Gather final : public SynapseSink {
- public:
-  explicit Gather(const std::function<void(std::uint32_t, std::uint32_t, double, std::uint32_t)>& take) : take_(take) {}
-  void take(const SynapseBatch& batch) override {
-    for (std::uint32_t k = 0; k < batch.count; ++k) take_(batch.source[k], batch.target[k], batch.weight[k], batch.delay[k]);
-  }
-
- private:
-  const std::function<void(std::uint32_t, std::uint32_t, double, std::uint32_t)>& take_;
-};
-
 template <class Real>
 std::vector<Real> narrowed(const std::optional<CompiledRule>& rule) {
   if (!rule) return {};
@@ -31,20 +20,11 @@ std::vector<Real> narrowed(const std::optional<CompiledRule>& rule) {
 
 }  // namespace
 
-std::uint32_t first_sender(const CompiledNetwork& network, const EndSegment& segment) {
-  if (segment.kind == EndSegment::Kind::population) return network.populations[segment.index].first;
-  std::uint32_t first = network.neurons;
-  for (std::uint32_t s = 0; s < segment.index; ++s) first += network.sources[s].size;
-  return first;
-}
-
 template <class Real>
 PlasticSynapses<Real>::PlasticSynapses(const CompiledNetwork& network) : network_(network) {
   const auto here = [](const auto& p) { return p.learns_in_steps() && !p.rows->moving; };  // else moving.hpp, exact_learning.hpp
   if (std::ranges::none_of(network.projections, here)) return;
-  std::uint32_t senders = network.neurons;
-  for (const auto& source : network.sources) senders += source.size;
-  pre_of_.resize(senders);
+  pre_of_.resize(network.senders());
   post_of_.resize(network.neurons);
   for (std::uint32_t j = 0; j < network.projections.size(); ++j)
     if (here(network.projections[j])) add_projection(j);
@@ -67,23 +47,22 @@ void PlasticSynapses<Real>::add_projection(std::uint32_t j) {
   plastic.out.resize(projection.rows->sources), plastic.in.resize(projection.rows->targets);
   for (const EndSegment& from : projection.from)
     for (std::uint32_t k = 0; k < from.count; ++k)
-      pre_of_[first_sender(network_, from) + cell_of(from, from.offset + k)].push_back({index, from.offset + k});
+      pre_of_[network_.first_sender(from.kind, from.index) + cell_of(from, from.offset + k)].push_back({index, from.offset + k});
   for (const EndSegment& to : projection.to)
     for (std::uint32_t k = 0; k < to.count; ++k)
       post_of_[network_.populations[to.index].first + cell_of(to, to.offset + k)].push_back({index, to.offset + k});
-  const std::function take = [&](std::uint32_t source, std::uint32_t target, double weight, std::uint32_t delay) {
+  each_synapse(*projection.rows, [&](const SynapseBatch& batch, std::uint32_t i) {
+    const std::uint32_t source = batch.source[i], target = batch.target[i], delay = batch.delay[i];
     const std::size_t segment = segment_of(projection.to, target);
     const EndSegment& to = projection.to[segment];
     const std::uint32_t dendritic = rules.dendritic(delay);
     Synapse synapse{source,    target, to.index, cell_of(to, target), projection.receptor[segment], delay - dendritic,
                     dendritic, 0,      {}};
-    synapse.numbers[0] = static_cast<Real>(weight);
+    synapse.numbers[0] = static_cast<Real>(batch.weight[i]);
     plastic.out[source].push_back(static_cast<std::uint32_t>(plastic.synapses.size()));
     plastic.in[target].push_back(static_cast<std::uint32_t>(plastic.synapses.size()));
     plastic.synapses.push_back(synapse);
-  };
-  Gather sink(take);
-  projection.rows->visit(0, projection.rows->sources, sink);
+  });
 }
 
 // Traces -----------------------------------------------------------------------------------------------------------------

@@ -20,9 +20,6 @@
 
 namespace spikeloom::reference {
 
-/// Number of the first member among all senders: neurons, then the cells of sources in order of name.
-std::uint32_t first_sender(const CompiledNetwork& network, const EndSegment& segment);
-
 template <class Real>
 class PlasticSynapses {
  public:

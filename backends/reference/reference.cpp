@@ -550,7 +550,7 @@ class ReferenceBackend final : public Backend {
 
   /// Assumed costs and an assumed rate of spikes: for orientation only.
   double predict_real_time_factor(const CompiledNetwork& network, const OpenOptions&) const override {
-    constexpr double neuron_ns = 25, poisson_ns = 25, event_ns = 8, guessed_hz = 10;
+    constexpr double neuron_ns = 25, poisson_ns = 25, event_ns = 8;
     double cells = 0;
     for (const auto& poisson : network.poisson) cells += poisson.count;
     const double steps_per_s = 1000 / network.step_ms;

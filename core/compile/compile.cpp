@@ -22,6 +22,19 @@ std::uint64_t CompiledNetwork::synapses() const {
   return total;
 }
 
+std::uint64_t CompiledNetwork::senders() const {
+  std::uint64_t count = neurons;
+  for (const auto& source : sources) count += source.size;
+  return count;
+}
+
+std::uint32_t CompiledNetwork::first_sender(EndSegment::Kind kind, std::uint32_t index) const {
+  if (kind == EndSegment::Kind::population) return populations[index].first;
+  std::uint32_t first = neurons;
+  for (std::uint32_t s = 0; s < index; ++s) first += sources[s].size;
+  return first;
+}
+
 std::uint32_t CompiledNetwork::min_delay() const {
   std::uint32_t least = UINT32_MAX;
   for (const auto& projection : projections)

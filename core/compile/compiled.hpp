@@ -383,6 +383,9 @@ struct CompiledNetwork {
   std::string resolved_json;  ///< the network file as run, written into every recording
 
   std::uint64_t synapses() const;
+  /// Who sends spikes has an id: neurons, then the cells of sources in order.
+  std::uint64_t senders() const;
+  std::uint32_t first_sender(EndSegment::Kind kind, std::uint32_t index) const;
   std::uint32_t min_delay() const;  ///< steps, onto stepped cells; 1 where nothing is delayed
   std::uint32_t max_delay() const;
   bool any_exact() const;    ///< some population lives exactly

@@ -42,20 +42,6 @@ std::vector<CompiledPairing::Spike> spikes_of(const CompileContext& context, con
   return spikes;
 }
 
-class PairSink final : public SynapseSink {
- public:
-  PairSink(std::vector<CompiledPairing::Synapse>& out, ExactTime axonal, ExactTime dendritic)
-      : out_(out), axonal_(axonal), dendritic_(dendritic) {}
-  void take(const SynapseBatch& batch) override {
-    for (std::uint32_t i = 0; i < batch.count; ++i)
-      out_.push_back({batch.source[i], batch.target[i], batch.weight[i], axonal_, dendritic_});
-  }
-
- private:
-  std::vector<CompiledPairing::Synapse>& out_;
-  const ExactTime axonal_, dendritic_;
-};
-
 /// A delay, or a part of one, that all synapses share.
 ExactTime part_of_delay(const CompileContext& context, const std::optional<Value>& value, const std::string& path, bool alone) {
   if (!value) return TimeGrid(context.out.step_ms).exact(alone ? 1.0 : 0.0);
@@ -94,8 +80,9 @@ void compile_pairing(CompileContext& context, const RowRequest& request) {
     const ExactTime delay = part_of_delay(context, projection.delay_ms, path, true);
     (out.plasticity.dendritic_is_fixed ? axonal : dendritic) = delay;
   }
-  PairSink sink(out.synapses, axonal, dendritic);
-  rows->visit(0, rows->sources, sink);
+  each_synapse(*rows, [&](const SynapseBatch& batch, std::uint32_t i) {
+    out.synapses.push_back({batch.source[i], batch.target[i], batch.weight[i], axonal, dendritic});
+  });
   out.pre = spikes_of(context, out.from, {request.path + "/from"});
   out.post = spikes_of(context, out.to, {request.path + "/to"});
   context.out.pairings.push_back(std::move(out));

@@ -64,4 +64,21 @@ class Rows {
   virtual bool delay_is_constant() const { return min_delay() == max_delay(); }
 };
 
+/// Calls take(batch, i) for synapse i of a batch, for all synapses in visiting order.
+template <class Take>
+void each_synapse(const Rows& rows, const Take& take) {
+  class Each final : public SynapseSink {
+   public:
+    explicit Each(const Take& each) : each_(each) {}
+    void take(const SynapseBatch& batch) override {
+      for (std::uint32_t i = 0; i < batch.count; ++i) each_(batch, i);
+    }
+
+   private:
+    const Take& each_;
+  };
+  Each sink(take);
+  rows.visit(0, rows.sources, sink);
+}
+
 }  // namespace spikeloom

@@ -126,8 +126,7 @@ void read_states(ByteReader& in, const std::string& path, const CompiledNetwork&
 }
 
 void read_in_flight(ByteReader& in, const std::string& path, const CompiledNetwork& network, Checkpoint& checkpoint) {
-  std::uint64_t senders = network.neurons;
-  for (const auto& source : network.sources) senders += source.size;
+  const std::uint64_t senders = network.senders();
   for (auto left = in.get<std::uint64_t>(); left > 0; --left) {
     const auto spike = in.get<SpikeInFlight>();
     const bool within = spike.offset_ms >= 0 && spike.offset_ms < network.step_ms;

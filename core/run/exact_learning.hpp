@@ -141,6 +141,7 @@ class ExactLearningPart {
   static constexpr std::uint32_t no_place = UINT32_MAX, usual_posts = 64;
 
   void add_set(std::uint32_t projection, const ExactDrives& drives, const std::function<bool(std::uint32_t)>& has);
+  ExactTime delay_of(const CompiledProjection& projection, const SynapseBatch& batch, std::uint32_t i) const;
   void start(Set& set) const;
   static State load(const Set& set, std::uint32_t i);
   static void store(Set& set, std::uint32_t i, const State& state);
@@ -184,6 +185,12 @@ class ExactLearningPart {
   std::vector<std::int64_t> sent_;
   WeightFault fault_;
 };
+
+/// The neuron that a target, by running index, is.
+std::uint32_t neuron_of(const CompiledNetwork& network, const CompiledProjection& projection, std::uint32_t target);
+/// The last anchor that synapses are brought to by the end of step n; 0 where there are none.
+std::int64_t anchor_by(const CompiledNetwork& network, const CompiledProjection& projection, const ExactDrive* drive,
+                       std::int64_t n);
 
 /// All of them: parts, third factors, and what is seen from outside.
 class ExactLearning {

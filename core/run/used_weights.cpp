@@ -16,38 +16,16 @@ std::uint32_t shown_index(const std::vector<EndSegment>& ends, std::uint32_t i) 
   return ends.size() == 1 ? cell_of(ends[0], i) : i;
 }
 
-namespace {
-
-class UsedSink final : public SynapseSink {
- public:
-  UsedSink(const CompiledNetwork& network, const CompiledProjection& projection,
-           const std::function<void(const UsedSynapse&)>& take)
-      : network_(network), projection_(projection), take_(take) {}
-
-  void take(const SynapseBatch& batch) override {
-    for (std::uint32_t k = 0; k < batch.count; ++k) {
-      const std::size_t segment = segment_of(projection_.to, batch.target[k]);
-      const int receptor = projection_.receptor_of(segment, batch.weight[k]);
-      const Grid& grid = network_.populations[projection_.to[segment].index].grids[static_cast<std::size_t>(receptor)];
-      const std::int64_t q = grid_round(batch.weight[k], std::ldexp(1.0, grid.exponent));
-      take_({batch.source[k], batch.target[k], static_cast<std::uint32_t>(segment), receptor, q,
-             std::ldexp(static_cast<double>(q), -grid.exponent), batch.delay[k],
-             projection_.rows->exact ? batch.delay_ms[k] : 0});
-    }
-  }
-
- private:
-  const CompiledNetwork& network_;
-  const CompiledProjection& projection_;
-  const std::function<void(const UsedSynapse&)>& take_;
-};
-
-}  // namespace
-
 void visit_used(const CompiledNetwork& network, const CompiledProjection& projection,
                 const std::function<void(const UsedSynapse&)>& take) {
-  UsedSink sink(network, projection, take);
-  projection.rows->visit(0, projection.rows->sources, sink);
+  each_synapse(*projection.rows, [&](const SynapseBatch& batch, std::uint32_t i) {
+    const std::size_t segment = segment_of(projection.to, batch.target[i]);
+    const int receptor = projection.receptor_of(segment, batch.weight[i]);
+    const Grid& grid = network.populations[projection.to[segment].index].grids[static_cast<std::size_t>(receptor)];
+    const std::int64_t q = grid_round(batch.weight[i], std::ldexp(1.0, grid.exponent));
+    take({batch.source[i], batch.target[i], static_cast<std::uint32_t>(segment), receptor, q,
+          std::ldexp(static_cast<double>(q), -grid.exponent), batch.delay[i], projection.rows->exact ? batch.delay_ms[i] : 0});
+  });
 }
 
 }  // namespace spikeloom

@@ -49,8 +49,8 @@ Edges visited(const CompiledNetwork& network) {
     visit_used(network, projection, [&](const UsedSynapse& s) {
       const auto& to = projection.to[s.segment];
       const auto& from = projection.from[segment_of(projection.from, s.source)];
-      ++edges[{first_id(network, from) + cell_of(from, s.source), to.index, static_cast<std::uint32_t>(s.receptor),
-               cell_of(to, s.target), s.delay, s.q}];
+      ++edges[{network.first_sender(from.kind, from.index) + cell_of(from, s.source), to.index,
+               static_cast<std::uint32_t>(s.receptor), cell_of(to, s.target), s.delay, s.q}];
     });
   return edges;
 }
