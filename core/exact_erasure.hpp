@@ -42,7 +42,18 @@ struct ExactVerbs {
     std::memcpy(&state, states, M::states.size() * sizeof(double));
     return state;
   }
-  static void store(const State& state, double* states) { std::memcpy(states, &state, M::states.size() * sizeof(double)); }
+  /// Calls f(state): in place where all members of it are kept, as a copy that is written by members and read whole waits for
+  /// every store. Members beyond the states are scratch, and there must be room for them.
+  template <class F>
+  static void on(double* states, F&& f) {
+    if constexpr (sizeof(State) == M::states.size() * sizeof(double)) {
+      f(*reinterpret_cast<State*>(states));
+    } else {
+      State state = load(states);
+      f(state);
+      std::memcpy(states, &state, M::states.size() * sizeof(double));
+    }
+  }
 
   /// Calls f(integral_constant) of the variant.
   template <class F>
@@ -76,9 +87,9 @@ struct ExactVerbs {
     }
   }
   static void advance(int variant, double* states, const double* c, const CellCurrent& current, bool held, double dt_ms) {
-    State state = load(states);
-    with(variant, [&](auto v) { Exact::template advance<v.value>(state, own(c), current, held, dt_ms); });
-    store(state, states);
+    on(states, [&](State& state) {
+      with(variant, [&](auto v) { Exact::template advance<v.value>(state, own(c), current, held, dt_ms); });
+    });
   }
   static Ahead next(int variant, const double* states, const double* c, const CellCurrent& current, double horizon_ms) {
     const State state = load(states);
@@ -87,28 +98,26 @@ struct ExactVerbs {
     return ahead;
   }
   static void receive(int variant, double* states, const double* c, const double* input, bool held) {
-    State state = load(states);
-    with(variant, [&](auto v) { Exact::template receive<v.value>(state, own(c), input, held); });
-    store(state, states);
+    on(states, [&](State& state) {
+      with(variant, [&](auto v) { Exact::template receive<v.value>(state, own(c), input, held); });
+    });
   }
   static bool meet(int variant, double* states, const double* c, const CellCurrent& current, double dt_ms, const double* input,
                    double horizon_ms, Ahead& ahead) {
-    State state = load(states);
     bool over = false;
-    with(variant, [&](auto v) {
-      if (dt_ms > 0) Exact::template advance<v.value>(state, own(c), current, false, dt_ms);
-      Exact::template receive<v.value>(state, own(c), input, false);
-      over = Exact::reached(state, own(c));
-      if (!over) ahead = Exact::template next<v.value>(state, own(c), current, horizon_ms);
+    on(states, [&](State& state) {
+      with(variant, [&](auto v) {
+        if (dt_ms > 0) Exact::template advance<v.value>(state, own(c), current, false, dt_ms);
+        Exact::template receive<v.value>(state, own(c), input, false);
+        over = Exact::reached(state, own(c));
+        if (!over) ahead = Exact::template next<v.value>(state, own(c), current, horizon_ms);
+      });
     });
-    store(state, states);
     return over;
   }
   static bool reached(const double* states, const double* c) { return Exact::reached(load(states), own(c)); }
   static void reset(double* states, const double* c) {
-    State state = load(states);
-    Exact::reset(state, own(c));
-    store(state, states);
+    on(states, [&](State& state) { Exact::reset(state, own(c)); });
   }
 };
 
