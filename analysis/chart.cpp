@@ -157,10 +157,11 @@ std::string chart_svg(const std::string& title, const std::vector<Chart>& panels
   const std::size_t rows = (panels.size() + across - 1) / across;
   std::string out = svg_start(panel_width * static_cast<double>(across), title_height + panel_height * static_cast<double>(rows));
   out += text_at(20, 28, title, " font-size=\"16\" font-weight=\"bold\"");
-  for (std::size_t k = 0; k < panels.size(); ++k)
-    out += Panel(panels[k], panel_width * static_cast<double>(k % across),
-                 title_height + panel_height * static_cast<double>(k / across))
+  for (std::size_t k = 0; k < panels.size(); ++k) {
+    const std::size_t row = k / across, column = k % across;
+    out += Panel(panels[k], panel_width * static_cast<double>(column), title_height + panel_height * static_cast<double>(row))
                .draw();
+  }
   return out + "</svg>\n";
 }
 

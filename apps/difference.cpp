@@ -2,7 +2,8 @@
 #include "apps/difference.hpp"
 
 #include <algorithm>
-#include <cstring>
+#include <bit>
+#include <cstdint>
 #include <string>
 #include <tuple>
 
@@ -28,7 +29,7 @@ Report spike_report(const Spike& spike, int only_in) {
           {"only_in", only_in}};
 }
 
-bool same_bits(double a, double b) { return std::memcmp(&a, &b, sizeof a) == 0; }
+bool same_bits(double a, double b) { return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b); }
 
 /// The first state that differs, populations and states in the order of the network.
 Report state_difference(const Session& a, const Session& b) {

@@ -98,9 +98,8 @@ struct ExactVerbs {
     return ahead;
   }
   static void receive(int variant, double* states, const double* c, const double* input, bool held) {
-    on(states, [&](State& state) {
-      with(variant, [&](auto v) { Exact::template receive<v.value>(state, own(c), input, held); });
-    });
+    on(states,
+       [&](State& state) { with(variant, [&](auto v) { Exact::template receive<v.value>(state, own(c), input, held); }); });
   }
   static bool meet(int variant, double* states, const double* c, const CellCurrent& current, double dt_ms, const double* input,
                    double horizon_ms, Ahead& ahead) {

@@ -219,7 +219,7 @@ std::uint64_t predict_plastic_bytes(const CompiledNetwork& network, const Partit
   std::uint32_t last = UINT32_MAX;
   for (const PlasticPart& part : parts_of(network)) {
     const std::uint64_t sources = network.projections[part.projection].rows->sources;
-    bytes += sources * sizeof(PlasticHead*) * partition.size();
+    bytes += sources * sizeof(void*) * partition.size();
     if (part.projection != last) bytes += bound_of(network, part, network.precision == Precision::double_, partition.size());
     last = part.projection;
   }

@@ -514,8 +514,8 @@ std::uint64_t row_bytes(const CompiledNetwork& network) {
     if (sources == 0 || synapses == 0) continue;
     const std::uint64_t used = std::max<std::uint64_t>(1, synapses / sources) * sizeof(Synapse);
     const std::uint64_t held = std::bit_ceil(used), touched = std::min(held, (used + page - 1) / page * page);
-    bytes += static_cast<double>(synapses * sizeof(Synapse)) * static_cast<double>((held + touched) / 2 + header) /
-             static_cast<double>(used);
+    const std::uint64_t each = (held + touched) / 2 + header;
+    bytes += static_cast<double>(synapses * sizeof(Synapse)) * static_cast<double>(each) / static_cast<double>(used);
   }
   return static_cast<std::uint64_t>(bytes);
 }

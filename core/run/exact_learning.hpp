@@ -121,7 +121,9 @@ class ExactLearningPart {
     std::vector<ExactTime> event;  ///< where numbers change between events: the last instant or anchor
     std::int64_t anchor = 0;       ///< every synapse has been brought to this step
     const Target& target_of(std::uint64_t id) const { return targets[heads[static_cast<std::uint32_t>(id)].target]; }
-    std::size_t stride() const { return static_cast<std::size_t>(numbers + pre + short_term); }
+    std::size_t stride() const {
+      return static_cast<std::size_t>(numbers) + static_cast<std::size_t>(pre) + static_cast<std::size_t>(short_term);
+    }
     ExactTime dendritic_of(std::uint32_t i) const { return dendritic.empty() ? one_dendritic : dendritic[i]; }
   };
   /// A synapse taken out of its set.

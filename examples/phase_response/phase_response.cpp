@@ -1,4 +1,4 @@
-// How much sooner does a cell fire when a spike reaches it? Waits for the cell, stimulates at a phase of its own rhythm, and looks.
+// How much sooner does a cell fire when a spike reaches it? Waits for the cell, stimulates at a phase of its rhythm, and looks.
 #include <cstdio>
 
 #include "backends/cpu/cpu.hpp"

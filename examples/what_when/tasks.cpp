@@ -2,6 +2,7 @@
 #include "tasks.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -131,6 +132,7 @@ void run_all(const Options& options, AllRuns& all) {
   std::atomic<std::size_t> next = 0;
   std::mutex mutex;
   double done = 0;
+  const bool watched = isatty(STDERR_FILENO) != 0;
   std::exception_ptr failed;
   const auto work = [&] {
     for (std::size_t k = next++; k < jobs.size(); k = next++) {
@@ -143,8 +145,7 @@ void run_all(const Options& options, AllRuns& all) {
       }
       const std::scoped_lock lock(mutex);
       done += jobs[k].cost;
-      fmt::print(stderr, "\r{:3.0f} % of {} runs", 100 * done / total, jobs.size());
-      std::fflush(stderr);
+      if (watched) fmt::print(stderr, "\r{:3.0f} % of {} runs", 100 * done / total, jobs.size());
     }
   };
   {
@@ -152,7 +153,7 @@ void run_all(const Options& options, AllRuns& all) {
     for (int k = 1; k < options.jobs; ++k) threads.emplace_back(work);
     work();
   }
-  fmt::print(stderr, "\n");
+  if (watched) fmt::print(stderr, "\n");
   if (failed) std::rethrow_exception(failed);
 }
 
