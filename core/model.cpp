@@ -11,7 +11,7 @@ namespace spikeloom {
 ModelSet& ModelSet::add(NeuronModel model) {
   if (find(model.table->name))
     throw Error("duplicate_key", {}, "a model named \"" + std::string(model.table->name) + "\" is in the set already");
-  models_.push_back(std::move(model));
+  models_.push_back(model);
   return *this;
 }
 

@@ -74,7 +74,7 @@ void add_vertex_named(Node node, Graph& graph, std::map<std::string, Graph::vert
         .with_allowed("names unique over populations, inputs, groups and signals");
   }
   std::string name = node.name;
-  vertices.emplace(std::move(name), boost::add_vertex(std::move(node), graph));
+  vertices.emplace(std::move(name), boost::add_vertex(node, graph));
 }
 
 }  // namespace
@@ -111,7 +111,7 @@ void Network::connect(Projection projection) {
   };
   const auto source = vertex(projection.from);
   const auto target = vertex(projection.to);
-  boost::add_edge(source, target, std::move(projection), graph_);
+  boost::add_edge(source, target, projection, graph_);
 }
 
 void Network::probe_spikes(const std::string& population, std::string file) {

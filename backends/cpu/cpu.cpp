@@ -133,7 +133,8 @@ std::uint64_t under_way_bytes(const CompiledNetwork& network, std::uint32_t shar
     if (!rows.exact && !rows.moving) continue;
     const double per_ms = 1e-3 * rate_hz(network, projection, guessed_hz) * static_cast<double>(rows.count());
     const double arrivals = per_ms * mean_delay_ms(network, rows);
-    if (rows.moving) {
+    if (projection.moves_in_exact_time()) bytes += arrivals * static_cast<double>(exact_delay_flight_bytes);
+    if (projection.moves_in_steps()) {
       bytes += arrivals * cpu::moving_arrival_bytes;
       continue;
     }

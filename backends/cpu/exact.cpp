@@ -74,8 +74,10 @@ void ExactEngine::start() {
       Shard& shard = *shards_[shard_of_[cell]];
       if (cells_.start(cell, current[i]) > 0) {
         if (shard.learning != nullptr) shard.learning->post(sender_of_[cell], {}, 1);
+        if (shard.delays != nullptr) shard.delays->post(sender_of_[cell], {}, 1);
         shard.all_spikes.push_back({{}, sender_of_[cell], 1});
         outside_.push_back(shard.all_spikes.back());
+        for (auto& each : shards_) leave_by_delays(*each, outside_.back());
       }
       wake(shard, cell, -1);
     }
@@ -99,7 +101,7 @@ std::int64_t ExactEngine::idle_until(std::int64_t n) const {
     if (network_.populations[p].exact) until = std::min(until, due_[p].step);
   for (const auto& shard : shards_) {
     if (!shard->privates.empty()) return n;  // trains are drawn step by step
-    const std::int64_t e = shard->calendar.next();
+    const std::int64_t e = next_epoch(*shard);
     if (e != Calendar::none) until = std::min(until, epoch_.steps >= 1 ? e * epoch_.steps : e / epoch_.parts);
   }
   return std::max(until, n);
@@ -203,8 +205,37 @@ void ExactEngine::take_plastic(Shard& shard, ExactTime t, std::int64_t* sums) co
 }
 
 void ExactEngine::send(const Spike& spike) {
+  for (auto& shard : shards_) leave_by_delays(*shard, spike);
+  send_again(spike);
+}
+
+void ExactEngine::send_again(const Spike& spike) {
   outside_.push_back(spike);
   leave(spike);
+}
+
+void ExactEngine::leave_by_delays(Shard& shard, const Spike& spike) const {
+  if (shard.delays != nullptr) shard.delays->leave(spike.sender, spike.count, spike.time);
+}
+
+/// When everything up to those departures has happened.
+template <class Due>
+void ExactEngine::tell_delays(Shard& shard, const Due& due) {
+  if (shard.delays == nullptr) return;
+  shard.delays->tell(due, [&](const ExactDelaysPart::Sent& sent) { arrive_later(shard, sent); });
+}
+
+void ExactEngine::arrive_later(Shard& shard, const ExactDelaysPart::Sent& sent) const {
+  const Event event{sent.arrival, sent.q, cell_of_[sent.neuron],
+                    static_cast<std::uint32_t>(sent.receptor) | Event::delivery | gate_of_[sent.projection] << Event::gate_shift};
+  for (std::uint32_t k = 0; k < sent.count; ++k) shard.calendar.add(epoch_of(sent.arrival), event);
+}
+
+/// The first epoch with an event, or a departure to be told.
+std::int64_t ExactEngine::next_epoch(const Shard& shard) const {
+  const std::int64_t e = shard.calendar.next();
+  if (shard.delays == nullptr || shard.delays->next() == ExactDelaysPart::never) return e;
+  return std::min(e, epoch_of(shard.delays->next()));
 }
 
 /// Synapses onto stepped cells hear of it at once.
@@ -250,6 +281,7 @@ void ExactEngine::live(Shard& shard, std::uint32_t cell, std::span<const Event> 
                        ExactTime horizon) {
   const auto spiked = [&](ExactTime t, int times) {
     if (times > 0 && shard.learning != nullptr) shard.learning->post(sender_of_[cell], t, times);
+    if (times > 0 && shard.delays != nullptr) shard.delays->post(sender_of_[cell], t, times);
     for (; times > 0; --times) shard.spikes.push_back({t, sender_of_[cell], 1});
   };
   const std::size_t receptors = cells_.receptors(cell);
@@ -337,7 +369,7 @@ void ExactEngine::work(std::size_t thread, std::size_t threads, ExactTime until)
       if (k + 1 < outside_.size()) shard.row.prefetch(outside_[k + 1].sender);
       deliver(shard, outside_[k]);
     }
-    shard.next[0] = shard.calendar.next();
+    shard.next[0] = next_epoch(shard);
   }
   for (std::size_t turn = 0;; turn ^= 1) {
     meeting_->wait();
@@ -357,8 +389,10 @@ void ExactEngine::work(std::size_t thread, std::size_t threads, ExactTime until)
         for (std::size_t k = 0; k < other->spikes.size(); ++k) {
           if (k + 1 < other->spikes.size()) shard.row.prefetch(other->spikes[k + 1].sender);
           deliver(shard, other->spikes[k]);
+          leave_by_delays(shard, other->spikes[k]);
         }
-      const std::int64_t next = shard.calendar.next();
+      tell_delays(shard, [&](ExactTime t) { return t <= until && epoch_of(t) <= e; });
+      const std::int64_t next = next_epoch(shard);
       shard.next[turn ^ 1] = next == e ? Calendar::none : next;  // what is left of this epoch is after `until`
     }
   }
@@ -445,6 +479,9 @@ void ExactEngine::load(ByteReader& in, std::int64_t n) {
   }
   learning_.load(in, n);
   forget_events(n);
+  for (auto& shard : shards_)
+    if (shard->delays != nullptr)
+      shard->delays->under_way(now_, [&](const ExactDelaysPart::Sent& sent) { arrive_later(*shard, sent); });
   for (std::uint32_t p = 0; p < network_.populations.size(); ++p)
     if (network_.populations[p].exact) due_[p] = currents_.next_change_from(p, n);
 }

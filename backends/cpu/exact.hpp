@@ -73,6 +73,8 @@ class ExactEngine {
   void draw(std::uint32_t s, std::int64_t n, std::vector<ExactSpike>& out);
   /// Spikes from elsewhere; they reach the shards with the next run().
   void send(const Spike& spike);
+  /// The same of one that left before a load(), which knows already what delays that learn make of it.
+  void send_again(const Spike& spike);
   /// Everything after the last run up to and including `until`.
   void run(Team& team, ExactTime until);
 
@@ -122,6 +124,11 @@ class ExactEngine {
   void build_rows();
   ExactLearning make_learning(std::uint32_t shards) const;
   void leave(const Spike& spike);
+  void leave_by_delays(Shard& shard, const Spike& spike) const;
+  template <class Due>
+  void tell_delays(Shard& shard, const Due& due);
+  void arrive_later(Shard& shard, const ExactDelaysPart::Sent& sent) const;
+  std::int64_t next_epoch(const Shard& shard) const;
   void take_plastic(Shard& shard, ExactTime t, std::int64_t* sums) const;
   template <class Row>
   void deliver_row(Shard& shard, const Row& row, const Spike& spike) const;
@@ -129,7 +136,8 @@ class ExactEngine {
   const CompiledNetwork& network_;
   const CurrentRunner<double>& currents_;
   const Modulator& modulator_;
-  std::vector<std::uint32_t> gates_;  ///< projections with a gain whose synapses are static and onto exact cells
+  std::vector<std::uint32_t> gates_;    ///< projections with a gain whose synapses are onto exact cells and have constant weights
+  std::vector<std::uint32_t> gate_of_;  ///< by projection whose delays learn: its gate, counted from 1, or 0
   ExactCells cells_;
   Epoch epoch_;
   double per_epoch_;                        ///< epochs in a step

@@ -64,6 +64,7 @@ ExactEngine::ExactEngine(const CompiledNetwork& network, const CurrentRunner<dou
   for (std::uint32_t s = 0; s < wanted; ++s) {
     shards_.push_back(std::make_unique<Shard>(cells_.count()));
     if (!learning_.part(s).empty()) shards_.back()->learning = &learning_.part(s);
+    if (!learning_.delays(s).empty()) shards_.back()->delays = &learning_.delays(s);
   }
   for (std::uint32_t p = 0; p < network.populations.size(); ++p) {
     const auto& population = network.populations[p];
@@ -137,7 +138,12 @@ void ExactEngine::build_rows() {
   }
   for (auto& maker : plain) maker.counted();
   for (auto& maker : gated) maker.counted();
+  gate_of_.resize(network_.projections.size());
   for (const CompiledProjection& projection : network_.projections) {
+    if (projection.gain >= 0 && projection.moves_in_exact_time()) {
+      gates_.push_back(static_cast<std::uint32_t>(&projection - network_.projections.data()));
+      gate_of_[gates_.back()] = static_cast<std::uint32_t>(gates_.size());
+    }
     if (!is_here(projection)) continue;
     if (projection.gain >= 0) gates_.push_back(static_cast<std::uint32_t>(&projection - network_.projections.data()));
     visit_used(network_, projection, [&](const UsedSynapse& used) {

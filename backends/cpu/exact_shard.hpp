@@ -33,6 +33,7 @@ struct ExactEngine::Shard {
   std::vector<std::uint32_t> cells;       ///< the same, ascending
   std::vector<Event> own;                 ///< one cell's
   ExactLearningPart* learning = nullptr;  ///< none: no synapse onto its cells learns
+  ExactDelaysPart* delays = nullptr;      ///< none: no delay onto its cells learns
   std::vector<std::uint64_t> plastic;     ///< synapses that something arrives at
   std::vector<Spike> spikes;              ///< of this epoch
   std::vector<Spike> all_spikes;          ///< since they were collected

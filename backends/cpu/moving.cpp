@@ -80,7 +80,7 @@ PackedMoving pack_moving(const CompiledNetwork& network, const Partition& partit
   PackedMoving packed;
   for (std::uint32_t p = 0; p < network.projections.size(); ++p) {
     const CompiledProjection& projection = network.projections[p];
-    if (!projection.rows->moving) continue;
+    if (!projection.moves_in_steps()) continue;
     auto& part = packed.parts.emplace_back();
     part.projection = p;
     part.index = static_cast<std::uint32_t>(record_of(network, p));
@@ -438,7 +438,7 @@ template class MovingShard<std::int64_t>;
 std::uint64_t predict_moving_bytes(const CompiledNetwork& network, const Partition& partition) {
   std::uint64_t bytes = 0;
   for (const auto& projection : network.projections) {
-    if (!projection.rows->moving) continue;
+    if (!projection.moves_in_steps()) continue;
     const CompiledPlasticity& rules = *projection.plasticity;
     const std::uint64_t synapse = sizeof(MovingSynapse) + static_cast<std::uint64_t>(rules.numbers() - 2) * sizeof(double) +
                                   (rules.advances() ? sizeof(std::int32_t) : 0);

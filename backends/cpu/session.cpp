@@ -203,7 +203,7 @@ class CpuSession final : public Session {
     }
     for (const auto& spike : in_flight_) {
       for (auto& shard : shards_) shard->admit_late(TimeGrid::step_of(spike.time()), spike.source, spike.count, now_);
-      if (exact_) exact_->send({spike.time(), spike.source, spike.count});
+      if (exact_) exact_->send_again({spike.time(), spike.source, spike.count});
     }
     view_->load(plastic_, checkpoint);
     moving_view_->load(plastic_, checkpoint);
@@ -228,7 +228,7 @@ class CpuSession final : public Session {
     return [this, t](std::uint32_t projection, const auto& take) {
       if (network_->projections[projection].learns_in_exact_time())
         exact_->learning().visit(projection, t, signals_, exact_->unheard(), take);
-      else if (network_->projections[projection].rows->moving) {
+      else if (network_->projections[projection].moves_in_steps()) {
         admit_early();
         moving_view_->visit(projection, t.step, signals_, take);
       } else {

@@ -132,6 +132,20 @@ void ExactPart::begin_step(std::int64_t n) {
 }
 
 void ExactPart::send(std::uint32_t sender, std::uint32_t count, ExactTime t, ExactTime done) {
+  learning_.delays(0).leave(sender, count, t);
+  send_again(sender, count, t, done);
+}
+
+void ExactPart::arrive_later(const ExactDelaysPart::Sent& sent) {
+  const auto& population =
+      *std::ranges::find_if(network_.populations, [&](const auto& p) { return sent.neuron - p.first < p.size; });
+  const auto p = static_cast<std::uint32_t>(&population - network_.populations.data());
+  arrivals_[sent.arrival].insert(arrivals_[sent.arrival].end(), sent.count,
+                                 {cells_.first(p) + sent.neuron - population.first, static_cast<std::size_t>(sent.receptor),
+                                  sent.q, false, sent.projection});
+}
+
+void ExactPart::send_again(std::uint32_t sender, std::uint32_t count, ExactTime t, ExactTime done) {
   learning_.part(0).leave(sender, count, t, [&](ExactTime arrival, std::uint64_t id, std::uint32_t neuron) {
     const auto& population =
         *std::ranges::find_if(network_.populations, [&](const auto& p) { return neuron - p.first < p.size; });
@@ -152,7 +166,10 @@ void ExactPart::send(std::uint32_t sender, std::uint32_t count, ExactTime t, Exa
 
 void ExactPart::spiked(std::uint32_t cell, ExactTime t, int times, const Sent& sent) {
   const auto [population, index] = cells_.place(cell);
-  if (times > 0) learning_.part(0).post(network_.populations[population].first + index, t, times);
+  if (times > 0) {
+    learning_.part(0).post(network_.populations[population].first + index, t, times);
+    learning_.delays(0).post(network_.populations[population].first + index, t, times);
+  }
   for (; times > 0; --times) {
     spikes_[population].push_back({t, index});
     send(network_.populations[population].first + index, 1, t, t);
@@ -169,6 +186,10 @@ void ExactPart::run(ExactTime until, const Sent& sent) {
       if (!events.empty()) t = std::min(t, events.begin()->first);
     };
     earliest(own_), earliest(changes_), earliest(arrivals_);
+    // What leaves at an instant has its delay when all of the instant is over.
+    for (auto& delays = learning_.delays(0); delays.next() < t && delays.next() <= until; earliest(arrivals_))
+      delays.tell([left = delays.next()](ExactTime time) { return time == left; },
+                  [&](const ExactDelaysPart::Sent& sent) { arrive_later(sent); });
     if (t > until) return;
     while (!own_.empty() && own_.begin()->first == t) {  // a cell without refractory time may announce the same instant again
       const std::vector<std::uint32_t> cells = std::move(own_.extract(own_.begin()).mapped());
@@ -238,6 +259,7 @@ void ExactPart::load(ByteReader& in, std::int64_t n) {
     for (auto& [index, trains] : *list) ExactTrains::load(in, n, std::vector{&trains});
   learning_.load(in, n);
   forget_events();
+  learning_.delays(0).under_way({n, 0}, [&](const ExactDelaysPart::Sent& sent) { arrive_later(sent); });
   for (std::uint32_t p = 0; p < network_.populations.size(); ++p)
     if (network_.populations[p].exact) due_[p] = currents_.next_change_from(p, n);
 }

@@ -30,6 +30,8 @@ class ExactPart {
   void begin_step(std::int64_t n);
   /// Spikes of a sender at t; arrivals up to `done` have happened.
   void send(std::uint32_t sender, std::uint32_t count, ExactTime t, ExactTime done);
+  /// The same of one that left before a load(), which knows already what delays that learn make of it.
+  void send_again(std::uint32_t sender, std::uint32_t count, ExactTime t, ExactTime done);
   /// Everything up to and including `until`.
   void run(ExactTime until, const Sent& sent);
 
@@ -83,6 +85,7 @@ class ExactPart {
   void modulate(std::uint32_t p, ExactTime t);
   std::int64_t gated(std::uint32_t projection, std::int64_t q) const;
   void arrive(ExactTime t, std::vector<Arrival> arrivals, const Sent& sent);
+  void arrive_later(const ExactDelaysPart::Sent& sent);
 
   const CompiledNetwork& network_;
   const CurrentRunner<double>& currents_;

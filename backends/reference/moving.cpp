@@ -14,11 +14,11 @@
 namespace spikeloom::reference {
 
 MovingDelays::MovingDelays(const CompiledNetwork& network) : network_(network), grid_(network.step_ms) {
-  if (std::ranges::none_of(network.projections, [](const auto& p) { return p.rows->moving; })) return;
+  if (std::ranges::none_of(network.projections, [](const auto& p) { return p.moves_in_steps(); })) return;
   pre_of_.resize(network.senders());
   post_of_.resize(network.neurons);
   for (std::uint32_t j = 0; j < network.projections.size(); ++j)
-    if (network.projections[j].rows->moving) add_projection(j);
+    if (network.projections[j].moves_in_steps()) add_projection(j);
 }
 
 void MovingDelays::add_projection(std::uint32_t j) {

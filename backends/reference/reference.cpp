@@ -148,7 +148,7 @@ class ReferenceSession final : public Session {
   SynapseReader synapse_reader(ExactTime t) const {
     return [this, t](std::uint32_t projection, const auto& take) {
       if (network_.projections[projection].learns_in_exact_time()) exact_.learning().visit(projection, t, signals_, {}, take);
-      else if (network_.projections[projection].rows->moving) moving_.visit(projection, t.step, signals_, take);
+      else if (network_.projections[projection].moves_in_steps()) moving_.visit(projection, t.step, signals_, take);
       else plastic_.visit(projection, t.step, signals_, take);
     };
   }
@@ -500,7 +500,7 @@ void ReferenceSession<Real>::load(const std::string& path) {
   }
   for (const SpikeInFlight& spike : history_) {
     inputs_.send(spike.source, spike.count, TimeGrid::step_of(spike.time()), step_);
-    exact_.send(spike.source, spike.count, spike.time(), {step_, 0});
+    exact_.send_again(spike.source, spike.count, spike.time(), {step_, 0});
   }
   runaway_.load(step_, checkpoint.in_flight);
 }

@@ -80,7 +80,8 @@ Epoch CompiledNetwork::epoch() const {
   };
   Epoch epoch;
   for (const auto& projection : projections)
-    if (projection.rows->exact && projection.rows->count() > 0 && from_exact(projection) &&
+    if (projection.rows->exact && projection.rows->count() > 0 &&
+        (from_exact(projection) || projection.rows->moving) &&  // what leaves has its delay when its epoch is over
         (epoch.shortest_ms == 0 || projection.rows->shortest_ms < epoch.shortest_ms))
       epoch.shortest_ms = projection.rows->shortest_ms;
   const TimeGrid grid(step_ms);

@@ -138,6 +138,8 @@ struct CompiledProjection {
   }
   bool learns_in_steps() const { return plasticity != nullptr && !plasticity->exact_time; }
   bool learns_in_exact_time() const { return plasticity != nullptr && plasticity->exact_time; }
+  bool moves_in_steps() const { return rows->moving && !rows->exact; }
+  bool moves_in_exact_time() const { return rows->moving && rows->exact; }
   /// Receptor of a weight onto segment s of `to`.
   int receptor_of(std::size_t s, double weight) const {
     return receptor[s] >= 0 ? receptor[s] : weight < 0 ? receptor_negative[s] : receptor_positive[s];

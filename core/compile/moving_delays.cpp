@@ -1,4 +1,4 @@
-// Delays that a rule moves: between stepped cells, as written to the last digit, within the rule's bounds.
+// Delays that a rule moves: onto exact cells or between stepped ones, as written to the last digit, within the rule's bounds.
 #include <algorithm>
 
 #include "core/compile/parts.hpp"
@@ -9,13 +9,14 @@ namespace {
 /// The rows of a projection as they start. Steps are those in which a spike would arrive; the bounds are those of the rule.
 class MovingRows final : public Rows {
  public:
-  MovingRows(std::shared_ptr<const Rows> start, const StepGrid& grid, double shortest_ms, double longest_ms)
+  MovingRows(std::shared_ptr<const Rows> start, const StepGrid& grid, const CompiledPlasticity& rules)
       : start_(std::move(start)),
         grid_(grid),
-        shortest_(static_cast<std::uint32_t>(grid.ceil(shortest_ms))),
-        longest_(static_cast<std::uint32_t>(grid.ceil(longest_ms))) {
+        shortest_(static_cast<std::uint32_t>(grid.ceil(rules.shortest_ms))),
+        longest_(static_cast<std::uint32_t>(grid.ceil(rules.longest_ms))) {
     sources = start_->sources, targets = start_->targets;
-    moving = true;
+    moving = true, exact = rules.exact_time;
+    shortest_ms = rules.shortest_ms, longest_ms = rules.longest_ms;
   }
   void visit(std::uint32_t first, std::uint32_t last, SynapseSink& sink) const override {
     Steps steps(grid_, sink);
@@ -54,16 +55,18 @@ class MovingRows final : public Rows {
   const std::uint32_t shortest_, longest_;
 };
 
-void refuse_exact_cells(const CompileContext& context, const CompiledProjection& out, const std::string& path) {
+/// Onto stepped cells, whose postsynaptic spikes have whole steps.
+void refuse_exact_sources(const CompileContext& context, const CompiledProjection& out, const std::string& path) {
   const auto exact = [&](const EndSegment& segment) {
     return segment.kind == EndSegment::Kind::population ? context.out.populations[segment.index].exact
                                                         : context.out.sources[segment.index].exact;
   };
-  for (const auto* ends : {&out.from, &out.to})
-    if (std::any_of(ends->begin(), ends->end(), exact))
-      throw Error("unsupported", {path + "/plasticity"}, "this version has delays that learn between stepped cells only",
-                  Exit::refused)
-          .with_value(out.name);
+  if (std::any_of(out.from.begin(), out.from.end(), exact))
+    throw Error(
+        "unsupported", {path + "/plasticity"},
+        "this version has delays that learn onto exact cells and between stepped ones, not from exact ones onto stepped ones",
+        Exit::refused)
+        .with_value(out.name);
 }
 
 void check_bounds(const CompileContext& context, const RowRequest& request, const Rows& start, const CompiledPlasticity& rules) {
@@ -74,7 +77,11 @@ void check_bounds(const CompileContext& context, const RowRequest& request, cons
     return given == projection.plasticity[0].parameters.end() ? Where{path} : place(given->second, path);
   };
   const double longest_ms = context.grid.ms_of(max_delay_steps);
-  if (rules.shortest_ms < context.out.step_ms * (1 - step_slack))
+  if (request.exact && !(rules.shortest_ms >= request.min_delay_ms && rules.shortest_ms > 0))
+    throw Error("range", bound("d_min_ms"), "a delay onto exact cells is not below the smallest that the run declares")
+        .with_value(show(rules.shortest_ms) + " ms")
+        .with_allowed(">= " + show(request.min_delay_ms) + " (/run/min_delay_ms)");
+  if (!request.exact && rules.shortest_ms < context.out.step_ms * (1 - step_slack))
     throw Error("range", bound("d_min_ms"), "a delay between stepped cells is a step at least")
         .with_value(show(rules.shortest_ms) + " ms")
         .with_allowed(">= " + show(context.out.step_ms));
@@ -103,7 +110,7 @@ bool moves_delays(const CompileContext& context, const Projection& projection) {
 }
 
 void compile_moving_delays(const CompileContext& context, const RowRequest& request, CompiledProjection& out) {
-  refuse_exact_cells(context, out, request.path);
+  if (!request.exact) refuse_exact_sources(context, out, request.path);
   const Projection& projection = request.projection;
   if (projection.axonal_ms || projection.dendritic_ms)
     throw Error("unsupported", {request.path + "/delay_ms"}, "where a delay learns, the whole of it moves: it has no parts",
@@ -113,12 +120,14 @@ void compile_moving_delays(const CompileContext& context, const RowRequest& requ
     throw Error("conflict", place(*given, request.path + "/plasticity/w_bound"), "the rule leaves weights as they are");
   RowRequest real = request;  // delays in ms, as for exact cells
   real.exact = true;
-  real.min_delay_ms = 0;
+  if (!request.exact) real.min_delay_ms = 0;
   const auto start = make_rows(context, real, out.rounding);
-  auto rules = std::make_shared<CompiledPlasticity>(rules_of(context, request, *start, context.out.step_ms));
+  auto rules =
+      std::make_shared<CompiledPlasticity>(rules_of(context, request, *start, request.exact ? 1.0 : context.out.step_ms));
   rules->delay->rule->bounds(rules->delay->parameters.data(), &rules->shortest_ms, &rules->longest_ms);
+  rules->exact_time = request.exact;
   check_bounds(context, request, *start, *rules);
-  out.rows = std::make_shared<MovingRows>(start, context.grid, rules->shortest_ms, rules->longest_ms);
+  out.rows = std::make_shared<MovingRows>(start, context.grid, *rules);
   out.plasticity = std::move(rules);
 }
 

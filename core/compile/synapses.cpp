@@ -94,8 +94,8 @@ void DelayTally::add(double ms, std::uint32_t steps) {
 DelayRounding DelayTally::scaled_to(std::uint64_t synapses) const {
   if (seen_ == synapses || seen_ == 0) return counted_;
   const auto scaled = [&](std::uint64_t part) {
-    return static_cast<std::uint64_t>(static_cast<double>(part) / static_cast<double>(seen_) * static_cast<double>(synapses) +
-                                      0.5);
+    return static_cast<std::uint64_t>(
+        std::llround(static_cast<double>(part) / static_cast<double>(seen_) * static_cast<double>(synapses)));
   };
   return {scaled(counted_.rounded), scaled(counted_.raised), counted_.largest_ms, counted_.below_min};
 }

@@ -26,7 +26,8 @@ ExactLearningPart::ExactLearningPart(const CompiledNetwork& network, const Exact
                                      const std::function<bool(std::uint32_t)>& has)
     : network_(network), grid_(network.step_ms) {
   for (std::uint32_t p = 0; p < network.projections.size(); ++p)
-    if (network.projections[p].learns_in_exact_time()) add_set(p, drives, has);
+    if (const auto& projection = network.projections[p]; projection.learns_in_exact_time() && !projection.moves_in_exact_time())
+      add_set(p, drives, has);
   std::erase_if(sets_, [](const Set& set) { return set.heads.empty(); });
   if (empty()) return;
   row_.assign(network.senders() + 1, 0);

@@ -23,14 +23,12 @@
 
 #include "core/run/bytes.hpp"
 #include "core/run/checkpoint.hpp"
+#include "core/run/exact_delays.hpp"
 #include "core/run/exact_drive.hpp"
 #include "core/run/exact_instant.hpp"
 #include "core/run/hash.hpp"
 
 namespace spikeloom {
-
-/// Third factors by projection; nullptr: numbers change at events alone, or not in exact time.
-using ExactDrives = std::vector<std::unique_ptr<ExactDrive>>;
 
 /// Sorts, then calls take(item, how many there are of it).
 template <class Item, class Take>
@@ -205,6 +203,9 @@ class ExactLearning {
   ExactLearningPart& part(std::uint32_t k) { return *parts_[k]; }
   const ExactLearningPart& part(std::uint32_t k) const { return *parts_[k]; }
   std::uint32_t parts() const { return static_cast<std::uint32_t>(parts_.size()); }
+  /// Of synapses whose delays learn: as many parts.
+  ExactDelaysPart& delays(std::uint32_t k) { return *delays_[k]; }
+  const ExactDelaysPart& delays(std::uint32_t k) const { return *delays_[k]; }
   /// Before step n, when step `done` is over: the signals that act on step n.
   void hear(std::int64_t n, std::int64_t done, const SignalBank& signals);
   /// At the end of step n: ExactLearningPart::start_anew().
@@ -229,12 +230,20 @@ class ExactLearning {
   using Take = std::function<void(Part&, std::uint32_t set, std::uint32_t synapse)>;
   void each(std::uint32_t projection, const Take& take) const;
   void save_posts(std::uint32_t projection, const std::vector<std::uint32_t>& behind, ByteWriter& out) const;
+  // The same of delays that learn:
+  void each_delay(std::uint32_t projection,
+                  const std::function<void(std::uint32_t part, ExactDelaysPart::Set&, std::size_t synapse)>& take) const;
+  void visit_delays(std::uint32_t projection, ExactTime t, const SignalBank& signals,
+                    const std::function<void(const SettledSynapse&)>& take) const;
+  void save_delays(std::uint32_t projection, ByteWriter& out, std::int64_t n) const;
+  void load_delays(std::uint32_t projection, ByteReader& in, std::int64_t n);
 
   const CompiledNetwork& network_;
   std::vector<std::uint32_t> part_of_;
   std::uint32_t behind_;
   ExactDrives drives_;
   std::vector<std::unique_ptr<Part>> parts_;
+  std::vector<std::unique_ptr<ExactDelaysPart>> delays_;
   bool empty_ = true;
 };
 

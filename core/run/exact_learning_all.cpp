@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "core/delay_rule.hpp"
 #include "core/errors.hpp"
 #include "core/math/flush.hpp"
 #include "core/run/plastic_hash.hpp"
@@ -25,14 +26,18 @@ ExactLearning::ExactLearning(const CompiledNetwork& network, std::vector<std::ui
     empty_ = false;
     if (projection.plasticity->advances()) drives_[p] = std::make_unique<ExactDrive>(network, projection);
   }
-  for (std::uint32_t k = 0; k < parts; ++k)
-    parts_.push_back(std::make_unique<Part>(network, drives_, [&](std::uint32_t neuron) { return part_of_[neuron] == k; }));
+  for (std::uint32_t k = 0; k < parts; ++k) {
+    const auto has = [&](std::uint32_t neuron) { return part_of_[neuron] == k; };
+    parts_.push_back(std::make_unique<Part>(network, drives_, has));
+    delays_.push_back(std::make_unique<ExactDelaysPart>(network, drives_, has));
+  }
 }
 
 void ExactLearning::hear(std::int64_t n, std::int64_t done, const SignalBank& signals) {
   if (empty_) return;
   const FlushDenormals flush;
   for (auto& part : parts_) part->keep_up(done);
+  for (auto& part : delays_) part->keep_up(done);
   for (std::uint32_t p = 0; p < drives_.size(); ++p) {
     if (drives_[p] == nullptr) continue;
     drives_[p]->forget(anchor_by(network_, network_.projections[p], drives_[p].get(), done));
@@ -44,6 +49,7 @@ void ExactLearning::start_anew(std::int64_t n, std::span<const SpikeInFlight> mo
   const FlushDenormals flush;
   for (std::uint32_t k = 0; k < parts_.size(); ++k)
     parts_[k]->start_anew(n, k < behind_ ? more : std::span<const SpikeInFlight>{});
+  for (auto& part : delays_) part->start_anew(n);
 }
 
 void ExactLearning::each(std::uint32_t projection, const Take& take) const {
@@ -65,6 +71,7 @@ void ExactLearning::each(std::uint32_t projection, const Take& take) const {
 void ExactLearning::visit(std::uint32_t projection, ExactTime t, const SignalBank& signals, std::span<const SpikeInFlight> more,
                           const std::function<void(const SettledSynapse&)>& take) const {
   const FlushDenormals flush;
+  if (network_.projections[projection].moves_in_exact_time()) return visit_delays(projection, t, signals, take);
   std::vector<std::vector<Part::UnderWay>> under_way;
   for (std::uint32_t k = 0; k < parts_.size(); ++k) {
     const std::uint32_t set = parts_[k]->set_of(projection);
@@ -92,12 +99,13 @@ void ExactLearning::hash(std::int64_t n, const SignalBank& signals, std::span<co
 }
 
 void ExactLearning::fault(WeightFault& fault) const {
-  for (const auto& part : parts_)
-    if (const WeightFault& own = part->fault_; own.found) fault.add(own.step, own.projection, own.source, own.target, own.value);
+  for (const auto& part : parts_) fault.add(part->fault_);
+  for (const auto& part : delays_) fault.add(part->fault_);
 }
 
 void ExactLearning::set_fault(const WeightFault& fault) {
   for (auto& part : parts_) part->fault_ = fault;
+  for (auto& part : delays_) part->fault_ = fault;
 }
 
 // Checkpoints ----------------------------------------------------------------------------------------------------------------
@@ -107,6 +115,10 @@ void ExactLearning::save(ByteWriter& out, std::int64_t n) const {
   for (std::uint32_t p = 0; p < network_.projections.size(); ++p) {
     const CompiledProjection& projection = network_.projections[p];
     if (!projection.learns_in_exact_time()) continue;
+    if (projection.moves_in_exact_time()) {
+      save_delays(p, out, n);
+      continue;
+    }
     std::vector<double> reals;
     std::vector<ExactTime> last, event;
     std::vector<std::uint32_t> behind, pending, most_behind(projection.rows->targets);
@@ -166,6 +178,10 @@ void ExactLearning::load(ByteReader& in, std::int64_t n) {
   for (std::uint32_t p = 0; p < network_.projections.size(); ++p) {
     const CompiledProjection& projection = network_.projections[p];
     if (!projection.learns_in_exact_time()) continue;
+    if (projection.moves_in_exact_time()) {
+      load_delays(p, in, n);
+      continue;
+    }
     const auto reals = in.get_array<double>();
     const auto last = in.get_array<ExactTime>(), event = in.get_array<ExactTime>();
     const auto behind = in.get_array<std::uint32_t>(), pending = in.get_array<std::uint32_t>();
@@ -221,6 +237,123 @@ void ExactLearning::load(ByteReader& in, std::int64_t n) {
   }
 }
 
+// Delays that learn ----------------------------------------------------------------------------------------------------------
+
+/// In canonical order.
+void ExactLearning::each_delay(std::uint32_t projection,
+                               const std::function<void(std::uint32_t, ExactDelaysPart::Set&, std::size_t)>& take) const {
+  const CompiledProjection& of = network_.projections[projection];
+  std::vector<std::uint32_t> sets;
+  std::vector<std::vector<std::uint32_t>> next;
+  for (const auto& part : delays_) {
+    sets.push_back(part->set_of(projection));
+    next.emplace_back();
+    if (sets.back() < part->sets_.size()) next.back() = part->sets_[sets.back()].first;
+  }
+  each_synapse(*of.rows, [&](const SynapseBatch& batch, std::uint32_t i) {
+    const std::uint32_t k = part_of_[neuron_of(network_, of, batch.target[i])];
+    take(k, delays_[k]->sets_[sets[k]], next[k][batch.source[i]]++);
+  });
+}
+
+void ExactLearning::visit_delays(std::uint32_t projection, ExactTime t, const SignalBank& signals,
+                                 const std::function<void(const SettledSynapse&)>& take) const {
+  const CompiledPlasticity& rules = *network_.projections[projection].plasticity;
+  each_delay(projection, [&](std::uint32_t part, const ExactDelaysPart::Set& set, std::size_t i) {
+    const std::uint32_t running = set.targets[set.synapses[i].target].running;
+    const double modulator =
+        rules.signal < 0 ? 0 : signals.values(static_cast<std::uint32_t>(rules.signal))[rules.channel_of(running)];
+    take(delays_[part]->settled(set, i, t, modulator));
+  });
+}
+
+/// Everything of step n has happened, but for departures of its very end that were not told: they are, here.
+void ExactLearning::save_delays(std::uint32_t projection, ByteWriter& out, std::int64_t n) const {
+  const CompiledPlasticity& rules = *network_.projections[projection].plasticity;
+  std::vector<double> reals, left_with, delays;
+  std::vector<ExactTime> event, arrived, left, posts(network_.projections[projection].rows->targets, ExactTime{-1, 0});
+  std::vector<std::uint32_t> flights, counts;
+  const std::int64_t anchor = anchor_by(network_, network_.projections[projection], drives_[projection].get(), n);
+  std::vector<decltype(delays_[0]->untold({}))> untold;
+  for (const auto& part : delays_) untold.push_back(part->untold({n, 0}));
+  each_delay(projection, [&](std::uint32_t k, const ExactDelaysPart::Set& set, std::size_t i) {
+    const ExactDelaysPart& part = *delays_[k];
+    ExactDelaysPart::State state = part.load(set, i);
+    part.take_in(set, i, state, {n, 0});
+    part.bring_to_anchor(set, i, state, anchor);
+    flights.push_back(0);
+    const auto add = [&](ExactTime time, double delay_ms, std::uint32_t count) {
+      ++flights.back();
+      left.push_back(time), delays.push_back(delay_ms), counts.push_back(count);
+    };
+    for (std::uint32_t f = state.flights; f != ExactDelaysPart::no_place; f = set.flights[f].next)
+      add(set.flights[f].left, set.flights[f].delay_ms, set.flights[f].count);
+    if (const auto leaving = untold[k].find({part.set_of(projection), static_cast<std::uint32_t>(i)}); leaving != untold[k].end())
+      for (const auto& departure : leaving->second) {
+        part.bring_to(set, i, state, departure.time);
+        add(departure.time, usable_delay(state.numbers[0], rules.shortest_ms), departure.count);
+      }
+    reals.insert(reals.end(), state.numbers, state.numbers + set.numbers);
+    if (set.drive != nullptr) event.push_back(state.event);
+    arrived.push_back(state.left), left_with.push_back(state.left_with);
+    const ExactDelaysPart::Target& target = set.targets[set.synapses[i].target];
+    if (!target.times.empty()) posts[target.running] = target.times.back();
+  });
+  for (const auto* numbers : {&reals, &left_with, &delays}) out.put_array(std::span<const double>(*numbers));
+  for (const auto* times : {&event, &arrived, &left, &posts}) out.put_array(std::span<const ExactTime>(*times));
+  for (const auto* numbers : {&flights, &counts}) out.put_array(std::span<const std::uint32_t>(*numbers));
+  if (drives_[projection] != nullptr) drives_[projection]->save(out, anchor);
+}
+
+void ExactLearning::load_delays(std::uint32_t projection, ByteReader& in, std::int64_t n) {
+  const CompiledProjection& of = network_.projections[projection];
+  const TimeGrid grid(network_.step_ms);
+  const ExactTime now{n, 0};
+  const auto has_been = [&](ExactTime t) { return t.step >= 0 && t.offset_ms >= 0 && t.offset_ms < grid.step_ms() && t <= now; };
+  const auto reals = in.get_array<double>(), left_with = in.get_array<double>(), delays = in.get_array<double>();
+  const auto event = in.get_array<ExactTime>(), arrived = in.get_array<ExactTime>(), left = in.get_array<ExactTime>(),
+             posts = in.get_array<ExactTime>();
+  const auto flights = in.get_array<std::uint32_t>(), counts = in.get_array<std::uint32_t>();
+  const std::size_t synapses = of.rows->count(), numbers = static_cast<std::size_t>(of.plasticity->numbers()) - 1;
+  const std::uint64_t under_way = std::accumulate(flights.begin(), flights.end(), std::uint64_t{0});
+  const auto happened = [&](ExactTime t) { return t.step == -1 || has_been(t); };
+  const auto within = [&](double ms) { return ms >= of.plasticity->shortest_ms && ms <= of.plasticity->longest_ms; };
+  if (reals.size() != synapses * numbers || left_with.size() != synapses || arrived.size() != synapses ||
+      event.size() != (of.plasticity->advances() ? synapses : 0) || flights.size() != synapses || left.size() != under_way ||
+      delays.size() != under_way || counts.size() != under_way || posts.size() != of.rows->targets ||
+      !std::ranges::all_of(event, has_been) || !std::ranges::all_of(left, has_been) || !std::ranges::all_of(arrived, happened) ||
+      !std::ranges::all_of(posts, happened) || !std::ranges::all_of(delays, within))
+    refuse();
+  const std::int64_t anchor = anchor_by(network_, of, drives_[projection].get(), n);
+  for (auto& part : delays_) {
+    part->departures_.clear(), part->next_ = ExactDelaysPart::never, part->fault_ = {};
+    const std::uint32_t s = part->set_of(projection);
+    if (s == part->sets_.size()) continue;
+    ExactDelaysPart::Set& set = part->sets_[s];
+    set.anchor = anchor;
+    set.flights.clear(), set.spare = ExactDelaysPart::no_place;
+    for (ExactDelaysPart::Target& target : set.targets) {
+      target.dropped = 0;
+      target.times.clear();
+      if (posts[target.running].step >= 0) target.times.push_back(posts[target.running]);
+    }
+  }
+  std::size_t k = 0, flight = 0;
+  each_delay(projection, [&](std::uint32_t part, ExactDelaysPart::Set& set, std::size_t i) {
+    ExactDelaysPart::Synapse& synapse = set.synapses[i];
+    std::copy_n(reals.data() + k * numbers, numbers, synapse.numbers);
+    synapse.seen = static_cast<std::uint32_t>(set.targets[synapse.target].times.size());
+    synapse.event = event.empty() ? now : event[k];
+    synapse.left = arrived[k], synapse.left_with = left_with[k];
+    synapse.flights = ExactDelaysPart::no_place;
+    for (std::uint32_t f = 0; f < flights[k]; ++f, ++flight)
+      if (delays_[part]->fly(set, synapse, left[flight], delays[flight], counts[flight]).arrival <= now) refuse();
+    if (synapse.event < ExactTime{anchor, 0}) refuse();
+    ++k;
+  });
+  if (drives_[projection] != nullptr) drives_[projection]->load(in, anchor, n);
+}
+
 ExactLearningBytes predict_exact_learning_bytes(const CompiledNetwork& network, std::uint64_t parts) {
   ExactLearningBytes bytes;
   constexpr std::uint64_t head = 32, out = 24, target_bytes = 96, time = sizeof(ExactTime), real = sizeof(double),
@@ -230,6 +363,11 @@ ExactLearningBytes predict_exact_learning_bytes(const CompiledNetwork& network, 
     if (!projection.learns_in_exact_time()) continue;
     any = true;
     const CompiledPlasticity& rules = *projection.plasticity;
+    if (projection.moves_in_exact_time()) {
+      bytes.synapses += projection.rows->count() * exact_delay_bytes;
+      bytes.rest += projection.rows->targets * (target_bytes + parts * sizeof(std::uint32_t) + usual_posts * time);
+      continue;
+    }
     std::uint64_t reals = static_cast<std::uint64_t>(rules.numbers()), post = 0;
     if (rules.weight)
       reals += static_cast<std::uint64_t>(rules.weight->rule->pre), post = static_cast<std::uint64_t>(rules.weight->rule->post);

@@ -169,7 +169,7 @@ TEST(PlanCommand, HasTheDocumentedKeysAndPartsThatAddUp) {
   const auto plan = shop.run({"plan", "small.json", "--json"}).json();
   for (const char* key : {"bytes", "synapses", "neurons", "predicted_real_time_factor", "rounded_delays", "warnings", "grids"})
     EXPECT_TRUE(plan.contains(key)) << key;
-  const auto bytes = plan["bytes"];
+  const auto& bytes = plan["bytes"];
   EXPECT_EQ(bytes["total"].get<double>(), bytes["neurons"].get<double>() + bytes["synapses"].get<double>() +
                                               bytes["recording"].get<double>() + bytes["scratch"].get<double>() +
                                               bytes["process"].get<double>());

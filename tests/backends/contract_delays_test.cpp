@@ -51,6 +51,12 @@ Network moving(const Plasticity& plasticity, double run_ms = 20) {
   return net;
 }
 
+/// The same with cells that live from event to event.
+Network exactly(Network net) {
+  for (const char* name : {"E", "F"}) std::get<Population>(net.graph()[*net.find(name)].what).update = "exact";
+  return net;
+}
+
 /// Both precisions; spikes must have come, and delays must have moved.
 void expect_kept(const Network& net, const std::string& what) {
   for (const bool is_single : {false, true}) {
@@ -73,6 +79,35 @@ TEST(ContractDelays, CoincidenceAgrees) {
   expect_kept(moving(rule("delay_coincidence", {{"eta", 1.0}, {"tau_ms", 3.0}, {"window_ms", 4.0}, {"lead_ms", 0.3}})), "fading");
 }
 
+TEST(ContractDelays, CoincidenceAgreesInExactTime) {
+  expect_kept(exactly(moving(rule("delay_coincidence", {{"eta", 0.5}}))), "linear");
+  Network net = exactly(moving(rule("delay_coincidence", {{"eta", 1.0}, {"tau_ms", 3.0}, {"window_ms", 4.0}, {"lead_ms", 0.3}})));
+  testing::add_cells(net, "C", "lif_exp", 50, {{"I_e_pA", uniform(380, 900)}});  // stepped
+  Projection from_steps = with(rule("delay_coincidence", {{"eta", 0.5}}));
+  from_steps.connect.kind = Kind::fixed_in_degree;
+  from_steps.connect.count = 5.0;
+  net.connect("C", "F", from_steps);
+  Probe within;  // between steps
+  within.kind = Probe::Kind::weights;
+  within.of.name = "C->F";
+  within.states = {"delay_ms"};
+  within.at_ms = {3.33, 7.7777, 13.0, 19.99};
+  net.probes.push_back(within);
+  expect_kept(net, "fading, and from stepped cells");
+}
+
+TEST(ContractDelays, DelaysMuchShorterThanAStepAgree) {
+  Plasticity fine = rule("delay_coincidence", {{"eta", 0.3}});
+  fine.parameters["d_min_ms"] = 0.013, fine.parameters["d_max_ms"] = 0.9;
+  Projection projection = with(fine);
+  projection.delay_ms = uniform(0.013, 0.9);
+  Network net = exactly(testing::learning_cells("short", projection, 20, 1500));
+  net.run.min_delay_ms = 0.013;
+  Outcome expected;
+  EXPECT_EQ(broken(contract_of(net), &expected), "");
+  EXPECT_GT(expected.hashes.count, 300u);
+}
+
 TEST(ContractDelays, TheThirdFactorAgreesForScalarsGroupsAndTargets) {
   for (const char* signal : {"steps", "caller", "targets"}) {
     Network net = moving(rule("delay_coincidence", {{"eta", 0.5}}));
@@ -86,10 +121,10 @@ TEST(ContractDelays, TheThirdFactorAgreesForScalarsGroupsAndTargets) {
     net.probes.push_back(probe);
     Contract contract = contract_of(net);
     contract.actions = testing::calls_and_signal();
-    for (const bool is_single : {false, true}) {
-      contract.network = compiled(is_single ? testing::in_single(net) : net);
+    for (const Network& each : {net, testing::in_single(net), exactly(net)}) {
+      contract.network = compiled(each);
       Outcome expected;
-      EXPECT_EQ(broken(contract, &expected), "") << signal << is_single;
+      EXPECT_EQ(broken(contract, &expected), "") << signal;
       ASSERT_EQ(expected.error, "");
     }
   }
@@ -103,6 +138,9 @@ TEST(ContractDelays, AnchorsOfWideSignalsLeaveNoTrace) {
   contract.stops = {3999, 4001, 8001};
   contract.checkpoints = {3500, 4001, 8050};
   EXPECT_EQ(broken(contract), "");
+  contract.network = compiled(exactly(net));
+  contract.stops = {4001}, contract.checkpoints = {4001, 8050};
+  EXPECT_EQ(broken(contract), "");
 }
 
 TEST(ContractDelays, RowsThatHearNothingAreSweptWithoutATrace) {
@@ -114,6 +152,9 @@ TEST(ContractDelays, RowsThatHearNothingAreSweptWithoutATrace) {
   Outcome expected;
   EXPECT_EQ(broken(contract, &expected), "");
   EXPECT_GT(expected.hashes.count, 140u * 100u) << "too few to be swept";
+  contract.network = compiled(exactly(net));
+  EXPECT_EQ(broken(contract, &expected), "");
+  EXPECT_GT(expected.hashes.count, 140u * 100u) << "too few for a history to be cut";
 }
 
 TEST(ContractDelays, GroupsSlicesAndGainsAgree) {
@@ -130,6 +171,7 @@ TEST(ContractDelays, GroupsSlicesAndGainsAgree) {
   net.signals["mood"] = {steps, {}};
   net.modulation.push_back({"mood", "grouped", "gain", 0.7, {}});
   expect_kept(net, "grouped");
+  expect_kept(exactly(net), "grouped, exact");
 }
 
 TEST(ContractDelays, DelaysBesidePlasticWeightsAgree) {
@@ -144,6 +186,7 @@ TEST(ContractDelays, DelaysBesidePlasticWeightsAgree) {
     net.connect("E", "E", plastic);
   }
   expect_kept(net, "beside weights");
+  expect_kept(exactly(net), "beside weights, exact");
 }
 
 TEST(ContractDelays, PhasesThatRestAndStartAnewAgree) {
@@ -153,10 +196,12 @@ TEST(ContractDelays, PhasesThatRestAndStartAnewAgree) {
     net.signals["steps"] = {StepsSignal{{{0.0, 0.5}, {7.3, -1.0}, {12.0, 2.0}}}, {}, "run"};
     net.run.duration_ms.reset();
     net.phases = trials({"E->E"});
-    const Contract contract = testing::contract_of_trials(net);
-    Outcome expected;
-    EXPECT_EQ(broken(contract, &expected), "") << each.rule;
-    ASSERT_EQ(expected.error, "");
+    for (const Network& life : {net, exactly(net)}) {
+      const Contract contract = testing::contract_of_trials(life);
+      Outcome expected;
+      EXPECT_EQ(broken(contract, &expected), "") << each.rule;
+      ASSERT_EQ(expected.error, "");
+    }
   }
 }
 
@@ -165,19 +210,23 @@ TEST(ContractDelays, APhaseWithoutPlasticityLeavesEveryDelayAsItIs) {
   net.run.duration_ms.reset();
   net.phases = trials({});
   net.probes[0].at_ms = {0.0, 4.3, 7.2};
-  const auto session = testing::open(*cpu_backend(), compiled(net), 2);
-  session->advance_to(session->network().duration_steps);
-  const auto& snapshots = session->recording().weights;
-  EXPECT_EQ(snapshots.at(1).values, snapshots.at(2).values);
-  EXPECT_NE(snapshots.at(0).values, snapshots.at(1).values);  // the control
+  for (const Network& life : {net, exactly(net)}) {
+    const auto session = testing::open(*cpu_backend(), compiled(life), 2);
+    session->advance_to(session->network().duration_steps);
+    const auto& snapshots = session->recording().weights;
+    EXPECT_EQ(snapshots.at(1).values, snapshots.at(2).values);
+    EXPECT_NE(snapshots.at(0).values, snapshots.at(1).values);  // the control
+  }
 }
 
 TEST(ContractDelays, ADelayThatIsNotANumberStopsEveryBackendAtTheSameStep) {
   Network net = moving(rule("delay_eligibility", {{"eta", 1.0}, {"gain", 1e308}}, "wild"));
   net.signals["wild"] = {StepsSignal{{{0.0, 1e300}, {2.0, -1e300}, {2.5, 0.0}}}, {}, "run"};
   Outcome expected;
-  EXPECT_EQ(broken(contract_of(net), &expected), "");
-  EXPECT_NE(expected.error.find("the delay of the synapse"), std::string::npos) << expected.error;
+  for (const Network& life : {net, exactly(net)}) {
+    EXPECT_EQ(broken(contract_of(life), &expected), "");
+    EXPECT_NE(expected.error.find("the delay of the synapse"), std::string::npos) << expected.error;
+  }
 }
 
 TEST(ContractDelays, AnotherRateIsAnotherRun) {  // the control: the hashes above could differ

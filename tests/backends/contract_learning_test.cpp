@@ -117,7 +117,7 @@ TEST(ContractLearning, AResetOfTheStateStartsTheSameTrialAgain) {
   for (const SpikeTrain& train : session->recording().spike_trains) {
     std::vector<std::pair<int, std::uint32_t>> spikes[3];
     for (std::size_t k = 0; k < train.neuron.size(); ++k) {
-      const int step = static_cast<int>(train.time_ms[k] * 10 + 0.5) - 1;
+      const int step = static_cast<int>(std::lround(train.time_ms[k] * 10)) - 1;
       spikes[step / 25].emplace_back(step % 25, train.neuron[k]);
     }
     EXPECT_GT(spikes[0].size(), 5u);

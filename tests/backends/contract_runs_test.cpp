@@ -15,7 +15,6 @@ using testing::broken;
 using testing::compiled;
 using testing::Contract;
 using testing::every_step;
-using testing::hashes_of;
 using testing::paced;
 using testing::wiring;
 

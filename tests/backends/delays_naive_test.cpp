@@ -15,6 +15,7 @@ namespace spikeloom {
 namespace {
 
 constexpr double step_ms = 0.125;  // a power of two, so that times of the naive synapse are exact
+constexpr double kick_ms = 4 * step_ms;
 
 struct Rule {
   double eta = 0.1, tau = unbounded, window = 20, lead = 0, d_min = 1, d_max = 30;
@@ -23,11 +24,12 @@ struct Rule {
   std::vector<std::pair<double, double>> signal;  ///< [t, value]: from t on
 };
 
-/// One synapse in real-valued time, in long double; quadratic in the number of spikes.
+/// One synapse in real-valued time, in long double; quadratic in the number of spikes. Onto a stepped cell an arrival counts at
+/// the end of its step, onto an exact one at its time.
 class Naive {
  public:
-  Naive(const Rule& rule, double delay_ms, std::vector<double> pre, std::vector<double> post)
-      : rule_(rule), d_(delay_ms), pre_(std::move(pre)), post_(std::move(post)) {
+  Naive(const Rule& rule, double delay_ms, std::vector<double> pre, std::vector<double> post, bool is_exact = false)
+      : rule_(rule), is_exact_(is_exact), d_(delay_ms), pre_(std::move(pre)), post_(std::move(post)) {
     for (std::size_t k = 0; k < post_.size(); ++k) add(post_[k], 1, post_[k], k);
     for (std::size_t k = 0; k < pre_.size(); ++k) add(pre_[k], 2, pre_[k], k);
   }
@@ -56,7 +58,7 @@ class Naive {
       } else {  // leaves
         // From a bound a delay may come back onto the grid, up to the rounding of eta; that is the end of a step, not a new one.
         const long double arrives = step + d_;
-        add(std::ceil(arrives / step_ms - 1e-9L) * step_ms, 0, arrives, k);
+        add(is_exact_ ? arrives : std::ceil(arrives / step_ms - 1e-9L) * step_ms, 0, arrives, k);
       }
     }
   }
@@ -95,6 +97,7 @@ class Naive {
   }
 
   Rule rule_;
+  bool is_exact_;
   long double d_, c_ = 0, then_ = 0;
   std::vector<double> pre_, post_;
   std::set<std::tuple<long double, int, long double, std::size_t>> events_;  ///< step, kind, when exactly, which
@@ -125,7 +128,18 @@ struct Protocol {
   std::vector<std::vector<double>> pre, post;
   std::vector<double> delays;
   double end = 0;
+  bool is_exact = false;  ///< the cells live exactly, and spikes come at any time
 };
+
+/// Every spike at some time within the step after its own.
+Protocol exactly(Protocol p) {
+  p.is_exact = true;
+  std::mt19937 engine(23);
+  for (auto* trains : {&p.pre, &p.post})
+    for (auto& train : *trains)
+      for (double& t : train) t += step_ms * (engine() % 1000) / 1000;
+  return p;
+}
 
 Protocol random_protocol(std::size_t sources, std::size_t targets, std::size_t spikes, std::uint32_t most_gap,
                          std::uint32_t seed) {
@@ -147,19 +161,20 @@ Network network_of(const Rule& rule, const Protocol& p, const std::vector<double
   cells.shape = {static_cast<double>(p.post.size())};
   cells.model = "lif_delta";
   cells.parameters = {{"V_th_mV", 1e6}, {"t_ref_ms", 0.0}};
+  if (p.is_exact) cells.update = "exact";
   net.population("post", cells);
   SpikeListInput pre, kick;
   pre.times_ms = p.pre;
   for (const auto& train : p.post) {
     kick.times_ms.emplace_back();
-    for (const double t : train) kick.times_ms.back().push_back(t - step_ms);
+    for (const double t : train) kick.times_ms.back().push_back(t - kick_ms);
   }
   net.input("pre", {pre, std::nullopt});
   net.input("kick", {kick, std::nullopt});
   Projection drive;
   drive.connect.kind = Connector::Kind::one_to_one;
   drive.weight = 1e7;
-  drive.delay_ms = step_ms;
+  drive.delay_ms = kick_ms;
   net.connect("kick", "post", drive);
   Projection moving;
   moving.name = "moving";
@@ -198,7 +213,7 @@ double expect_naive(const Rule& rule, const Protocol& p, const char* what) {
   for (std::size_t i = 0; i < p.pre.size(); ++i)
     for (std::size_t j = 0; j < p.post.size(); ++j) {
       const double start = p.delays[i * p.post.size() + j];
-      Naive synapse(rule, start, p.pre[i], p.post[j]);
+      Naive synapse(rule, start, p.pre[i], p.post[j], p.is_exact);
       for (std::size_t k = 0; k < at_ms.size(); ++k) {
         synapse.run(at_ms[k]);
         naive[k].push_back(static_cast<double>(synapse.delay(at_ms[k])));
@@ -250,6 +265,48 @@ TEST(Delays, TheThirdFactorEqualsANaiveSynapse) {
   EXPECT_GT(expect_naive(rule, p, "third factor"), 0.3);
   rule.gain = 0.02, rule.tau_e = 30, rule.d_min = 2, rule.d_max = 22.25;
   EXPECT_GT(expect_naive(rule, p, "third factor, at its bounds"), 1);
+}
+
+TEST(Delays, InExactTimeTheyEqualNaiveOnesToo) {
+  EXPECT_GT(expect_naive({.eta = 0.1}, exactly(random_protocol(1, 1, 10000, 400, 3)), "linear"), 1);
+  const Protocol p = exactly(random_protocol(4, 3, 1200, 300, 5));
+  EXPECT_GT(expect_naive({.eta = 0.2, .tau = 6}, p, "fading"), 1);
+  EXPECT_GT(expect_naive({.eta = 0.1, .window = 100, .lead = -2, .d_min = 2, .d_max = 22.25}, p, "wide, at its bounds"), 5);
+  EXPECT_GT(expect_naive({.eta = 1, .window = 100, .lead = -2, .d_min = 2, .d_max = 22.25},
+                         exactly(random_protocol(20, 20, 6, 40, 7)), "all at once"),
+            15);
+  Rule rule{.eta = 0.2, .tau = 8, .has_signal = true, .tau_e = 150, .gain = 2e-3, .baseline = 0.25};
+  rule.signal = {{0, 0.5}, {700, -1}, {1500.125, 2}, {4000, 0.25}, {5000, 1}};
+  EXPECT_GT(expect_naive(rule, exactly(random_protocol(3, 2, 1200, 300, 11)), "third factor"), 0.3);
+  EXPECT_EQ(expect_naive({.eta = 0}, exactly(random_protocol(2, 2, 500, 40, 13)), "frozen"), 0);
+}
+
+TEST(Delays, InExactTimeALagIsFoundFarBelowTheStep) {
+  Protocol p{{{}}, {{}}, {3.3}, 6100.0};
+  for (int k = 1; k <= 60; ++k) p.pre[0].push_back(100.0 * k), p.post[0].push_back(100.0 * k + 12.34567);
+  std::vector<double> found;
+  for (const bool is_exact : {true, false}) {
+    p.is_exact = is_exact;
+    const auto session = run(network_of({.eta = 0.3}, p, {6100}), *cpu_backend());
+    found.push_back(session->recording().weights.at(0).values.at(0).at(0));
+  }
+  EXPECT_NEAR(found[0], 12.34567, 1e-8);
+  EXPECT_GT(std::fabs(found[1] - 12.34567), 0.02) << "stepped cells spike at steps";
+}
+
+TEST(Delays, InExactTimeASpikeUnderWayKeepsTheDelayItLeftWith) {
+  Protocol p{{{10.01, 17.03, 60.02}}, {{20.02}}, {8}, 100};
+  p.is_exact = true;
+  for (const bool reference : {true, false}) {
+    const auto session =
+        run(network_of({.eta = 1, .window = 3}, p, {17, 20.125, 99}, 1e7), reference ? *reference_backend() : *cpu_backend());
+    const Recording recording = session->recording();
+    const std::vector<double> spikes{18.01, 20.02, 25.03, 60.02 + 10.01};
+    ASSERT_EQ(recording.spike_trains.at(0).time_ms.size(), spikes.size());
+    for (std::size_t k = 0; k < spikes.size(); ++k) EXPECT_NEAR(recording.spike_trains.at(0).time_ms[k], spikes[k], 1e-12);
+    for (const auto& [k, delay] : {std::pair{0, 8.0}, {1, 10.01}, {2, 10.01}})
+      EXPECT_NEAR(recording.weights.at(static_cast<std::size_t>(k)).values.at(0).at(0), delay, 1e-12);
+  }
 }
 
 TEST(Delays, WithoutARateNothingMoves) {  // the control of those above

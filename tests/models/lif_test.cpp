@@ -386,7 +386,7 @@ double conductance_from_rest(double h, double t) {
   cell.arrive("exc", 40);
   cell.arrive("inh", 60);
   cell.step();
-  for (std::int64_t n = 0, steps = static_cast<std::int64_t>(t / h + .5); n < steps; ++n) cell.step(100);
+  for (std::int64_t n = 0, steps = std::llround(t / h); n < steps; ++n) cell.step(100);
   return cell.V();
 }
 

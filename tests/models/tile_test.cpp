@@ -83,7 +83,8 @@ std::vector<std::uint32_t> step_block_of(Columns<Real, Sum>& c, BlockKernel<Real
   for (std::size_t k = 0; k < c.coefficients.size(); ++k) {
     shared.push_back(c.coefficients[k][0]);
     bool same = true;
-    for (const Real x : c.coefficients[k]) same = same && std::memcmp(&x, &c.coefficients[k][0], sizeof x) == 0;
+    for (const Real x : c.coefficients[k])
+      same = same && x == c.coefficients[k][0] && std::signbit(x) == std::signbit(c.coefficients[k][0]);
     coefficients.push_back(same && spread_some ? nullptr : c.coefficients[k].data());
   }
   for (std::size_t r = 0; r < c.input.size(); ++r) {

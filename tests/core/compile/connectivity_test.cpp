@@ -14,7 +14,7 @@
 namespace spikeloom {
 namespace {
 
-using test::cells, test::compiled, test::Edge, test::edges_of, test::fault_of, test::joined, test::two, test::wired;
+using test::compiled, test::Edge, test::edges_of, test::fault_of, test::joined, test::two, test::wired;
 using Kind = Connector::Kind;
 
 std::vector<double> in_degrees(const std::vector<Edge>& edges, std::uint32_t targets) {

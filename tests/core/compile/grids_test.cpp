@@ -13,7 +13,7 @@
 namespace spikeloom {
 namespace {
 
-using test::cells, test::compiled, test::Edge, test::edges_of, test::fault_of, test::two, test::wired;
+using test::compiled, test::Edge, test::edges_of, test::fault_of, test::two, test::wired;
 using Kind = Connector::Kind;
 
 /// The largest sum of |q| onto any cell and receptor if everything fires at once and every Poisson train gives its most.

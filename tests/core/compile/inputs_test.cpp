@@ -14,7 +14,7 @@
 namespace spikeloom {
 namespace {
 
-using test::cells, test::compiled, test::edges_of, test::fault_of, test::two, test::wired;
+using test::compiled, test::edges_of, test::fault_of, test::two;
 using Kind = Connector::Kind;
 
 Network with(const Input& input) {

@@ -115,10 +115,26 @@ TEST(MovingDelays, EveryMistakeIsNamedAtItsPlace) {
   }
 }
 
-TEST(MovingDelays, CellsThatLiveExactlyAndInputsAsTargetsAreRefused) {
-  const Error exact = error_of(file(coincidence, R"("weight": 1, "delay_ms": 2)", "exact"));
+TEST(MovingDelays, OntoExactCellsTheShortestIsThatOfTheRule) {
+  const std::string short_ones = R"({"rule": "delay_coincidence", "d_min_ms": 0.25, "d_max_ms": 12.34})";
+  const std::string more = R"("weight": 1, "delay_ms": 2)";
+  const auto network = compiled(file(short_ones, more, "exact"));
+  EXPECT_EQ(network->projections.at(0).rows->shortest_ms, 0.25);
+  EXPECT_TRUE(network->projections.at(0).moves_in_exact_time());
+  EXPECT_FALSE(compiled(file(short_ones, more))->projections.at(0).moves_in_exact_time());
+  const Error error = error_of(file(R"({"rule": "delay_coincidence", "d_min_ms": 0.05, "d_max_ms": 12.34})", more, "exact"));
+  EXPECT_EQ(error.where.path, "/projections/0/plasticity/d_min_ms");
+  EXPECT_EQ(error.allowed, ">= 0.1 (/run/min_delay_ms)");
+}
+
+TEST(MovingDelays, FromExactCellsOntoSteppedOnesAndOntoInputsTheyAreRefused) {
+  const Error exact = error_of(R"({"spikeloom": 1, "populations": {"E": {"size": 10, "model": "lif_exp", "update": "exact"},
+                                                                   "F": {"size": 5, "model": "lif_exp"}},
+      "projections": [{"from": "E", "to": "F", "connect": "all_to_all", "weight": 1, "delay_ms": 2, "plasticity": )" +
+                               std::string(coincidence) + "}]}");
   EXPECT_EQ(exact.kind, "unsupported");
   EXPECT_EQ(exact.exit, Exit::refused);
+  EXPECT_EQ(exact.where.path, "/projections/0/plasticity");
   const Error pairing =
       error_of(R"({"spikeloom": 1, "inputs": {"pre": {"spikes": {"times_ms": [[10]]}}, "post": {"spikes": {"times_ms": [[20]]}}},
       "projections": [{"from": "pre", "to": "post", "connect": "one_to_one", "delay_ms": 2, "plasticity": )" +

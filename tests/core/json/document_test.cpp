@@ -29,8 +29,8 @@ std::map<std::string, Seen> places(const std::string& text) {
 }
 
 #define EXPECT_AT(seen, path, expected_line, expected_column) \
-  EXPECT_EQ(seen.at(path).line, expected_line) << path;       \
-  EXPECT_EQ(seen.at(path).column, expected_column) << path
+  EXPECT_EQ((seen).at(path).line, (expected_line)) << (path); \
+  EXPECT_EQ((seen).at(path).column, (expected_column)) << (path)
 
 TEST(Document, KnowsLineAndColumnOfEveryValue) {
   const auto seen = places("{\n  \"a\": [1, -2.5e3,\ttrue],\n  \"b\" : {\"c\":null , \"d\": \"x\\\"y\"},\n\"e\":[[],{}]}");
