@@ -146,6 +146,46 @@ TEST(ContractPlastic, AnchorsOfWideSignalsLeaveNoTrace) {
   EXPECT_EQ(broken(contract), "");
 }
 
+/// Nine synapses under a third factor that hear a spike each long before step S, and one each around it.
+Network around_anchor(std::int64_t S, const std::string& name, double dendritic_ms) {
+  const auto at = static_cast<double>(S);
+  Network net;
+  net.run.duration_ms = at + 20;
+  net.run.step_ms = 1.0;
+  testing::add_cells(net, "T", "lif_delta", 1, {});
+  SpikeListInput pre, post;
+  for (int k = -4; k <= 4; ++k) pre.times_ms.push_back({at - 40, at + k});
+  post.times_ms = {{at - 37}};
+  net.input("pre", {pre, std::nullopt});
+  net.input("post", {post, std::nullopt});
+  net.signals["reward"] = {StepsSignal{{{0.0, 0.5}}}, {}, "run"};
+  Projection drive;
+  drive.connect.kind = Kind::one_to_one, drive.weight = 100.0, drive.delay_ms = 1.0;
+  net.connect("post", "T", drive);
+  Projection plastic = with({rule(name, {})}, 1.0);
+  if (name != "stdp_deferred") plastic.plasticity[0].parameters = {{"tau_e_ms", 1000.0}, {"gain", 0.01}};
+  plastic.plasticity[0].signal = "reward", plastic.plasticity[0].w_bound = 100.0;
+  plastic.name = "plastic", plastic.connect.kind = Kind::all_to_all;
+  plastic.axonal_ms = 1.0, plastic.dendritic_ms = dendritic_ms;
+  net.connect("pre", "T", plastic);
+  return net;
+}
+
+TEST(ContractPlastic, ASpikeThatArrivesAroundAnAnchorMeetsAllThatTheSignalDid) {
+  // Without a dendritic part the arrival of step S + 1 waits for posts of its instant while its synapse is brought to the anchor S.
+  for (const char* name : {"stdp_eligibility", "pre_eligibility", "stdp_deferred"})
+    for (const double dendritic_ms : {0.0, 1.0}) {
+      const auto anchor_of = [](const CompiledNetwork& network) {
+        return std::ranges::find(network.projections, "plastic", &CompiledProjection::name)->plasticity->anchor_steps;
+      };
+      const std::int64_t S = anchor_of(*compiled(around_anchor(1000, name, dendritic_ms)));
+      Contract contract{compiled(around_anchor(S, name, dendritic_ms)), {}, {2}, {""}, {}, {}};
+      contract.stops = {S + 1};
+      contract.checkpoints = {S, S + 1, S + 2};
+      EXPECT_EQ(broken(contract), "") << name << ", dendritic part " << dendritic_ms << ", anchor " << S;
+    }
+}
+
 TEST(ContractPlastic, RowsThatHearNothingAreSweptWithoutATrace) {
   // F fires at up to 5 kHz, so its histories overflow long before the quiet rows hear a spike.
   Projection plastic = with(
