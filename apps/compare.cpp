@@ -137,7 +137,8 @@ RecordedRun play(const Options& options, const std::string& name, bool step) {
   run.summary = {{"rates_hz", rates_report(recording)},
                  {"cv_isi", cvs_report(recording)},
                  {"spike_hash", session->spike_hash().hex()},
-                 {"state_hash", session->state_hash().hex()}};
+                 {"state_hash", session->state_hash().hex()},
+                 {"warnings", compiled->warnings}};
   run.spikes = std::move(recording.spike_trains);
   for (const auto& population : compiled->populations) run.cells[population.name] = population.size;
   return run;
@@ -225,10 +226,13 @@ int compare_command(const Options& options) {
   const RecordedRun& base = options.steps.empty() ? runs.front() : runs.back();
   Report report = {{"identical", true},           {"first_difference", nullptr}, {"runs", Report::array()},
                    {"rates_hz", Report::array()}, {"cv_isi", Report::array()},   {"distances", Report::object()}};
-  std::string text;
+  std::string text, warnings;
   for (const RecordedRun& run : runs) {
     report["runs"].push_back(
         {{"name", run.name}, {"spike_hash", run.summary["spike_hash"]}, {"state_hash", run.summary["state_hash"]}});
+    if (variants) report["runs"].back()["warnings"] = run.summary["warnings"];
+    for (const auto& warning : report["runs"].back().value("warnings", Report::array()))
+      warnings += fmt::format("  warning ({}): {}\n", run.name, warning.get<std::string>());
     report["rates_hz"].push_back(run.summary["rates_hz"]);
     report["cv_isi"].push_back(run.summary["cv_isi"]);
     if (&run == &base) continue;
@@ -246,9 +250,10 @@ int compare_command(const Options& options) {
   report["identical"] = report["first_difference"].is_null();
   if (options.json) print_report(report);
   else
-    print_text(text + (report["identical"] == true
-                           ? "identical\n"
-                           : "not identical; first difference: " + report_text(report["first_difference"], -1) + "\n"));
+    print_text(text + warnings +
+               (report["identical"] == true
+                    ? "identical\n"
+                    : "not identical; first difference: " + report_text(report["first_difference"], -1) + "\n"));
   return static_cast<int>(Exit::done);
 }
 

@@ -36,8 +36,11 @@ void refuse_input(const fs::path& output, const Options& options) {
         .with_allowed("another file");
 }
 
-/// A file given by its own option must have a folder to go to.
+/// A file given by its own option must have a folder to go to, and not be one.
 void require_writable_folder(const char* option, const std::string& file) {
+  std::error_code ignored;
+  if (fs::is_directory(file, ignored))
+    throw Error("file", {}, std::string(option) + ": this is a folder").with_value(file).with_allowed("the name of a file");
   const fs::path folder = fs::path(file).has_parent_path() ? fs::path(file).parent_path() : fs::path(".");
   if (access(folder.c_str(), W_OK | X_OK) != 0)
     throw Error("file", {}, std::string(option) + ": cannot write into the folder \"" + folder.string() + "\"").with_value(file);

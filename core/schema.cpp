@@ -51,6 +51,10 @@ Json shared_definitions() {
                          {"items", object_of({{"anyOf", array_of({reference("scalar"), type("null")})}})},
                          {"minItems", 2},
                          {"maxItems", 4}});
+  Json bounds = object_of({{"type", "array"},
+                           {"items", object_of({{"anyOf", array_of({reference("scalar"), type("null")})}})},
+                           {"minItems", 2},
+                           {"maxItems", 2}});
   return object_of({
       {"expression", object_of({{"type", "string"},
                                 {"pattern", "^="},
@@ -61,6 +65,7 @@ Json shared_definitions() {
       {"steps", std::move(pairs)},
       {"mixture", list_of(std::move(part))},
       {"edges", list_of(std::move(edge))},
+      {"bounds", std::move(bounds)},
       {"value", object_of({{"anyOf", array_of({reference("scalar"), reference("numbers"), reference("distribution"),
                                                reference("file_column")})}})},
   });
@@ -124,6 +129,7 @@ class Printer {
     take(Shape::matrix, [] { return reference("matrix"); });
     take(Shape::mixture, [] { return reference("mixture"); });
     take(Shape::edges, [] { return reference("edges"); });
+    take(Shape::bounds, [] { return reference("bounds"); });
     take(Shape::text, [&] { return text_form(key); });
     take(Shape::texts, [] { return list_of(type("string")); });
     take(Shape::flag, [] { return type("boolean"); });

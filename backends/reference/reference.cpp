@@ -300,7 +300,7 @@ void ReferenceSession<Real>::close_step(ExactTime from) {
   signals_.update(n, spikes_);
   check_finite(network_, signals_, n);
   runaway_.count(n, spikes_);
-  sample(n);
+  if (exact_.runaway().time == ExactCells::never) sample(n);
   if (finite_check_due(network_, n)) check_states(), pairings_.check(n);
   runaway_.check(n);
   if (const auto runaway = exact_.runaway(); any_exact_ && runaway.time != ExactCells::never) exact_.cells().stop(runaway);
@@ -315,6 +315,7 @@ void ReferenceSession<Real>::run_exact(ExactTime from, ExactTime to) {
   };
   for (ExactTime t = recorder_.next_exact_sample(from); t <= to; t = recorder_.next_exact_sample(t)) {
     exact_.run(t, sent);
+    if (exact_.runaway().time != ExactCells::never) break;
     recorder_.sample_exact(t, reader(t), synapse_reader(t));
   }
   exact_.run(to, sent);

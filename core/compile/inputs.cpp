@@ -36,9 +36,10 @@ bool is_private_poisson(const Input& input) {
 }
 
 /// Rates in time as segments of tables; `shift` steps are added to the first step of each.
-/// Rates given one by one are those of the running indices [first, first + cells) of `all`.
+/// Rates given one by one are those of the running indices [first, first + cells) of `all`. `by_step`: nobody takes the times as
+/// they are, so that rounding is told.
 void fix_rates(const CompileContext& context, const PoissonInput& poisson, const std::string& path, std::uint32_t first,
-               std::uint32_t cells, std::uint32_t all, std::uint64_t key, std::int64_t shift,
+               std::uint32_t cells, std::uint32_t all, std::uint64_t key, std::int64_t shift, bool by_step,
                std::vector<CompiledPoisson::Segment>& segments, std::vector<PoissonTable>& tables) {
   const double step_s = context.out.step_ms / 1000;
   std::map<double, std::uint32_t> known;
@@ -77,7 +78,8 @@ void fix_rates(const CompileContext& context, const PoissonInput& poisson, const
           .with_value(show(t))
           .with_allowed("> " + show(before));
     before = t;
-    const std::int64_t from = steps_with_warning(context, t, place(poisson.rate_hz[row].first, at), "the time");
+    const std::int64_t from = by_step ? steps_with_warning(context, t, place(poisson.rate_hz[row].first, at), "the time")
+                                      : context.grid.nearest(std::min(t, context.grid.ms_of(max_steps)));
     segments.push_back({from + 1 + shift, {table_of(rate, place(poisson.rate_hz[row].second, at))}});
   }
 }
@@ -328,8 +330,8 @@ CompiledSource fix_source(const CompileContext& context, const std::string& name
     source.size = static_cast<std::uint32_t>(whole_number(context, *poisson->size, path + "/size", 0, most_cells));
     source.shape = {source.size};
     require_memory(source_cell_bytes * source.size, place(*poisson->size, path + "/size"), "input " + name);
-    fix_rates(context, *poisson, path + "/poisson/rate_hz", 0, source.size, source.size, name_key(name), 0, source.segments,
-              source.tables);
+    fix_rates(context, *poisson, path + "/poisson/rate_hz", 0, source.size, source.size, name_key(name), 0, !source.exact,
+              source.segments, source.tables);
     source.multiplicity = std::max(1u, largest_count(source.tables));
     if (source.exact)
       source.rates = exact_rates(context, *poisson, path + "/poisson/rate_hz", 0, source.size, source.size, name_key(name), {});
@@ -389,7 +391,7 @@ void add_private_poisson(CompileContext& context, const std::string& name, const
                               name_key(name), TimeGrid(context.out.step_ms).exact(delay_ms));
     else
       fix_rates(context, poisson, path + "/poisson/rate_hz", segment.offset, segment.count, ends.size, name_key(name), delay,
-                out.segments, out.tables);
+                true, out.segments, out.tables);
     context.out.poisson.push_back(std::move(out));
   }
 }

@@ -324,7 +324,7 @@ void connect_third_factors(CompileContext& context) {
       } else if (channels == projection.to.size() && channels > 1) {
         for (std::uint32_t s = 0; s < projection.to.size(); ++s)
           made->channel.insert(made->channel.end(), projection.to[s].count, s);
-      } else if (channels != 1) {
+      } else if (channels != 1 && targets > 0) {
         throw Error("conflict", where, "the signal does not fit the targets")
             .with_value(std::to_string(channels) + " values")
             .with_allowed("1 value, one per target (" + std::to_string(targets) + ") or one per member of the target group (" +

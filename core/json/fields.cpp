@@ -9,7 +9,7 @@ namespace spikeloom {
 namespace {
 
 constexpr std::uint32_t array_shapes =
-    Shape::numbers | Shape::steps | Shape::matrix | Shape::texts | Shape::objects | Shape::mixture | Shape::edges;
+    Shape::numbers | Shape::steps | Shape::matrix | Shape::texts | Shape::objects | Shape::mixture | Shape::edges | Shape::bounds;
 constexpr std::uint32_t object_shapes = Shape::random | Shape::file_column | Shape::object | Shape::object_map |
                                         Shape::value_map | Shape::scalar_map | Shape::text_map | Shape::with_map;
 

@@ -54,6 +54,7 @@ std::string shapes_text(const Key& key) {
                                    {Shape::mixture, "[[share, value], ...]"},
                                    {Shape::edges, "[[source, target, weight?, delay_ms?], ...]"},
                                    {Shape::with_map, "an object of named matrices"},
+                                   {Shape::bounds, "[low, high]"},
                                    {Shape::anything, "any value"}};
   std::vector<std::string> parts;
   for (const Word& word : words) {

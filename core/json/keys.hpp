@@ -33,6 +33,7 @@ enum Shape : std::uint32_t {
   edges = 1u << 17,       ///< [[source, target, weight?, delay_ms?], ...]
   with_map = 1u << 18,    ///< name -> number, matrix or an object of the key's table
   anything = 1u << 19,    ///< not looked at, as this version has no use for it
+  bounds = 1u << 20,      ///< [low, high], each a number or null
 
   scalar = number | expression,
   value = scalar | numbers | random | file_column,

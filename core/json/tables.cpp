@@ -312,7 +312,7 @@ constexpr Key signal_current_keys[] = {
     {"to", text, required, "the population, slice or group that receives it as a current", "", nullptr},
     {"weight", scalar | numbers | matrix | random | file_column, optional_,
      "one number, one per channel, or one row per channel with one per neuron; default 1", "", nullptr},
-    {"clip", numbers, optional_, "[low, high]: bounds of the signal's values, before the weights; null: none", "", nullptr},
+    {"clip", bounds, optional_, "[low, high]: bounds of the signal's values, before the weights; null: none", "", nullptr},
 };
 
 constexpr Key modulation_keys[] = {

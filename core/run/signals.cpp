@@ -229,10 +229,17 @@ void SignalBank::evaluate(std::int64_t n, const StepSpikes* spikes) {
     std::visit(Evaluation{*this, i, n, present(i).phase_clock ? n - repeat_.start : n, spikes}, present(i).form);
 }
 
+/// Pulses of the last step of a repeat act on the step that follows, whatever clock they are written in.
 void SignalBank::begin(std::int64_t n) {
+  std::vector<std::pair<std::uint32_t, double>> pulses;
+  for (std::uint32_t i = 0; n > 0 && i < values_.size(); ++i)
+    if (std::holds_alternative<Form::Instant>(present(i).form) && present(i).phase_clock && values_[i][0] != 0)
+      pulses.emplace_back(i, values_[i][0]);
   enter(n + 1);
   if (n > 0) reset();  // at 0 everything stands at its start
   evaluate(n, nullptr);
+  for (const auto& [i, amplitude] : pulses)
+    if (std::holds_alternative<Form::Instant>(present(i).form)) values_[i][0] += amplitude;
 }
 
 void SignalBank::update(std::int64_t n, const StepSpikes& spikes) {

@@ -87,6 +87,12 @@ TEST(RunCommand, AFolderThatCannotTakeTheFilesIsFoundBeforeTheRun) {
   }
   EXPECT_FALSE(shop.has("small.out"));
   EXPECT_NE(shop.run({"run", "small.json", "--json", "--out", "/proc/nowhere"}).exit_code, 0);
+  std::filesystem::create_directory(shop / "taken.svg");
+  for (const char* option : {"--save", "--plot"}) {
+    const Outcome run = shop.run({"run", "small.json", "--json", option, "taken.svg"});
+    EXPECT_EQ(run.exit_code, 2) << option;
+    EXPECT_NE(run.json()["error"]["message"].get<std::string>().find("this is a folder"), std::string::npos);
+  }
 }
 
 TEST(RunCommand, NoOutputTakesThePlaceOfAnotherOrOfTheNetworkFile) {

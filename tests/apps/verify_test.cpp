@@ -57,6 +57,18 @@ TEST(CompareCommand, RunsOneNetworkOnSeveralBackendsOrSteps) {
   EXPECT_FALSE(shop.has("small.out"));
 }
 
+TEST(CompareCommand, TellsWhatWasRoundedForWhichStep) {
+  Workshop shop;
+  shop.write("small.json", small_network);
+  const std::vector<std::string> arguments{"compare", "small.json", "--steps", "0.7,0.5", "--duration-ms", "50"};
+  EXPECT_NE(shop.run(arguments).out.find("warning (0.7): /run/duration_ms"), std::string::npos);
+  std::vector<std::string> json = arguments;
+  json.emplace_back("--json");
+  const auto runs = shop.run(json).json()["runs"];
+  EXPECT_EQ(runs[0]["warnings"].size(), 1u);
+  EXPECT_EQ(runs[1]["warnings"].size(), 0u);
+}
+
 /// One cell under constant current: all that the step changes is rounding, so every number is known.
 constexpr const char* one_cell = R"({"spikeloom": 1, "run": {"duration_ms": 100},
   "populations": {"A": {"size": 1, "model": "lif_exp", "parameters": {"I_e_pA": 1000}},

@@ -135,5 +135,29 @@ TEST(ExactPhases, OneSynapseIsTheSimulationThatKeepsNothing) {
     }
 }
 
+TEST(Phases, APulseAtTheEndOfATrialActsWhateverItsClock) {
+  const auto weights = [](const Backend& backend, const std::string& pulses, const std::string& clock) {
+    const auto network = testing::network_of(R"({"spikeloom": 1, "run": {"step_ms": 1},
+      "populations": {"T": {"size": 1, "model": "lif_delta"}}, "inputs": {"a": {"spikes": {"times_ms": [[10]]}}},
+      "signals": {"reward": {"instant": {"pulses": [)" +
+                                             pulses + R"(]}, "clock": ")" + clock + R"("}},
+      "phases": [{"name": "trial", "run_ms": 25, "repeat": 3}],
+      "projections": [{"from": "a", "to": "T", "connect": "all_to_all", "weight": 1, "delay_ms": 1,
+        "plasticity": {"rule": "pre_eligibility", "signal": "reward", "tau_e_ms": 1000, "w_bound": 100}}],
+      "probes": [{"weights": "a->T", "at_ms": [25, 26, 50, 51, 75]}]})");
+    const auto session = backend.open(network, {});
+    session->advance_to(network->duration_steps);
+    std::vector<double> seen;
+    for (const auto& snapshot : session->recording().weights) seen.push_back(snapshot.weight.at(0));
+    return seen;
+  };
+  for (const auto& backend : {reference_backend(), cpu_backend()}) {
+    const auto by_run = weights(*backend, "[25, 1], [50, 1], [75, 1]", "run");
+    EXPECT_EQ(weights(*backend, "[25, 1]", "phase"), by_run) << backend->name();
+    EXPECT_GT(by_run[1], 1.5);
+    EXPECT_GT(by_run[3], by_run[1] + 0.5);
+  }
+}
+
 }  // namespace
 }  // namespace spikeloom::test

@@ -102,6 +102,27 @@ TEST(Runaway, IsTheSameInASplitRunAndFromACheckpoint) {
   std::filesystem::remove(path);
 }
 
+TEST(Runaway, OfAnExactCellLeavesNothingOfItsStepInTheRecording) {
+  const std::string text =
+      R"({"spikeloom": 1, "run": {"duration_ms": 20, "step_ms": 0.1}, "signals": {"ramp": {"steps": [[0, 1]]}},
+    "populations": {"A": {"size": 1, "model": "lif_exp", "update": "exact", "parameters": {"t_ref_ms": 0}}},
+    "inputs": {"K": {"current": {"value": [[0, 0], [3.21, 1000000]]}, "to": "A"}},
+    "projections": [{"from": "A", "to": "A", "connect": "all_to_all", "weight": 1, "delay_ms": 1.5}],
+    "probes": [{"state": "V_m_mV", "of": "A", "every_ms": 0.1}, {"state": "V_m_mV", "of": "A", "at_ms": [3.555, 3.995]},
+               {"signal": "ramp", "every_ms": 0.1}]})";
+  for (const auto& backend : {reference_backend(), cpu_backend()}) {
+    const auto session = open(*backend, text);
+    const Stop stop = stop_of(*session);
+    EXPECT_EQ(stop.kind, "runaway");
+    EXPECT_EQ(stop.step, 40);
+    const Recording recording = session->recording();
+    ASSERT_EQ(recording.state_traces.size(), 2u);
+    EXPECT_EQ(recording.state_traces[0].time_ms.back(), 3.9) << backend->name();
+    EXPECT_EQ(recording.state_traces[1].time_ms.size(), 1u) << backend->name();
+    EXPECT_EQ(recording.signals.at(0).time_ms.back(), 3.9) << backend->name();
+  }
+}
+
 TEST(Runaway, NeedsStepsFinerThanFiveMicroseconds) {  // the control: the same cells, fine and coarse
   for (const auto& backend : {reference_backend(), cpu_backend()}) {
     EXPECT_EQ(stop_of(*open(*backend, pattern_t("euler", 0.005, 10))).kind, "") << "200 spikes are allowed";

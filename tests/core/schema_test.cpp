@@ -62,6 +62,12 @@ TEST(Schema, HasEveryKeyOfEveryTableThatTheFileReaches) {
   EXPECT_GE(tables, 20u);
 }
 
+TEST(Schema, BoundsOfACurrentMayBeLeftOpen) {
+  const Json printed = schema(one_model());
+  EXPECT_EQ(at(printed, {"$defs", "signal_s_current", "properties", "clip", "$ref"}).text(), "#/$defs/bounds");
+  EXPECT_EQ(to_text(at(printed, {"$defs", "bounds", "items", "anyOf"})).find("null") == std::string::npos, false);
+}
+
 TEST(Schema, EveryReferenceIsDefined) {
   const std::string text = to_text(schema(one_model()));
   const Json printed = parse_json(text).root;

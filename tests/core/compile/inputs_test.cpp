@@ -39,6 +39,16 @@ TEST(Inputs, SpikeTimesActInTheStepThatHoldsThem) {
   EXPECT_EQ(source.moved_to_step, 1u);
 }
 
+TEST(Inputs, BordersOfRatesAreRoundedForSteppedCellsOnly) {
+  for (const char* update : {"stepped", "exact"}) {
+    Network net = two(10, 10);
+    std::get<Population>(net.graph()[*net.find("A")].what).update = update;
+    net.input("trains", {PoissonInput{{{0.0, 0.0}, {13.77, 1000.0}}, {}, 20.0}, std::nullopt});
+    net.connect("trains", "A", {});
+    EXPECT_EQ(compiled(net)->warnings.size(), std::string(update) == "stepped" ? 1u : 0u) << update;
+  }
+}
+
 TEST(Inputs, TimesOffTheGridAreToldOfWhereSomebodyTakesThemByStep) {
   const auto warnings = [](bool onto_cells, bool recorded) {
     Network net = two(10, 10);
