@@ -287,8 +287,8 @@ std::int32_t in_posts_clock(std::int32_t step, std::uint32_t axonal, std::uint32
 
 }  // namespace
 
-/// In the clock of the posts: no event of a synapse but its posts is later. `last`: of the pres that are in, so the one before where
-/// the last is pending.
+/// In the clock of the posts: no event of a synapse but its posts is later. `last`: of the pres that are in, so that it is the
+/// one before where the last is pending.
 template <class Real, class Sum>
 std::int32_t PlasticShard<Real, Sum>::last_event(const Part& part, const PlasticHead* run, const Mark& last) const {
   const std::uint32_t dendritic = part.rules->dendritic(run->delay);
@@ -569,7 +569,8 @@ auto PlasticShard<Real, Sum>::settled(std::uint32_t p, std::uint32_t source, std
   if (waiting) {
     settle(part, head, *older, *last, n - CompiledPlasticity::wait_of(dendritic));
     if (part.memory != nullptr)
-      bring_to(part, head, head->pending ? *older : *last, last_anchor(shared_.network, *part.rules, n, CompiledPlasticity::wait_of(dendritic)));
+      bring_to(part, head, head->pending ? *older : *last,
+               last_anchor(shared_.network, *part.rules, n, CompiledPlasticity::wait_of(dendritic)));
     return out;
   }
   std::vector<const Spike*> between;  // behind the axonal part of the delay, newest first

@@ -172,7 +172,7 @@ Network around_anchor(std::int64_t S, const std::string& name, double dendritic_
 }
 
 TEST(ContractPlastic, ASpikeThatArrivesAroundAnAnchorMeetsAllThatTheSignalDid) {
-  // Without a dendritic part the arrival of step S + 1 waits for posts of its instant while its synapse is brought to the anchor S.
+  // Without a dendritic part the arrival of step S + 1 waits for posts of its instant while its synapse is brought to the anchor.
   for (const char* name : {"stdp_eligibility", "pre_eligibility", "stdp_deferred"})
     for (const double dendritic_ms : {0.0, 1.0}) {
       const auto anchor_of = [](const CompiledNetwork& network) {
