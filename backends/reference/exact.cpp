@@ -137,24 +137,24 @@ void ExactPart::send(std::uint32_t sender, std::uint32_t count, ExactTime t, Exa
 }
 
 void ExactPart::arrive_later(const ExactDelaysPart::Sent& sent) {
-  const auto& population =
-      *std::ranges::find_if(network_.populations, [&](const auto& p) { return sent.neuron - p.first < p.size; });
-  const auto p = static_cast<std::uint32_t>(&population - network_.populations.data());
-  arrivals_[sent.arrival].insert(arrivals_[sent.arrival].end(), sent.count,
-                                 {cells_.first(p) + sent.neuron - population.first, static_cast<std::size_t>(sent.receptor),
-                                  sent.q, false, sent.projection});
+  arrivals_[sent.arrival].insert(
+      arrivals_[sent.arrival].end(), sent.count,
+      {*exact_cell(sent.neuron), static_cast<std::size_t>(sent.receptor), sent.q, false, sent.projection});
+}
+
+std::optional<std::uint32_t> ExactPart::exact_cell(std::uint32_t neuron) const {
+  const auto& population = *std::ranges::find_if(network_.populations, [&](const auto& p) { return neuron - p.first < p.size; });
+  if (!population.exact) return std::nullopt;
+  return cells_.first(static_cast<std::uint32_t>(&population - network_.populations.data())) + neuron - population.first;
 }
 
 void ExactPart::send_again(std::uint32_t sender, std::uint32_t count, ExactTime t, ExactTime done) {
   learning_.part(0).leave(sender, count, t, [&](ExactTime arrival, std::uint64_t id, std::uint32_t neuron) {
-    const auto& population =
-        *std::ranges::find_if(network_.populations, [&](const auto& p) { return neuron - p.first < p.size; });
-    if (!population.exact) {
+    const auto cell = exact_cell(neuron);
+    if (!cell) {
       if (TimeGrid::step_of(arrival) > done.step) learning_.part(0).wait(arrival, id, count);
     } else if (arrival > done) {
-      const auto p = static_cast<std::uint32_t>(&population - network_.populations.data());
-      arrivals_[arrival].insert(arrivals_[arrival].end(), count,
-                                {cells_.first(p) + neuron - population.first, 0, static_cast<std::int64_t>(id), true});
+      arrivals_[arrival].insert(arrivals_[arrival].end(), count, {*cell, 0, static_cast<std::int64_t>(id), true});
     }
   });
   if (rows_.empty()) return;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -86,6 +87,8 @@ class ExactPart {
   std::int64_t gated(std::uint32_t projection, std::int64_t q) const;
   void arrive(ExactTime t, std::vector<Arrival> arrivals, const Sent& sent);
   void arrive_later(const ExactDelaysPart::Sent& sent);
+  /// The number of a neuron among exact cells, where it is one.
+  std::optional<std::uint32_t> exact_cell(std::uint32_t neuron) const;
 
   const CompiledNetwork& network_;
   const CurrentRunner<double>& currents_;

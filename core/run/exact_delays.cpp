@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "core/delay_rule.hpp"
-#include "core/math/flush.hpp"
 #include "core/run/exact_learning.hpp"
 #include "core/run/used_weights.hpp"
 
@@ -16,7 +15,7 @@ namespace spikeloom {
 
 ExactDelaysPart::ExactDelaysPart(const CompiledNetwork& network, const ExactDrives& drives,
                                  const std::function<bool(std::uint32_t)>& has)
-    : network_(&network), grid_(network.step_ms) {
+    : network_(network), grid_(network.step_ms) {
   for (std::uint32_t p = 0; p < network.projections.size(); ++p)
     if (network.projections[p].moves_in_exact_time()) add_set(p, drives, has);
   std::erase_if(sets_, [](const Set& set) { return set.synapses.empty(); });
@@ -43,7 +42,9 @@ ExactDelaysPart::ExactDelaysPart(const CompiledNetwork& network, const ExactDriv
 }
 
 void ExactDelaysPart::add_set(std::uint32_t p, const ExactDrives& drives, const std::function<bool(std::uint32_t)>& has) {
-  const CompiledProjection& projection = network_->projections[p];
+  static_assert(sizeof(Synapse) + sizeof(Place) + sizeof(std::uint32_t) + sizeof(Flight) == exact_delay_bytes &&
+                sizeof(Flight) == exact_delay_flight_bytes);
+  const CompiledProjection& projection = network_.projections[p];
   Set& set = sets_.emplace_back();
   set.projection = p;
   set.rules = projection.plasticity.get();
@@ -53,7 +54,7 @@ void ExactDelaysPart::add_set(std::uint32_t p, const ExactDrives& drives, const 
   set.place.assign(projection.rows->targets, no_place);
   set.first.assign(projection.rows->sources + 1, 0);
   each_synapse(*projection.rows, [&](const SynapseBatch& batch, std::uint32_t k) {
-    const std::uint32_t running = batch.target[k], neuron = neuron_of(*network_, projection, running);
+    const std::uint32_t running = batch.target[k], neuron = neuron_of(network_, projection, running);
     if (!has(neuron)) return;
     ++set.first[batch.source[k] + 1];
     if (set.place[running] != no_place) return;
@@ -69,7 +70,7 @@ void ExactDelaysPart::add_set(std::uint32_t p, const ExactDrives& drives, const 
     const std::uint32_t i = at[batch.source[k]]++;
     const std::size_t segment = segment_of(projection.to, running);
     const int receptor = projection.receptor_of(segment, batch.weight[k]);
-    const int exponent = network_->populations[projection.to[segment].index].grids[static_cast<std::size_t>(receptor)].exponent;
+    const int exponent = network_.populations[projection.to[segment].index].grids[static_cast<std::size_t>(receptor)].exponent;
     const std::int64_t q = grid_round(batch.weight[k], std::ldexp(1.0, exponent));
     set.targets[set.place[running]].in.push_back(i);
     set.synapses[i] = {.source = batch.source[k],
@@ -116,7 +117,7 @@ void ExactDelaysPart::bring_to(const Set& set, std::size_t i, State& state, Exac
 }
 
 void ExactDelaysPart::meet(const Set& set, State& state, ExactTime post, ExactTime instant) const {
-  if (state.left.step < 0 || !network_->projections[set.projection].learns_at(TimeGrid::step_of(instant))) return;
+  if (state.left.step < 0 || !network_.projections[set.projection].learns_at(TimeGrid::step_of(instant))) return;
   const CompiledRule& rule = *set.rules->delay;
   rule.rule->delay.on_pair(state.numbers, grid_.between(state.left, post) - state.left_with, rule.coefficients.data());
 }
@@ -176,7 +177,7 @@ void ExactDelaysPart::post(std::uint32_t neuron, ExactTime t, int times) {
   for (const Place member : members_[neuron]) {
     Target& target = sets_[member.set].targets[member.index];
     target.times.insert(target.times.end(), static_cast<std::size_t>(times), t);
-    if (target.times.size() >= target.limit) long_.push_back(member);
+    if (target.times.size() >= usual_posts) long_.push_back(member);
   }
 }
 
@@ -184,7 +185,7 @@ void ExactDelaysPart::post(std::uint32_t neuron, ExactTime t, int times) {
 void ExactDelaysPart::cut(Place place) {
   Set& set = sets_[place.set];
   Target& target = set.targets[place.index];
-  if (target.times.size() < target.limit) return;
+  if (target.times.size() < usual_posts) return;
   for (const std::uint32_t i : target.in) {
     State state = load(set, i);
     take_in(set, i, state, target.times.back());
@@ -221,7 +222,7 @@ void ExactDelaysPart::bring_to_anchor(const Set& set, std::size_t i, State& stat
 
 void ExactDelaysPart::keep_up(std::int64_t n) {
   for (Set& set : sets_) {
-    const std::int64_t anchor = anchor_by(*network_, network_->projections[set.projection], set.drive, n);
+    const std::int64_t anchor = anchor_by(network_, network_.projections[set.projection], set.drive, n);
     if (anchor <= set.anchor) continue;
     for (std::size_t i = 0; i < set.synapses.size(); ++i) {
       State state = load(set, i);

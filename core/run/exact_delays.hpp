@@ -121,8 +121,7 @@ class ExactDelaysPart {
   };
   struct Target {
     std::uint32_t running, neuron;
-    std::uint32_t dropped = 0;  ///< posts that are no longer kept
-    std::uint32_t limit = usual_posts;
+    std::uint32_t dropped = 0;      ///< posts that are no longer kept
     std::vector<ExactTime> times;   ///< of posts
     std::vector<std::uint32_t> in;  ///< its synapses
   };
@@ -175,7 +174,7 @@ class ExactDelaysPart {
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<Departure>> untold(ExactTime t) const;
   std::uint32_t set_of(std::uint32_t projection) const;  ///< sets_.size(): it has none of its synapses
 
-  const CompiledNetwork* network_;
+  const CompiledNetwork& network_;
   TimeGrid grid_;
   std::vector<Set> sets_;
   std::vector<std::size_t> row_;  ///< by sender: where its synapses begin, and one more

@@ -13,6 +13,8 @@
 namespace spikeloom {
 namespace {
 
+constexpr std::uint32_t most_pending = 1 << 20;  ///< spikes of one instant at a synapse, of a checkpoint
+
 [[noreturn]] void refuse() { throw Error("checkpoint", {}, "the checkpoint has plastic synapses that cannot be"); }
 
 }  // namespace
@@ -52,16 +54,21 @@ void ExactLearning::start_anew(std::int64_t n, std::span<const SpikeInFlight> mo
   for (auto& part : delays_) part->start_anew(n);
 }
 
+/// Which of its sets each part keeps a projection in, and where in it the synapses of each row begin.
+template <class Parts>
+auto ExactLearning::places_of(const Parts& parts, std::uint32_t projection) {
+  std::pair<std::vector<std::uint32_t>, std::vector<std::vector<std::uint32_t>>> places;
+  for (const auto& part : parts) {
+    places.first.push_back(part->set_of(projection));
+    places.second.emplace_back();
+    if (places.first.back() < part->sets_.size()) places.second.back() = part->sets_[places.first.back()].first;
+  }
+  return places;
+}
+
 void ExactLearning::each(std::uint32_t projection, const Take& take) const {
   const CompiledProjection& of = network_.projections[projection];
-  std::vector<std::uint32_t> sets;
-  std::vector<std::vector<std::uint32_t>> next;
-  for (const auto& part : parts_) {
-    sets.push_back(part->set_of(projection));
-    next.emplace_back();
-    if (sets.back() < part->sets_.size())
-      next.back().assign(part->sets_[sets.back()].first.begin(), part->sets_[sets.back()].first.end());
-  }
+  auto [sets, next] = places_of(parts_, projection);
   each_synapse(*of.rows, [&](const SynapseBatch& batch, std::uint32_t i) {
     const std::uint32_t k = part_of_[neuron_of(network_, of, batch.target[i])];
     take(*parts_[k], sets[k], next[k][parts_[k]->sets_[sets[k]].place[batch.target[i]]]++);
@@ -216,7 +223,6 @@ void ExactLearning::load(ByteReader& in, std::int64_t n) {
     }
     std::size_t k = 0;
     const std::int64_t anchor = anchor_by(network_, projection, drives_[p].get(), n);
-    constexpr std::uint32_t most_pending = 1 << 20;
     each(p, [&](Part& part, std::uint32_t s, std::uint32_t i) {
       Part::Set& set = part.sets_[s];
       const Part::Target& target = set.target_of(i);
@@ -243,13 +249,7 @@ void ExactLearning::load(ByteReader& in, std::int64_t n) {
 void ExactLearning::each_delay(std::uint32_t projection,
                                const std::function<void(std::uint32_t, ExactDelaysPart::Set&, std::size_t)>& take) const {
   const CompiledProjection& of = network_.projections[projection];
-  std::vector<std::uint32_t> sets;
-  std::vector<std::vector<std::uint32_t>> next;
-  for (const auto& part : delays_) {
-    sets.push_back(part->set_of(projection));
-    next.emplace_back();
-    if (sets.back() < part->sets_.size()) next.back() = part->sets_[sets.back()].first;
-  }
+  auto [sets, next] = places_of(delays_, projection);
   each_synapse(*of.rows, [&](const SynapseBatch& batch, std::uint32_t i) {
     const std::uint32_t k = part_of_[neuron_of(network_, of, batch.target[i])];
     take(k, delays_[k]->sets_[sets[k]], next[k][batch.source[i]]++);
@@ -318,11 +318,12 @@ void ExactLearning::load_delays(std::uint32_t projection, ByteReader& in, std::i
   const std::uint64_t under_way = std::accumulate(flights.begin(), flights.end(), std::uint64_t{0});
   const auto happened = [&](ExactTime t) { return t.step == -1 || has_been(t); };
   const auto within = [&](double ms) { return ms >= of.plasticity->shortest_ms && ms <= of.plasticity->longest_ms; };
+  const auto is_count = [](std::uint32_t count) { return count > 0 && count <= most_pending; };
   if (reals.size() != synapses * numbers || left_with.size() != synapses || arrived.size() != synapses ||
       event.size() != (of.plasticity->advances() ? synapses : 0) || flights.size() != synapses || left.size() != under_way ||
       delays.size() != under_way || counts.size() != under_way || posts.size() != of.rows->targets ||
       !std::ranges::all_of(event, has_been) || !std::ranges::all_of(left, has_been) || !std::ranges::all_of(arrived, happened) ||
-      !std::ranges::all_of(posts, happened) || !std::ranges::all_of(delays, within))
+      !std::ranges::all_of(posts, happened) || !std::ranges::all_of(delays, within) || !std::ranges::all_of(counts, is_count))
     refuse();
   const std::int64_t anchor = anchor_by(network_, of, drives_[projection].get(), n);
   for (auto& part : delays_) {
