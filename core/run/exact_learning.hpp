@@ -229,8 +229,13 @@ class ExactLearning {
   /// Calls take(part, index of its set, synapse) in canonical order.
   using Take = std::function<void(Part&, std::uint32_t set, std::uint32_t synapse)>;
   void each(std::uint32_t projection, const Take& take) const;
+  /// Which of its sets each part keeps a projection in, and where in it the next synapse of each row lies.
+  struct Places {
+    std::vector<std::uint32_t> set;
+    std::vector<std::vector<std::uint32_t>> next;
+  };
   template <class Parts>
-  static auto places_of(const Parts& parts, std::uint32_t projection);
+  static Places places_of(const Parts& parts, std::uint32_t projection);
   void save_posts(std::uint32_t projection, const std::vector<std::uint32_t>& behind, ByteWriter& out) const;
   // The same of delays that learn:
   void each_delay(std::uint32_t projection,

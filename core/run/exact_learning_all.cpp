@@ -54,24 +54,23 @@ void ExactLearning::start_anew(std::int64_t n, std::span<const SpikeInFlight> mo
   for (auto& part : delays_) part->start_anew(n);
 }
 
-/// Which of its sets each part keeps a projection in, and where in it the synapses of each row begin.
 template <class Parts>
-auto ExactLearning::places_of(const Parts& parts, std::uint32_t projection) {
-  std::pair<std::vector<std::uint32_t>, std::vector<std::vector<std::uint32_t>>> places;
+ExactLearning::Places ExactLearning::places_of(const Parts& parts, std::uint32_t projection) {
+  Places at;
   for (const auto& part : parts) {
-    places.first.push_back(part->set_of(projection));
-    places.second.emplace_back();
-    if (places.first.back() < part->sets_.size()) places.second.back() = part->sets_[places.first.back()].first;
+    at.set.push_back(part->set_of(projection));
+    at.next.emplace_back();
+    if (at.set.back() < part->sets_.size()) at.next.back() = part->sets_[at.set.back()].first;
   }
-  return places;
+  return at;
 }
 
 void ExactLearning::each(std::uint32_t projection, const Take& take) const {
   const CompiledProjection& of = network_.projections[projection];
-  auto [sets, next] = places_of(parts_, projection);
+  Places at = places_of(parts_, projection);
   each_synapse(*of.rows, [&](const SynapseBatch& batch, std::uint32_t i) {
     const std::uint32_t k = part_of_[neuron_of(network_, of, batch.target[i])];
-    take(*parts_[k], sets[k], next[k][parts_[k]->sets_[sets[k]].place[batch.target[i]]]++);
+    take(*parts_[k], at.set[k], at.next[k][parts_[k]->sets_[at.set[k]].place[batch.target[i]]]++);
   });
 }
 
@@ -249,10 +248,10 @@ void ExactLearning::load(ByteReader& in, std::int64_t n) {
 void ExactLearning::each_delay(std::uint32_t projection,
                                const std::function<void(std::uint32_t, ExactDelaysPart::Set&, std::size_t)>& take) const {
   const CompiledProjection& of = network_.projections[projection];
-  auto [sets, next] = places_of(delays_, projection);
+  Places at = places_of(delays_, projection);
   each_synapse(*of.rows, [&](const SynapseBatch& batch, std::uint32_t i) {
     const std::uint32_t k = part_of_[neuron_of(network_, of, batch.target[i])];
-    take(k, delays_[k]->sets_[sets[k]], next[k][batch.source[i]]++);
+    take(k, delays_[k]->sets_[at.set[k]], at.next[k][batch.source[i]]++);
   });
 }
 
