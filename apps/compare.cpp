@@ -211,6 +211,19 @@ StepPlot step_plot(const std::vector<RecordedRun>& runs, const Report& report, c
   return plot;
 }
 
+/// What changes a network, or how it is run, has no meaning for what was recorded already.
+void refuse_network_options(const Options& options) {
+  const std::pair<const char*, bool> given[] = {
+      {"--set", !options.set.empty()},         {"--duration-ms", !options.duration_ms.empty()},
+      {"--seed", !options.seed.empty()},       {"--threads", !options.threads.empty()},
+      {"--backend", !options.backend.empty()}, {"--precision", !options.precision.empty()},
+      {"--isa", !options.isa.empty()},         {"--weight-bits", !options.weight_bits.empty()}};
+  for (const auto& [name, is_given] : given)
+    if (is_given)
+      throw Error("conflict", {}, fmt::format("two output folders are compared as they are, so {} means nothing", name))
+          .with_allowed(fmt::format("{} beside a network file with --backends or --steps", name));
+}
+
 }  // namespace
 
 int compare_command(const Options& options) {
@@ -220,6 +233,7 @@ int compare_command(const Options& options) {
   if (!options.plot.empty() && options.steps.empty())
     throw Error("missing", {}, "compare draws what the step does: --plot needs --steps").with_value(options.plot);
   require_picture(options);
+  if (!variants) refuse_network_options(options);
   const auto runs =
       variants ? play_variants(options) : std::vector{read_recorded_run(options.file), read_recorded_run(options.second)};
   // The reference backend comes first by custom, the finest step last.

@@ -128,6 +128,7 @@ SPIKELOOM_INLINE void send_one(const RuleArrival<Real, Sum>& a, std::uint32_t i,
 template <class M, int Variant, class Real, class Isa, class Sum>
 __attribute__((noinline)) void take_pre(const RuleArrival<Real, Sum>& a, std::uint32_t first, std::uint32_t n) {
   using T = Tile<M, Real, Isa>;
+  if (n > lanes) __builtin_unreachable();  // so that compilers see that the columns hold them
   const RuleRun<Real>& r = a.run;
   const auto c = erasure::load<typename T::C>(r.c);
   const auto own = erasure::load<typename T::Pre>(a.own[0]);

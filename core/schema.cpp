@@ -47,10 +47,12 @@ Json shared_definitions() {
         array_of({reference("scalar"), object_of({{"anyOf", array_of({reference("scalar"), reference("distribution")})}})})},
        {"minItems", 2},
        {"maxItems", 2}});
-  Json edge = object_of({{"type", "array"},
-                         {"items", object_of({{"anyOf", array_of({reference("scalar"), type("null")})}})},
-                         {"minItems", 2},
-                         {"maxItems", 4}});
+  Json edge = object_of(
+      {{"type", "array"},
+       {"prefixItems", array_of({reference("scalar"), reference("scalar"),
+                                 object_of({{"anyOf", array_of({reference("scalar"), type("null")})}}), reference("scalar")})},
+       {"minItems", 2},
+       {"maxItems", 4}});
   Json bounds = object_of({{"type", "array"},
                            {"items", object_of({{"anyOf", array_of({reference("scalar"), type("null")})}})},
                            {"minItems", 2},
@@ -66,6 +68,7 @@ Json shared_definitions() {
       {"mixture", list_of(std::move(part))},
       {"edges", list_of(std::move(edge))},
       {"bounds", std::move(bounds)},
+      {"clips", list_of(reference("bounds"))},
       {"value", object_of({{"anyOf", array_of({reference("scalar"), reference("numbers"), reference("distribution"),
                                                reference("file_column")})}})},
   });
@@ -84,19 +87,35 @@ class Printer {
   Json body(const ObjectTable& table) {
     Json result = object_of({{"type", "object"}, {"description", table.text}});
     if (!table.open) result.set("additionalProperties", false);
-    Json properties = Json::object(), required = Json::array(), kinds = Json::array();
+    Json properties = Json::object(), required = Json::array(), kinds = Json::array(), company = Json::object();
     for (const Key& key : table.keys) {
       properties.set(std::string(key.name), property(key));
+      if (auto conditions = company_of(key); !conditions.empty())
+        company.set(std::string(key.name), object_of({{"allOf", array_of(std::move(conditions))}}));
       if (key.status == Key::required) required.push(key.name);
       if (key.names_the_kind()) kinds.push(object_of({{"required", array_of({Json(key.name)})}}));
     }
     result.set("properties", std::move(properties));
     if (!required.items().empty()) result.set("required", std::move(required));
     if (!kinds.items().empty()) result.set("oneOf", std::move(kinds));
+    if (!company.members().empty()) result.set("dependentSchemas", std::move(company));
     return result;
   }
 
  private:
+  /// What must stand beside a key.
+  static std::vector<Json> company_of(const Key& key) {
+    std::vector<Json> conditions;
+    const auto one_of = [&](std::string_view names) {
+      std::vector<Json> forms;
+      for (const std::string& name : split(names, '|')) forms.push_back(object_of({{"required", array_of({Json(name)})}}));
+      conditions.push_back(object_of({{"anyOf", array_of(std::move(forms))}}));
+    };
+    if (!key.beside.empty()) one_of(key.beside);
+    for (const std::string& group : split(key.needs, ',')) one_of(group);
+    return conditions;
+  }
+
   Json property(const Key& key) {
     std::string text(key.text);
     if (!key.allowed.empty() && key.choices().empty()) text += fmt::format(" (allowed: {})", key.allowed);
@@ -120,7 +139,7 @@ class Printer {
     };
     take(Shape::value, [] { return reference("value"); });
     take(Shape::scalar, [] { return reference("scalar"); });
-    take(Shape::number, [] { return type("number"); });
+    take(Shape::number, [&] { return key.allowed == "1" ? object_of({{"const", 1}}) : type("number"); });
     take(Shape::expression, [] { return reference("expression"); });
     take(Shape::numbers, [] { return reference("numbers"); });
     take(Shape::random, [&] { return print(tables::distribution); });
@@ -130,7 +149,9 @@ class Printer {
     take(Shape::mixture, [] { return reference("mixture"); });
     take(Shape::edges, [] { return reference("edges"); });
     take(Shape::bounds, [] { return reference("bounds"); });
+    take(Shape::clips, [] { return reference("clips"); });
     take(Shape::text, [&] { return text_form(key); });
+    take(Shape::prose, [] { return type("string"); });
     take(Shape::texts, [] { return list_of(type("string")); });
     take(Shape::flag, [] { return type("boolean"); });
     take(Shape::object, [&] {
@@ -150,7 +171,8 @@ class Printer {
   static Json text_form(const Key& key) {
     std::vector<Json> choices;
     for (std::string& choice : key.choices()) choices.emplace_back(std::move(choice));
-    return choices.empty() ? type("string") : object_of({{"enum", array_of(std::move(choices))}});
+    return choices.empty() ? object_of({{"type", "string"}, {"minLength", 1}})
+                           : object_of({{"enum", array_of(std::move(choices))}});
   }
 
   Json& definitions_;
@@ -165,14 +187,14 @@ std::string range_text(const Quantity& quantity) {
   return text;
 }
 
-Json quantities(std::span<const Quantity> table) {
+Json quantities(std::span<const Quantity> table, const char* shape) {
   Json properties = Json::object();
   for (const Quantity& quantity : table) {
     std::string text(quantity.text);
     if (!quantity.unit.empty()) text += fmt::format(" [{}]", quantity.unit);
     const std::string range = range_text(quantity);
     if (!range.empty()) text += fmt::format("; {}", range);
-    Json property = object_of({{"anyOf", array_of({reference("value")})}, {"description", std::move(text)}});
+    Json property = object_of({{"anyOf", array_of({reference(shape)})}, {"description", std::move(text)}});
     if (std::isfinite(quantity.initial)) property.set("default", quantity.initial);
     properties.set(std::string(quantity.name), std::move(property));
   }
@@ -187,7 +209,8 @@ std::vector<Json> texts(std::span<const std::string_view> names) {
 
 /// What follows from a population's model.
 Json of_model(const ModelTable& table) {
-  Json properties = object_of({{"parameters", quantities(table.parameters)}, {"initial", quantities(table.states)}});
+  Json properties =
+      object_of({{"parameters", quantities(table.parameters, "value")}, {"initial", quantities(table.states, "value")}});
   properties.set("scheme", object_of({{"enum", array_of(texts(table.schemes))}}));
   return object_of({{"if", object_of({{"properties", object_of({{"model", object_of({{"const", table.name}})}})}})},
                     {"then", object_of({{"properties", std::move(properties)}})}});
@@ -206,7 +229,7 @@ void add_models(Json& population, const ModelSet& models) {
 
 /// What follows from a rule: its parameters and options beside the keys that all rules have.
 Json of_rule(const RuleTable& table) {
-  Json properties = *quantities(table.parameters).find("properties");
+  Json properties = *quantities(table.parameters, "scalar").find("properties");
   for (const Key& key : tables::plasticity.keys) properties.set(std::string(key.name), Json::object());
   for (const RuleOption& option : table.options)
     properties.set(

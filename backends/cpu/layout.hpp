@@ -35,7 +35,7 @@ constexpr std::uint32_t record_bytes(Form form) {
     case Form::bits24: return 5;
     case Form::bits56: return 9;
   }
-  return 0;
+  __builtin_unreachable();
 }
 
 /// Largest |weight| that a form can hold.

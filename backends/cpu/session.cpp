@@ -384,9 +384,7 @@ class CpuSession final : public Session {
   /// What plastic synapses in exact time give to stepped cells in step n, the only one of its window.
   std::uint64_t give_exact(std::int64_t n) {
     return exact_->give(team_, n, [&](const ExactLearningPart::Sent& sent) {
-      const auto after = std::upper_bound(network_->populations.begin(), network_->populations.end(), sent.neuron,
-                                          [](std::uint32_t id, const auto& population) { return id < population.first; });
-      const auto p = static_cast<std::uint32_t>(after - network_->populations.begin() - 1);
+      const std::uint32_t p = network_->population_of(sent.neuron);
       const std::uint32_t cell = sent.neuron - network_->populations[p].first;
       const bool gated = network_->projections[sent.projection].gain >= 0;
       for (const std::int64_t q : sent.q)

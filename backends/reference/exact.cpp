@@ -143,9 +143,9 @@ void ExactPart::arrive_later(const ExactDelaysPart::Sent& sent) {
 }
 
 std::optional<std::uint32_t> ExactPart::exact_cell(std::uint32_t neuron) const {
-  const auto& population = *std::ranges::find_if(network_.populations, [&](const auto& p) { return neuron - p.first < p.size; });
-  if (!population.exact) return std::nullopt;
-  return cells_.first(static_cast<std::uint32_t>(&population - network_.populations.data())) + neuron - population.first;
+  const std::uint32_t p = network_.population_of(neuron);
+  if (!network_.populations[p].exact) return std::nullopt;
+  return cells_.first(p) + neuron - network_.populations[p].first;
 }
 
 void ExactPart::send_again(std::uint32_t sender, std::uint32_t count, ExactTime t, ExactTime done) {

@@ -406,9 +406,9 @@ void ReferenceSession<Real>::add_plastic(std::int64_t n) {
   plastic_.advance(n, [&](const auto& a) { deliver(a.projection, a.population, a.receptor, a.cell, a.q); });
   moving_.advance(n, deliver);
   exact_.give(n, [&](const ExactLearningPart::Sent& sent) {
-    const auto& to = *std::ranges::find_if(network_.populations, [&](const auto& p) { return sent.neuron - p.first < p.size; });
-    const auto population = static_cast<std::uint32_t>(&to - network_.populations.data());
-    for (const std::int64_t q : sent.q) deliver(sent.projection, population, sent.receptor, sent.neuron - to.first, q);
+    const std::uint32_t population = network_.population_of(sent.neuron);
+    const std::uint32_t cell = sent.neuron - network_.populations[population].first;
+    for (const std::int64_t q : sent.q) deliver(sent.projection, population, sent.receptor, cell, q);
   });
 }
 

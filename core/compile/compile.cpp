@@ -35,6 +35,11 @@ std::uint32_t CompiledNetwork::first_sender(EndSegment::Kind kind, std::uint32_t
   return first;
 }
 
+std::uint32_t CompiledNetwork::population_of(std::uint32_t neuron) const {
+  const auto after = std::ranges::upper_bound(populations, neuron, {}, &CompiledPopulation::first);
+  return static_cast<std::uint32_t>(after - populations.begin() - 1);
+}
+
 std::uint32_t CompiledNetwork::min_delay() const {
   std::uint32_t least = UINT32_MAX;
   for (const auto& projection : projections)

@@ -388,6 +388,7 @@ struct CompiledNetwork {
   /// Who sends spikes has an id: neurons, then the cells of sources in order.
   std::uint64_t senders() const;
   std::uint32_t first_sender(EndSegment::Kind kind, std::uint32_t index) const;
+  std::uint32_t population_of(std::uint32_t neuron) const;  ///< of one of all neurons: index into populations
   std::uint32_t min_delay() const;  ///< steps, onto stepped cells; 1 where nothing is delayed
   std::uint32_t max_delay() const;
   bool any_exact() const;    ///< some population lives exactly
@@ -401,7 +402,16 @@ struct CompiledNetwork {
 /// Fix every number of `network`. Throws Error for every mistake a user can make; what it returns is valid.
 std::shared_ptr<const CompiledNetwork> compile(const Network& network, const ModelSet& models);
 
-/// Of everything that a checkpoint depends on. Takes up to a second for a large network.
+/// A side of a thing that a checkpoint depends on ("size" of "population E"), and a number that changes with it.
+struct DigestFact {
+  std::string of, what;
+  std::uint64_t value = 0;
+};
+
+/// Everything that a checkpoint depends on. Takes up to a second for a large network.
+std::vector<DigestFact> digest_facts(const CompiledNetwork& network);
+
+/// The same in one number.
 std::uint64_t digest_of(const CompiledNetwork& network);
 
 /// The integer a weight becomes: round(weight * 2^exponent), ties to even.

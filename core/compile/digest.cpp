@@ -1,6 +1,9 @@
-// One number for all that a checkpoint depends on. The order of declaration does not show, nor do probes, threads and duration.
+// One number for each thing that a checkpoint depends on, so that a difference can be named. The order of declaration does not
+// show, nor do probes, threads and duration.
+#include <fmt/format.h>
 #include <algorithm>
 #include <bit>
+#include <deque>
 
 #include "core/compile/parts.hpp"
 #include "core/math/philox.hpp"
@@ -9,10 +12,10 @@
 namespace spikeloom {
 namespace {
 
-/// Facts about one named thing, in the order they are added.
+/// Facts about one side of one thing, in the order they are added.
 class Facts {
  public:
-  Facts(const char* kind, std::string_view name) : h_(mix64(name_key(kind)) ^ name_key(name)) {}
+  Facts(std::string_view of, std::string_view what) : h_(mix64(name_key(of)) ^ name_key(what)) {}
   Facts& add(std::uint64_t value) {
     h_ = mix64(h_ + 0x9e3779b97f4a7c15ULL) ^ mix64(value + 0x632be59bd9b4e019ULL);
     return *this;
@@ -48,6 +51,23 @@ class Facts {
 
  private:
   std::uint64_t h_;
+};
+
+class AllFacts {
+ public:
+  Facts& about(const std::string& of, const char* what) {
+    names_.emplace_back(of, what);
+    return facts_.emplace_back(of, what);
+  }
+  std::vector<DigestFact> values() const {
+    std::vector<DigestFact> values;
+    for (std::size_t i = 0; i < names_.size(); ++i) values.push_back({names_[i].first, names_[i].second, facts_[i].value()});
+    return values;
+  }
+
+ private:
+  std::vector<std::pair<std::string, std::string>> names_;
+  std::deque<Facts> facts_;  ///< references to them stay good
 };
 
 class SynapseFacts final : public SynapseSink {
@@ -141,96 +161,110 @@ void add_signal(const CompiledSignal& signal, Facts& facts) {
   else if (const auto* readout = std::get_if<CompiledSignal::Readout>(&signal.form)) add_readout(*readout, facts);
 }
 
-void add_phase(const CompiledPhase& phase, Facts& facts) {
+void add_phase(const CompiledNetwork& network, const CompiledPhase& phase, Facts& facts) {
   facts.add(static_cast<std::uint64_t>(phase.start_step)).add(static_cast<std::uint64_t>(phase.repeat_steps)).add(phase.repeats);
   facts.add(std::uint64_t{phase.reset_state}).add(std::uint64_t{phase.reset_signals});
   facts.add(std::uint64_t{phase.reset_rls});
-  for (const auto* plastic : {&phase.plastic_projections, &phase.plastic_signals})
-    for (const char mark : *plastic) facts.add(std::uint64_t{mark != 0});
+  for (std::size_t p = 0; p < network.projections.size(); ++p)
+    if (network.projections[p].rows->count() > 0) facts.add(std::uint64_t{phase.plastic_projections[p] != 0});
+  for (const char mark : phase.plastic_signals) facts.add(std::uint64_t{mark != 0});
   for (const auto& [index, signal] : phase.set) {
     facts.add(std::uint64_t{index});
     add_signal(signal, facts);
   }
 }
 
+void add_population(const CompiledPopulation& population, AllFacts& all) {
+  const std::string of = "population " + population.name;
+  all.about(of, "size").add(std::uint64_t{population.size});
+  all.about(of, "model").add(name_key(population.model.table->name)).add(static_cast<std::uint64_t>(population.variant));
+  Facts& update = all.about(of, "update");
+  if (population.exact) update.add(population.tolerance_ms);
+  Facts& parameters = all.about(of, "parameters");
+  for (const auto* columns : {&population.parameters, &population.coefficients})
+    for (const auto& column : *columns) parameters.add(column);
+  Facts& initial = all.about(of, "initial states");
+  for (const auto& column : population.initial) initial.add(column);
+}
+
+void add_source(const CompiledSource& source, AllFacts& all) {
+  const std::string of = "input " + source.name;
+  all.about(of, "size").add(std::uint64_t{source.size});
+  Facts& spikes = all.about(of, "spikes");
+  spikes.add(source.key).add(static_cast<std::uint64_t>(source.kind)).add(std::uint64_t{source.multiplicity});
+  for (std::size_t k = 0; k < source.steps.size(); ++k)
+    spikes.add(static_cast<std::uint64_t>(source.steps[k])).add(std::uint64_t{source.cells[k]});
+  for (const ExactTime time : source.times) spikes.add(time);
+  spikes.add(source.segments, source.tables).add(source.rates);
+}
+
+void add_poisson(const CompiledPoisson& poisson, AllFacts& all) {
+  const std::string of = "input " + poisson.name;
+  all.about(of, "targets")
+      .add(std::uint64_t{poisson.population})
+      .add_cells(poisson)
+      .add(static_cast<std::uint64_t>(poisson.receptor));
+  all.about(of, "weight").add(poisson.weight);
+  all.about(of, "rate").add(poisson.key).add(poisson.segments, poisson.tables).add(poisson.rates);
+}
+
+void add_projection(const CompiledProjection& projection, AllFacts& all) {
+  const std::string of = "projection " + projection.name;
+  all.about(of, "ends").add(projection.from).add(projection.to);
+  Facts& receptors = all.about(of, "receptor");
+  for (const auto* some : {&projection.receptor, &projection.receptor_negative, &projection.receptor_positive})
+    for (const int receptor : *some) receptors.add(static_cast<std::uint64_t>(receptor));
+  add_rows(*projection.rows, all.about(of, "synapses"));
+  Facts& rules = all.about(of, "rules");
+  if (projection.plasticity != nullptr) add_plasticity(*projection.plasticity, rules);
+}
+
+void add_pairing(const CompiledPairing& pairing, AllFacts& all) {
+  const std::string of = "projection " + pairing.name;
+  all.about(of, "ends").add(pairing.from).add(pairing.to);
+  add_plasticity(pairing.plasticity, all.about(of, "rules"));
+  Facts& signal = all.about(of, "signal");
+  for (const auto& pulse : pairing.pulses) signal.add(pulse.amplitude).add(pulse.time.offset_ms);
+  signal.add(pairing.modulator_tau_ms).add(pairing.memory_ms).add(pairing.baseline);
+  Facts& synapses = all.about(of, "synapses");
+  for (const auto& synapse : pairing.synapses)
+    synapses.add((std::uint64_t{synapse.source} << 32) | synapse.target).add(synapse.weight).add(synapse.axonal.offset_ms);
+}
+
 }  // namespace
 
-std::uint64_t digest_of(const CompiledNetwork& network) {
-  Facts run("run", "");
-  run.add(network.step_ms).add(static_cast<std::uint64_t>(network.precision == Precision::double_));
-  run.add(network.wiring_seed)
-      .add(network.noise_seed)
-      .add(network.trials_seed)
-      .add(static_cast<std::uint64_t>(network.weight_bits));
-  run.add(static_cast<std::uint64_t>(network.warmup_steps));
-  std::uint64_t sum = run.value();
-  for (const auto& population : network.populations) {
-    Facts facts("population", population.name);
-    facts.add(std::uint64_t{population.size})
-        .add(name_key(population.model.table->name))
-        .add(static_cast<std::uint64_t>(population.variant));
-    for (const auto* columns : {&population.parameters, &population.initial, &population.coefficients})
-      for (const auto& column : *columns) facts.add(column);
-    for (const auto& grid : population.grids) facts.add(static_cast<std::uint64_t>(grid.exponent));
-    if (population.exact) facts.add(std::uint64_t{1}).add(population.tolerance_ms);
-    sum += facts.value();
-  }
-  for (const auto& source : network.sources) {
-    Facts facts("source", source.name);
-    facts.add(source.key)
-        .add(std::uint64_t{source.size})
-        .add(static_cast<std::uint64_t>(source.kind))
-        .add(std::uint64_t{source.multiplicity});
-    for (std::size_t k = 0; k < source.steps.size(); ++k)
-      facts.add(static_cast<std::uint64_t>(source.steps[k])).add(std::uint64_t{source.cells[k]});
-    for (const ExactTime time : source.times) facts.add(time);
-    sum += facts.add(source.segments, source.tables).add(source.rates).value();
-  }
-  for (const auto& poisson : network.poisson) {
-    Facts facts("poisson", poisson.name);
-    facts.add(poisson.key)
-        .add(std::uint64_t{poisson.population})
-        .add_cells(poisson)
-        .add(static_cast<std::uint64_t>(poisson.receptor));
-    sum += facts.add(poisson.weight).add(poisson.segments, poisson.tables).add(poisson.rates).value();
-  }
-  for (const auto& projection : network.projections) {
-    if (projection.rows->count() == 0) continue;  // there only where a probe or a gain names it
-    Facts facts("projection", projection.name);
-    facts.add(projection.from).add(projection.to);
-    for (const auto* receptors : {&projection.receptor, &projection.receptor_negative, &projection.receptor_positive})
-      for (const int receptor : *receptors) facts.add(static_cast<std::uint64_t>(receptor));
-    add_rows(*projection.rows, facts);
-    if (projection.plasticity != nullptr) add_plasticity(*projection.plasticity, facts);
-    sum += facts.value();
-  }
-  for (const auto& pairing : network.pairings) {
-    Facts facts("pairing", pairing.name);
-    facts.add(pairing.from).add(pairing.to);
-    add_plasticity(pairing.plasticity, facts);
-    for (const auto& pulse : pairing.pulses) facts.add(pulse.amplitude).add(pulse.time.offset_ms);
-    facts.add(pairing.modulator_tau_ms).add(pairing.memory_ms).add(pairing.baseline);
-    for (const auto& synapse : pairing.synapses)
-      facts.add((std::uint64_t{synapse.source} << 32) | synapse.target).add(synapse.weight).add(synapse.axonal.offset_ms);
-    sum += facts.value();
-  }
-  for (const auto& current : network.currents) {
-    Facts facts("current", current.name);
-    add_current(current, facts);
-    sum += facts.value();
-  }
-  for (const auto& signal : network.signals) {
-    Facts facts("signal", signal.name);
-    add_signal(signal, facts);
-    sum += facts.value();
-  }
-  for (const auto& phase : network.phases) {
-    Facts facts("phase", phase.name);
-    add_phase(phase, facts);
-    sum += facts.value();
-  }
+std::vector<DigestFact> digest_facts(const CompiledNetwork& network) {
+  AllFacts all;
+  all.about("the run", "precision").add(static_cast<std::uint64_t>(network.precision == Precision::double_));
+  all.about("the run", "step").add(network.step_ms);
+  all.about("the run", "wiring seed").add(network.wiring_seed);
+  all.about("the run", "noise seed").add(network.noise_seed);
+  all.about("the run", "trials seed").add(network.trials_seed);
+  all.about("the run", "weight bits").add(static_cast<std::uint64_t>(network.weight_bits));
+  all.about("the run", "warm-up").add(static_cast<std::uint64_t>(network.warmup_steps));
+  for (const auto& population : network.populations) add_population(population, all);
+  for (const auto& source : network.sources) add_source(source, all);
+  for (const auto& poisson : network.poisson) add_poisson(poisson, all);
+  for (const auto& projection : network.projections)
+    if (projection.rows->count() > 0) add_projection(projection, all);  // empty: there only where a probe or a gain names it
+  for (const auto& pairing : network.pairings) add_pairing(pairing, all);
+  for (const auto& current : network.currents) add_current(current, all.about("current " + current.name, "value"));
+  for (const auto& signal : network.signals) add_signal(signal, all.about("signal " + signal.name, "form"));
+  for (std::size_t i = 0; i < network.phases.size(); ++i)
+    add_phase(network, network.phases[i], all.about(fmt::format("phase {} ({})", i + 1, network.phases[i].name), "course"));
   for (const auto& modulation : network.modulations)
-    sum += Facts("modulation", modulation.name).add(modulation.scale).add(std::uint64_t{modulation.index}).value();
+    all.about("modulation " + modulation.name, "scale").add(modulation.scale).add(std::uint64_t{modulation.index});
+  // These follow from the rest, so they are named last.
+  for (const auto& population : network.populations) {
+    Facts& grids = all.about("population " + population.name, "weight grid");
+    for (const auto& grid : population.grids) grids.add(static_cast<std::uint64_t>(grid.exponent));
+  }
+  return all.values();
+}
+
+std::uint64_t digest_of(const CompiledNetwork& network) {
+  std::uint64_t sum = 0;
+  for (const DigestFact& fact : digest_facts(network)) sum += mix64(fact.value);
   return mix64(sum);
 }
 

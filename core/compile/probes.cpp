@@ -59,6 +59,7 @@ void fix_times(const CompileContext& context, const Probe& probe, const std::str
   out.stop_step = context.out.duration_steps;
   if (probe.start_ms) out.start_step = step(*probe.start_ms, "start_ms");
   if (probe.stop_ms) out.stop_step = step(*probe.stop_ms, "stop_ms");
+  else out.stop_step = std::max(out.stop_step, out.start_step);
   if (out.stop_step < out.start_step)
     throw Error("range", place(*probe.stop_ms, path + "/stop_ms"), "the probe stops before it starts")
         .with_value(show(context.grid.ms_of(out.stop_step)))
@@ -151,6 +152,24 @@ void fix_rule_states(const CompileContext& context, const Probe& probe, const st
   }
 }
 
+/// Samples that the run as described does not reach; a caller may still advance to them.
+void warn_of_late(const CompileContext& context, const std::string& path, const CompiledProbe& out) {
+  const std::int64_t end = context.out.duration_steps;
+  if (end == 0) return;  // no end was given
+  const auto late = [end](const auto& times, auto last) {
+    return std::count_if(times.begin(), times.end(), [&](const auto& time) { return time > last; });
+  };
+  const std::string tail = " after the end of the run, " + show(context.grid.ms_of(end)) + " ms";
+  if (out.start_step > end && (out.every_steps > 0 || out.kind == Probe::Kind::spikes))
+    context.warn(path + "/start_ms: nothing is recorded, as it is" + tail);
+  const bool given = out.of_pairing && !out.at.empty();  // its at_steps repeat them
+  const auto count = given ? late(out.at, ExactTime{end, 0}) : late(out.at_steps, end) + late(out.at_times, ExactTime{end, 0});
+  const std::size_t of = given ? out.at.size() : out.at_steps.size() + out.at_times.size();
+  if (count > 0)
+    context.warn(path + "/at_ms: " + std::to_string(count) + " of " + std::to_string(of) + (of == 1 ? " time is" : " times are") +
+                 tail);
+}
+
 }  // namespace
 
 void compile_probes(CompileContext& context) {
@@ -202,6 +221,7 @@ void compile_probes(CompileContext& context) {
         out.every_steps = 1;
         break;
     }
+    warn_of_late(context, path, out);
     context.out.probes.push_back(std::move(out));
   }
 }

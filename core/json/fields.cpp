@@ -8,8 +8,8 @@
 namespace spikeloom {
 namespace {
 
-constexpr std::uint32_t array_shapes =
-    Shape::numbers | Shape::steps | Shape::matrix | Shape::texts | Shape::objects | Shape::mixture | Shape::edges | Shape::bounds;
+constexpr std::uint32_t array_shapes = Shape::numbers | Shape::steps | Shape::matrix | Shape::texts | Shape::objects |
+                                       Shape::mixture | Shape::edges | Shape::bounds | Shape::clips;
 constexpr std::uint32_t object_shapes = Shape::random | Shape::file_column | Shape::object | Shape::object_map |
                                         Shape::value_map | Shape::scalar_map | Shape::text_map | Shape::with_map;
 
@@ -20,7 +20,8 @@ bool fits(const Json& json, const Key& key) {
   if (json.is_array()) return (key.shapes & array_shapes) != 0;
   if (json.is_object()) return (key.shapes & object_shapes) != 0;
   if (!json.is_text()) return false;
-  return (key.shapes & Shape::text) != 0 || ((key.shapes & Shape::expression) != 0 && json.text().starts_with('='));
+  return (key.shapes & (Shape::text | Shape::prose)) != 0 ||
+         ((key.shapes & Shape::expression) != 0 && json.text().starts_with('='));
 }
 
 std::string allowed_text(const Key& key) {
@@ -52,6 +53,8 @@ void check_shape(const Place& place, const Key& key) {
     throw place.error("type", fmt::format("\"{}\" cannot be {}{}", key.name, kind_of(place.json()), hint))
         .with_allowed(allowed_text(key));
   }
+  if (place->is_text() && place->text().empty() && (key.shapes & Shape::prose) == 0)
+    throw place.error("range", fmt::format("\"{}\" is empty", key.name)).with_allowed(allowed_text(key));
   const std::vector<std::string> choices = key.choices();
   if (!place->is_text() || choices.empty() || std::find(choices.begin(), choices.end(), place->text()) != choices.end()) return;
   if ((key.shapes & Shape::expression) && place->text().starts_with('=')) return;
@@ -95,6 +98,24 @@ Fields::Fields(const Place& place, const ObjectTable& table) : place_(place), ta
     throw place.error("missing", fmt::format("{} needs one of \"{}\"", table.name, fmt::join(kinds, "\", \"")))
         .with_allowed(fmt::format("one of {}", fmt::join(kinds, ", ")));
   }
+  for (const JsonMember& member : place->members())
+    if (const Key* key = table.find(member.key)) check_company(*key);
+}
+
+/// The keys that stand beside this one are those that it goes with.
+void Fields::check_company(const Key& key) const {
+  const auto kinds = split(key.beside, '|');
+  if (!kinds.empty() && std::find(kinds.begin(), kinds.end(), kind_) == kinds.end()) refuse_with(key.name, kind_);
+  for (const std::string& group : split(key.needs, ',')) {
+    const auto needs = split(group, '|');
+    if (std::any_of(needs.begin(), needs.end(), [this](const std::string& need) { return has(need); })) continue;
+    const std::string names = fmt::format("\"{}\"", fmt::join(needs, "\" or \""));
+    if (key.status == Key::optional)
+      throw find(key.name)->error("conflict", fmt::format("\"{}\" of {} means nothing without {}", key.name, table_.name, names));
+    throw place_.error("missing", fmt::format("{} needs {}", table_.name, names))
+        .with_value("")
+        .with_allowed(allowed_text(*table_.find(needs.front())));
+  }
 }
 
 std::optional<Place> Fields::find(std::string_view key) const {
@@ -121,10 +142,9 @@ void Fields::refuse_with(std::string_view key, std::string_view other) const {
   if (place) throw place->error("conflict", fmt::format("\"{}\" of {} means nothing beside \"{}\"", key, table_.name, other));
 }
 
-void Fields::require(std::string_view key, std::string_view or_key) const {
-  if (has(key) || (!or_key.empty() && has(or_key))) return;
-  const std::string names = or_key.empty() ? fmt::format("\"{}\"", key) : fmt::format("\"{}\" or \"{}\"", key, or_key);
-  throw place_.error("missing", fmt::format("{} needs {}", table_.name, names))
+void Fields::require(std::string_view key) const {
+  if (has(key)) return;
+  throw place_.error("missing", fmt::format("{} needs \"{}\"", table_.name, key))
       .with_value("")
       .with_allowed(allowed_text(*table_.find(key)));
 }

@@ -10,8 +10,8 @@
 
 namespace spikeloom {
 
-/// Construction finds unknown keys, keys of later versions, values of a wrong shape, missing keys and several keys where one
-/// is due. Refers to the place, which must outlive it.
+/// Construction finds unknown keys, keys of later versions, values of a wrong shape, missing keys, several keys where one
+/// is due, and keys that do not go together. Refers to the place, which must outlive it.
 class Fields {
  public:
   Fields(const Place& place, const ObjectTable& table);
@@ -27,10 +27,12 @@ class Fields {
   const Place& place() const { return place_; }
   /// Refuses `key`, which means nothing beside `other`.
   void refuse_with(std::string_view key, std::string_view other) const;
-  /// Throws Error("missing") unless one of the keys stands.
-  void require(std::string_view key, std::string_view or_key = "") const;
+  /// Throws Error("missing") unless the key stands.
+  void require(std::string_view key) const;
 
  private:
+  void check_company(const Key& key) const;
+
   const Place& place_;
   const ObjectTable& table_;
   std::string_view kind_;

@@ -5,16 +5,20 @@
 
 namespace spikeloom {
 
-std::vector<std::string> Key::choices() const {
+std::vector<std::string> split(std::string_view text, char separator) {
   std::vector<std::string> names;
-  if ((shapes & Shape::text) == 0 || allowed.empty()) return names;
-  std::string_view rest = allowed;
+  if (text.empty()) return names;
   for (;;) {
-    const std::size_t bar = rest.find('|');
-    names.emplace_back(rest.substr(0, bar));
+    const std::size_t bar = text.find(separator);
+    names.emplace_back(text.substr(0, bar));
     if (bar == std::string_view::npos) return names;
-    rest.remove_prefix(bar + 1);
+    text.remove_prefix(bar + 1);
   }
+}
+
+std::vector<std::string> Key::choices() const {
+  if ((shapes & Shape::text) == 0) return {};
+  return split(allowed, '|');
 }
 
 const Key* ObjectTable::find(std::string_view key) const {
@@ -55,6 +59,8 @@ std::string shapes_text(const Key& key) {
                                    {Shape::edges, "[[source, target, weight?, delay_ms?], ...]"},
                                    {Shape::with_map, "an object of named matrices"},
                                    {Shape::bounds, "[low, high]"},
+                                   {Shape::clips, "[[low, high], ...]"},
+                                   {Shape::prose, "a string"},
                                    {Shape::anything, "any value"}};
   std::vector<std::string> parts;
   for (const Word& word : words) {

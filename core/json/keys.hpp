@@ -20,7 +20,7 @@ enum Shape : std::uint32_t {
   file_column = 1u << 4,  ///< {"file": ..., "column": ...}
   steps = 1u << 5,        ///< [[t_ms, value], ...]
   matrix = 1u << 6,       ///< array of arrays of numbers
-  text = 1u << 7,         ///< string
+  text = 1u << 7,         ///< string, not empty
   texts = 1u << 8,        ///< array of strings
   flag = 1u << 9,         ///< true or false
   object = 1u << 10,      ///< an object of the key's table
@@ -34,6 +34,8 @@ enum Shape : std::uint32_t {
   with_map = 1u << 18,    ///< name -> number, matrix or an object of the key's table
   anything = 1u << 19,    ///< not looked at, as this version has no use for it
   bounds = 1u << 20,      ///< [low, high], each a number or null
+  clips = 1u << 21,       ///< array of such bounds
+  prose = 1u << 22,       ///< string for people, may be empty
 
   scalar = number | expression,
   value = scalar | numbers | random | file_column,
@@ -54,6 +56,8 @@ struct Key {
   std::string_view text;     ///< one sentence
   std::string_view allowed;  ///< range or choices; choices are separated by '|'
   const ObjectTable* table = nullptr;
+  std::string_view beside = "";  ///< kinds that it may stand beside, separated by '|'; empty: all
+  std::string_view needs = "";   ///< keys that must stand beside it: "a,b|c" is a, and one of b and c
 
   bool names_the_kind() const { return status == one_of || status == one_of_later; }
   bool supported() const { return status != later && status != one_of_later; }
@@ -74,6 +78,9 @@ struct ObjectTable {
 
 /// Shapes as people say them: "a number, an \"=expression\" or an array of numbers".
 std::string shapes_text(const Key& key);
+
+/// "a|b" -> {"a", "b"}; "" -> {}.
+std::vector<std::string> split(std::string_view text, char separator);
 
 namespace tables {
 extern const ObjectTable network, run, seeds, population;

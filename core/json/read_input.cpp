@@ -27,19 +27,13 @@ void Reader::read_input(const std::string& name, const Place& place) {
   std::optional<Value> size = optional_scalar(fields, "size");
   Input input;
   if (kind == "poisson") {
-    fields.require("to", "size");
     input.source = read_poisson(inner, std::move(size));
   } else if (kind == "spikes") {
     input.source = read_spike_list(inner, std::move(size));
   } else {
-    fields.refuse_with("size", kind);
     if (kind == "external") input.source = ExternalInput{read_scalar(inner)};
     if (kind == "events") input.source = read_events(inner);
     if (kind == "current") input.source = read_current(inner);
-  }
-  if (kind == "current") {
-    fields.require("to");
-    for (const char* key : {"weight", "delay_ms", "receptor"}) fields.refuse_with(key, kind);
   }
   if (fields.has("to")) {
     Drive drive;
@@ -48,11 +42,6 @@ void Reader::read_input(const std::string& name, const Place& place) {
     drive.delay_ms = optional_value(fields, "delay_ms").value_or(Value(1.0));
     drive.receptor = fields.text("receptor");
     input.drive = std::move(drive);
-  } else {
-    for (const char* key : {"weight", "delay_ms", "receptor"}) {
-      if (fields.has(key))
-        throw fields[key].error("conflict", fmt::format("\"{}\" of an input means nothing without \"to\"", key));
-    }
   }
   network_.input(name, std::move(input), place.where());
 }

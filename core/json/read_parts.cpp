@@ -106,11 +106,8 @@ void Reader::read_probe(const Place& place) {
   if (fields.kind() == "spikes") {
     probe.kind = Probe::Kind::spikes;
     probe.of = read_slice(what);
-    fields.refuse_with("every_ms", "spikes");
-    fields.refuse_with("at_ms", "spikes");
   } else if (fields.kind() == "state") {
     probe.kind = Probe::Kind::state;
-    fields.require("of");
     probe.of = read_slice(fields["of"]);
     probe.states = read_names(what, "state");
   } else {
@@ -120,14 +117,7 @@ void Reader::read_probe(const Place& place) {
     probe.of.name = what->text();  // a projection's name may hold the slices of its ends
     probe.of.where = what.where();
   }
-  if (const std::optional<Place> states = fields.find("states")) {
-    if (probe.kind != Probe::Kind::weights) fields.refuse_with("states", fields.kind());
-    probe.states = read_names(*states, "state");
-  }
-  if (fields.kind() != "state") fields.refuse_with("of", fields.kind());
-  if (fields.kind() != "spikes" && fields.kind() != "transmitted") fields.require("every_ms", "at_ms");
-  for (const char* times : {"every_ms", "at_ms", "start_ms", "stop_ms"})
-    if (fields.kind() == "transmitted") fields.refuse_with(times, "transmitted");
+  if (const std::optional<Place> states = fields.find("states")) probe.states = read_names(*states, "state");
   if (fields.has("every_ms")) fields.refuse_with("at_ms", "every_ms");
   probe.every_ms = optional_scalar(fields, "every_ms");
   probe.start_ms = optional_scalar(fields, "start_ms");

@@ -8,22 +8,8 @@
 
 namespace spikeloom {
 
-namespace {
-
-/// Keys that stand beside the kind of some signals, and which.
-struct Beside {
-  std::string_view key, kind, or_kind;
-};
-constexpr Beside beside[] = {{"tau_ms", "trace_of", "rate_of"}, {"scale", "trace_of", ""}, {"clip", "product", ""},
-                             {"from_ms", "mean_of", ""},        {"to_ms", "mean_of", ""},  {"phases", "mean_of", ""}};
-
-}  // namespace
-
 Signal Reader::read_signal_of(const Place& place) {
   const Fields fields(place, tables::signal);
-  const std::string_view kind = fields.kind();
-  for (const Beside& each : beside)
-    if (kind != each.kind && kind != each.or_kind) fields.refuse_with(each.key, kind);
   Signal signal;
   signal.where = place.where();
   signal.clock = fields.text("clock", "run");
@@ -57,7 +43,6 @@ decltype(Signal::form) Reader::read_signal_form(const Fields& fields) {
     return mean;
   }
   if (kind == "trace_of" || kind == "rate_of") {
-    fields.require("tau_ms");
     const Place tau = fields["tau_ms"];
     if (kind == "rate_of") return RateSignal{read_slice(inner), read_scalar(tau)};
     return TraceSignal{read_slice(inner), read_one_or_more(tau), scalar_or(fields, "scale", 1)};
@@ -117,14 +102,8 @@ ReadoutSignal Reader::read_readout(const Place& place) {
   ReadoutSignal readout;
   readout.of = fields.text("of");
   readout.channels = read_scalar(fields["channels"]);
-  const std::optional<Place> rule = fields.find("rule");
-  if (!rule) {
-    fields.require("weights");
-    for (const char* key : {"error", "gate"})
-      if (fields.has(key)) throw fields[key].error("conflict", fmt::format("\"{}\" means nothing without a rule", key));
-  } else {
+  if (const std::optional<Place> rule = fields.find("rule")) {
     readout.rule = read_readout_rule(*rule);
-    fields.require("error");
     readout.error = fields.text("error");
     readout.gate = fields.text("gate");
     if (readout.rule->name == "gated_delta") fields.require("gate");

@@ -142,18 +142,22 @@ constexpr Key current_keys[] = {
 };
 
 constexpr Key input_keys[] = {
-    {"poisson", object, one_of, "independent Poisson trains", "", &poisson},
+    {"poisson", object, one_of, "independent Poisson trains", "", &poisson, "", "to|size"},
     {"regular", object, one_of_later, "evenly spaced spikes", "", &regular_input},
     {"gamma", object, one_of_later, "trains with gamma-distributed intervals", "", &gamma_input},
     {"spikes", object, one_of, "given spikes", "", &spike_list},
     {"external", scalar, one_of, "number of trains whose spikes the caller gives", "whole numbers, 0 or more", nullptr},
     {"events", object, one_of, "spikes of an event camera", "", &events},
-    {"current", object, one_of, "a current, in the model's unit", "", &current},
-    {"size", scalar, optional_, "number of trains, for projections to wire up", "whole numbers, 0 or more", nullptr},
+    {"current", object, one_of, "a current, in the model's unit", "", &current, "", "to"},
+    {"size", scalar, optional_, "number of trains, for projections to wire up", "whole numbers, 0 or more", nullptr,
+     "poisson|spikes"},
     {"to", text, optional_, "the population (or slice, or group) that is driven one to one", "", nullptr},
-    {"weight", value, optional_, "weight of the one-to-one drive, in the receptor's unit, default 1", "", nullptr},
-    {"delay_ms", value, optional_, "delay of the one-to-one drive, default 1", "above 0", nullptr},
-    {"receptor", text, optional_, "receptor that is driven; by default the sign of the weight picks one", "", nullptr},
+    {"weight", value, optional_, "weight of the one-to-one drive, in the receptor's unit, default 1", "", nullptr,
+     "poisson|spikes|external|events", "to"},
+    {"delay_ms", value, optional_, "delay of the one-to-one drive, default 1", "above 0", nullptr,
+     "poisson|spikes|external|events", "to"},
+    {"receptor", text, optional_, "receptor that is driven; by default the sign of the weight picks one", "", nullptr,
+     "poisson|spikes|external|events", "to"},
 };
 
 // Projections --------------------------------------------------------------------------------------------------------------
@@ -260,15 +264,15 @@ constexpr Key instant_keys[] = {
 };
 
 constexpr Key readout_keys[] = {
-    {"of", text, required, "the signal that is read", "", nullptr},
+    {"of", text, required, "the signal that is read", "", nullptr, "", "weights|rule"},
     {"channels", scalar, required, "number of values of the readout", "whole numbers, 1 or more", nullptr},
     {"weights", number | numbers | matrix, optional_,
      "one row per channel, one weight per value of the signal read; or one number for all; of a readout that learns: at the "
      "start, default 0",
      "", nullptr},
-    {"rule", object, optional_, "how the readout learns; by default not at all", "", &readout_rule},
-    {"error", text, optional_, "the signal that teaches: what is wanted minus what is there", "", nullptr},
-    {"gate", text, optional_, "the signal that gates learning, for all channels or for each", "", nullptr},
+    {"rule", object, optional_, "how the readout learns; by default not at all", "", &readout_rule, "", "error"},
+    {"error", text, optional_, "the signal that teaches: what is wanted minus what is there", "", nullptr, "", "rule"},
+    {"gate", text, optional_, "the signal that gates learning, for all channels or for each", "", nullptr, "", "rule"},
 };
 
 constexpr Key readout_rule_keys[] = {
@@ -287,8 +291,8 @@ constexpr Key signal_keys[] = {
     {"pulse", object, one_of, "a rectangular pulse, once or repeated", "", &pulse},
     {"steps", steps, one_of, "[[t_ms, value], ...]: each value from its time on", "", nullptr},
     {"external", scalar, one_of, "number of values, which the caller sets", "whole numbers, 1 or more", nullptr},
-    {"trace_of", text, one_of, "spikes of a population, filtered by tau_ms: one value per neuron", "", nullptr},
-    {"rate_of", text, one_of, "mean rate of a population in Hz, filtered by tau_ms", "", nullptr},
+    {"trace_of", text, one_of, "spikes of a population, filtered by tau_ms: one value per neuron", "", nullptr, "", "tau_ms"},
+    {"rate_of", text, one_of, "mean rate of a population in Hz, filtered by tau_ms", "", nullptr, "", "tau_ms"},
     {"readout", object, one_of, "a linear readout of another signal", "", &readout},
     {"gaussian", object, one_of, "bumps of height 1, one channel per time", "", &gaussian},
     {"choice", object, one_of, "one channel is 1, drawn for each repeat of a phase", "", &choice},
@@ -298,13 +302,15 @@ constexpr Key signal_keys[] = {
     {"objective", object, one_of, "difference of two signals", "", &objective},
     {"decay", object, one_of, "a modulator that decays", "", &decay},
     {"instant", object, one_of, "pulses without duration", "", &instant},
-    {"tau_ms", scalar | numbers, optional_, "time constant of trace_of (or its two: fast, slow) and rate_of", "above 0", nullptr},
-    {"scale", scalar, optional_, "factor on a trace, default 1", "", nullptr},
+    {"tau_ms", scalar | numbers, optional_, "time constant of trace_of (or its two: fast, slow) and rate_of", "above 0", nullptr,
+     "trace_of|rate_of"},
+    {"scale", scalar, optional_, "factor on a trace, default 1", "", nullptr, "trace_of"},
     {"clock", text, optional_, "what times are counted from, default run", "run|phase", nullptr},
-    {"clip", edges, optional_, "[[low, high], ...]: bounds of each factor of a product; null: none", "", nullptr},
-    {"from_ms", scalar, optional_, "start of the window of mean_of in each repeat, default 0", "0 or more", nullptr},
-    {"to_ms", scalar, optional_, "end of that window, by default the end of the repeat", "above from_ms", nullptr},
-    {"phases", texts, optional_, "phases that mean_of covers: one mean over all their repeats, kept afterwards", "", nullptr},
+    {"clip", clips, optional_, "[[low, high], ...]: bounds of each factor of a product; null: none", "", nullptr, "product"},
+    {"from_ms", scalar, optional_, "start of the window of mean_of in each repeat, default 0", "0 or more", nullptr, "mean_of"},
+    {"to_ms", scalar, optional_, "end of that window, by default the end of the repeat", "above from_ms", nullptr, "mean_of"},
+    {"phases", texts, optional_, "phases that mean_of covers: one mean over all their repeats, kept afterwards", "", nullptr,
+     "mean_of"},
 };
 
 constexpr Key signal_current_keys[] = {
@@ -337,17 +343,19 @@ constexpr Key phase_keys[] = {
 
 constexpr Key probe_keys[] = {
     {"spikes", text, one_of, "record the spikes of this population, slice, group or input", "", nullptr},
-    {"state", text | texts, one_of, "record these states of the population given by of", "", nullptr},
-    {"weights", text, one_of, "record the weights of this projection or readout", "", nullptr},
-    {"signal", text, one_of, "record this signal", "", nullptr},
+    {"state", text | texts, one_of, "record these states of the population given by of", "", nullptr, "", "of,every_ms|at_ms"},
+    {"weights", text, one_of, "record the weights of this projection or readout", "", nullptr, "", "every_ms|at_ms"},
+    {"signal", text, one_of, "record this signal", "", nullptr, "", "every_ms|at_ms"},
     {"transmitted", text, one_of, "record what every synapse of this projection (onto an input) sent on, one row per arrival", "",
      nullptr},
-    {"of", text, optional_, "the population, slice or group whose state is recorded", "", nullptr},
-    {"every_ms", scalar, optional_, "time between samples", "one step or more", nullptr},
-    {"start_ms", scalar, optional_, "time of the first sample, default 0", "0 or more", nullptr},
-    {"stop_ms", scalar, optional_, "no sample later than this, default the end", "start_ms or more", nullptr},
-    {"at_ms", scalar | numbers, optional_, "times of the samples, in place of every_ms", "0 or more", nullptr},
-    {"states", text | texts, optional_, "states of the plasticity rule to record with the weights", "", nullptr},
+    {"of", text, optional_, "the population, slice or group whose state is recorded", "", nullptr, "state"},
+    {"every_ms", scalar, optional_, "time between samples", "one step or more", nullptr, "state|weights|signal"},
+    {"start_ms", scalar, optional_, "time of the first sample, default 0", "0 or more", nullptr, "spikes|state|weights|signal"},
+    {"stop_ms", scalar, optional_, "no sample later than this, default the end", "start_ms or more", nullptr,
+     "spikes|state|weights|signal"},
+    {"at_ms", scalar | numbers, optional_, "times of the samples, in place of every_ms", "0 or more", nullptr,
+     "state|weights|signal"},
+    {"states", text | texts, optional_, "states of the plasticity rule to record with the weights", "", nullptr, "weights"},
     {"file", text, optional_, "name of the output file, .csv or .npy, relative to the output directory", "", nullptr},
 };
 
@@ -355,9 +363,9 @@ constexpr Key probe_keys[] = {
 
 constexpr Key network_keys[] = {
     {"spikeloom", number, required, "version of the format", "1", nullptr},
-    {"$schema", text, optional_, "the schema, for editors", "", nullptr},
-    {"name", text, optional_, "name of the network", "", nullptr},
-    {"description", text, optional_, "what the network is", "", nullptr},
+    {"$schema", prose, optional_, "the schema, for editors", "", nullptr},
+    {"name", prose, optional_, "name of the network", "", nullptr},
+    {"description", prose, optional_, "what the network is", "", nullptr},
     {"parameters", scalar_map, optional_, "named numbers, used as \"=expression\" wherever a number stands", "", nullptr},
     {"run", object, optional_, "how long, how fine, from which seed; each can be set on the command line", "", &run},
     {"populations", object_map, optional_, "name -> population", "", &population},

@@ -1,8 +1,8 @@
 // Checkpoint files: magic, version, length, body, checksum; refused whenever anything does not fit.
 //
 //   "SPIKLOOM" | version u32 | precision u32 | body length u64 | body | checksum of all before (two u64)
-//   body: name, step_ms, digest, step | states | spikes in flight | plastic projections | sources, signals, recorder, exact cells
-//   (bytes of these parts)
+//   body: name, step_ms, facts of the network, step | states | spikes in flight | plastic projections | sources, signals,
+//   recorder, exact cells (bytes of these parts)
 #include "core/run/checkpoint.hpp"
 
 #include <fcntl.h>
@@ -14,6 +14,8 @@
 #include <cerrno>
 #include <cmath>
 #include <cstring>
+#include <map>
+#include <set>
 
 #include "core/atomic_file.hpp"
 #include "core/run/bytes.hpp"
@@ -25,7 +27,7 @@ namespace spikeloom {
 namespace {
 
 constexpr char magic[8] = {'S', 'P', 'I', 'K', 'L', 'O', 'O', 'M'};
-constexpr std::uint32_t version = 4;
+constexpr std::uint32_t version = 5;
 constexpr std::size_t head_bytes = sizeof magic + 4 + 4 + 8, checksum_bytes = 16;
 
 [[noreturn]] void refuse(const std::string& path, const std::string& why) {
@@ -73,7 +75,13 @@ std::string_view name_of(std::uint32_t precision) {
 void write_body(ByteWriter& out, const CompiledNetwork& network, const Checkpoint& checkpoint) {
   out.put_text(network.name);
   out.put(network.step_ms);
-  out.put(digest_of(network));
+  const auto facts = digest_facts(network);
+  out.put<std::uint64_t>(facts.size());
+  for (const DigestFact& fact : facts) {
+    out.put_text(fact.of);
+    out.put_text(fact.what);
+    out.put(fact.value);
+  }
   out.put(checkpoint.step);
   out.put<std::uint64_t>(checkpoint.states.size());
   for (const auto& population : checkpoint.states) {
@@ -98,17 +106,48 @@ void write_body(ByteWriter& out, const CompiledNetwork& network, const Checkpoin
     out.put_array(std::span<const std::byte>(*part));
 }
 
+/// Of each thing the values of its sides; those of several parts with one name are added up.
+using Sides = std::map<std::string, std::map<std::string, std::uint64_t>>;
+
+/// What differs between the network of the checkpoint and this one; empty: nothing.
+std::vector<std::string> differences_of(const Sides& theirs, const std::vector<DigestFact>& facts) {
+  Sides own;
+  for (const DigestFact& fact : facts) own[fact.of][fact.what] += fact.value;
+  std::vector<std::string> differences;
+  std::set<std::string> told;
+  const auto tell = [&](std::string difference) {
+    if (told.insert(difference).second) differences.push_back(std::move(difference));
+  };
+  for (const DigestFact& fact : facts) {
+    const auto found = theirs.find(fact.of);
+    if (found == theirs.end()) tell(fact.of + " is not in it");
+    else if (const auto side = found->second.find(fact.what);
+             side == found->second.end() || side->second != own[fact.of][fact.what])
+      tell(fmt::format("the {} of {} differs", fact.what, fact.of));
+  }
+  for (const auto& [of, sides] : theirs)
+    if (!own.contains(of)) tell(of + " is only in it");
+  return differences;
+}
+
 void check_network(ByteReader& in, const std::string& path, const CompiledNetwork& network) {
   if (const auto name = in.get_text(); name != network.name)
     refuse(path, fmt::format("it is of the network \"{}\", this one is \"{}\"", name, network.name));
   if (const auto step_ms = in.get<double>(); step_ms != network.step_ms)
     refuse(path, fmt::format("its step is {} ms, that of this network {} ms", step_ms, network.step_ms));
-  if (const auto digest = in.get<std::uint64_t>(), own = digest_of(network); digest != own)
-    refuse(
-        path,
-        fmt::format(
-            "it is of a network with other populations, projections, parameters or seeds (digest {:016x}, this one has {:016x})",
-            digest, own));
+  Sides theirs;
+  for (auto left = in.get<std::uint64_t>(); left > 0; --left) {
+    auto& sides = theirs[in.get_text()];
+    const std::string what = in.get_text();
+    sides[what] += in.get<std::uint64_t>();
+  }
+  auto differences = differences_of(theirs, digest_facts(network));
+  if (differences.empty()) return;
+  constexpr std::size_t shown = 4;
+  const std::size_t more = differences.size() > shown ? differences.size() - shown : 0;
+  differences.resize(differences.size() - more);
+  refuse(path, fmt::format("it is of another network: {}{}", fmt::join(differences, ", "),
+                           more > 0 ? fmt::format(" and {} more", more) : ""));
 }
 
 void read_states(ByteReader& in, const std::string& path, const CompiledNetwork& network, Checkpoint& checkpoint) {

@@ -118,8 +118,7 @@ void RunawayGuard::count(std::int64_t n, const StepSpikes& spikes) {
 void RunawayGuard::check(std::int64_t n) const {
   if (passed_ < 0) return;
   const auto neuron = static_cast<std::uint32_t>(passed_);
-  const auto& population =
-      *std::ranges::find_if(network_.populations, [neuron](const auto& p) { return neuron - p.first < p.size; });
+  const auto& population = network_.populations[network_.population_of(neuron)];
   throw Error("runaway", {"/populations/" + population.name, 0, 0},
               fmt::format("cell {} of population {} spikes without bound: more than {} times within {:g} ms at {} ms",
                           neuron - population.first, population.name, most_spikes, window_ms, network_.ms_of(n)),
@@ -134,7 +133,7 @@ std::int64_t RunawayGuard::first_possible(std::int64_t n) const {
 }
 
 bool RunawayGuard::lives_exactly(std::uint32_t neuron) const {
-  return std::ranges::find_if(network_.populations, [neuron](const auto& p) { return neuron - p.first < p.size; })->exact;
+  return network_.populations[network_.population_of(neuron)].exact;
 }
 
 void RunawayGuard::load(std::int64_t n, std::span<const SpikeInFlight> spikes) {

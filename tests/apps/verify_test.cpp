@@ -38,6 +38,11 @@ TEST(CompareCommand, EqualFoldersAreIdenticalAndOthersShowTheirFirstDifference) 
   EXPECT_EQ(other["first_difference"]["population"], "E");
   EXPECT_GT(other["distances"]["E"]["van_rossum"], 0.5);
   EXPECT_EQ(other["rates_hz"].size(), 2u);
+  for (const char* option : {"--seed", "--threads", "--duration-ms"}) {
+    const Outcome refused = shop.run({"compare", "a", "b", option, "2"});
+    EXPECT_EQ(refused.exit_code, 2) << option;
+    EXPECT_NE(refused.err.find(option), std::string::npos) << refused.err;
+  }
 }
 
 TEST(CompareCommand, RunsOneNetworkOnSeveralBackendsOrSteps) {

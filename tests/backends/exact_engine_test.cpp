@@ -170,7 +170,9 @@ TEST(ExactEngine, AQuietMonthTakesNoTime) {  // step by step it would take the b
   ASSERT_EQ(month.spike_trains[0].time_ms.size(), early.spike_trains[0].time_ms.size());
   ASSERT_GT(month.spike_trains[0].time_ms.size(), 4u);
   for (std::size_t k = 0; k + 1 < month.spike_trains[0].time_ms.size(); ++k)
-    if (early.spike_trains[0].time_ms[k] < 200000) EXPECT_EQ(month.spike_trains[0].time_ms[k], early.spike_trains[0].time_ms[k]);
+    if (early.spike_trains[0].time_ms[k] < 200000) {
+      EXPECT_EQ(month.spike_trains[0].time_ms[k], early.spike_trains[0].time_ms[k]);
+    }
   EXPECT_NEAR(month.spike_trains[0].time_ms.back() - 2591998000.01, early.spike_trains[0].time_ms.back() - 200000.01, 1e-6);
   EXPECT_EQ(month.state_traces[0].values[0].size(), 3u);
   EXPECT_EQ(month.duration_ms, 2592000000);

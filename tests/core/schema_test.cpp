@@ -6,6 +6,7 @@
 #include <set>
 
 #include "core/json/keys.hpp"
+#include "core/network_json.hpp"
 
 namespace spikeloom {
 namespace {
@@ -66,6 +67,46 @@ TEST(Schema, BoundsOfACurrentMayBeLeftOpen) {
   const Json printed = schema(one_model());
   EXPECT_EQ(at(printed, {"$defs", "signal_s_current", "properties", "clip", "$ref"}).text(), "#/$defs/bounds");
   EXPECT_EQ(to_text(at(printed, {"$defs", "bounds", "items", "anyOf"})).find("null") == std::string::npos, false);
+}
+
+/// The kind of error with which the reader refuses `text`; empty: it takes it.
+std::string refusal(const std::string& text) {
+  try {
+    network_from_json(parse_json(text));
+  } catch (const Error& error) { return error.kind; }
+  return "";
+}
+
+TEST(Schema, KeysThatGoTogetherAreThoseOfTheReader) {
+  const Json printed = schema(one_model());
+  const auto company = [&](const char* object, const char* key) {
+    return to_text(at(printed, {"$defs", object, "dependentSchemas", key}));
+  };
+  const auto both = [](const char* text, const char* first, const char* second) {
+    const std::string all = text;
+    return all.find(first) != std::string::npos && all.find(second) != std::string::npos;
+  };
+  EXPECT_TRUE(both(company("signal", "tau_ms").c_str(), "\"trace_of\"", "\"rate_of\""));
+  EXPECT_NE(company("signal", "trace_of").find("\"tau_ms\""), std::string::npos);
+  EXPECT_NE(company("input", "weight").find("\"to\""), std::string::npos);
+  EXPECT_TRUE(both(company("probe", "state").c_str(), "\"of\"", "\"every_ms\""));
+  const std::string start = R"({"spikeloom": 1, "populations": {"A": {"size": 1, "model": "toy"}}, )";
+  EXPECT_EQ(refusal(start + R"("signals": {"s": {"trace_of": "A"}}})"), "missing");
+  EXPECT_EQ(refusal(start + R"("signals": {"s": {"external": 1, "tau_ms": 1}}})"), "conflict");
+  EXPECT_EQ(refusal(start + R"("inputs": {"i": {"external": 1, "weight": 1}}})"), "conflict");
+  EXPECT_EQ(refusal(start + R"("inputs": {"i": {"current": {"value": 1}}}})"), "missing");
+  EXPECT_EQ(refusal(start + R"("probes": [{"state": "v_mV", "every_ms": 1}]})"), "missing");
+  EXPECT_EQ(refusal(start + R"("probes": [{"state": "v_mV", "of": "A"}]})"), "missing");
+  EXPECT_EQ(refusal(start + R"("signals": {"s": {"trace_of": "A", "tau_ms": 1}}})"), "") << "the control";
+}
+
+TEST(Schema, NamesAreNotEmptyAndTextsForPeopleMayBe) {
+  const Json printed = schema(one_model());
+  EXPECT_EQ(at(printed, {"$defs", "population", "properties", "scheme", "minLength"}).number(), 1);
+  EXPECT_EQ(at(printed, {"properties", "description"}).find("minLength"), nullptr);
+  EXPECT_EQ(at(printed, {"properties", "spikeloom", "const"}).number(), 1);
+  EXPECT_EQ(refusal(R"({"spikeloom": 1, "populations": {"A": {"size": 1, "model": "toy", "scheme": ""}}})"), "range");
+  EXPECT_EQ(refusal(R"({"spikeloom": 1, "name": "", "description": ""})"), "");
 }
 
 TEST(Schema, EveryReferenceIsDefined) {

@@ -51,6 +51,30 @@ TEST(Digest, ChangesWithEveryPart) {
   EXPECT_NE(digest_of(*compiled(seeded)), base);
 }
 
+std::vector<std::string> changed(const Network& one, const Network& other) {
+  const auto facts = digest_facts(*compiled(one)), others = digest_facts(*compiled(other));
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < facts.size(); ++i)
+    if (facts[i].value != others[i].value) names.push_back(facts[i].what + " of " + facts[i].of);
+  return names;
+}
+
+TEST(Digest, NamesWhatChanged) {
+  const auto changed_by = [](double Settings::*part, double value) {
+    Settings set;
+    set.*part = value;
+    return changed(build({}), build(set));
+  };
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(changed_by(&Settings::start, -61), Names{"initial states of population C"});
+  EXPECT_EQ(changed_by(&Settings::rate, 101), Names{"rate of input drive"});
+  EXPECT_EQ(changed_by(&Settings::spike, 2), Names{"spikes of input kick"});
+  EXPECT_EQ(changed_by(&Settings::current, 4), Names{"value of current bias"});
+  EXPECT_EQ(changed_by(&Settings::tau, 11), Names{"form of signal s"});
+  EXPECT_EQ(changed_by(&Settings::delay, 2), Names{"synapses of projection A->B"});
+  EXPECT_EQ(changed(build({}), build({})), Names{}) << "the control";
+}
+
 TEST(Digest, AProjectionWithoutSynapsesIsNotThereWhoeverRecordsIt) {
   Network net = two(1, 1);
   Projection none = wired(Kind::one_to_one);

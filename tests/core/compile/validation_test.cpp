@@ -457,6 +457,23 @@ TEST(Validation, AProbesFileHasANameBeforeItsEnding) {
            [](Network& net) { net.probes.push_back({.kind = Probe::Kind::spikes, .of = {.name = "A"}, .file = ".csv"}); }}});
 }
 
+TEST(Validation, SamplesThatTheRunDoesNotReachAreWarnedOf) {
+  const auto warnings = [](double start_ms, std::vector<Value> at_ms) {
+    Network net = two(10, 10);
+    net.run.duration_ms = 10.0;
+    Probe probe{.kind = Probe::Kind::state, .of = {.name = "A"}, .states = {"V_m_mV"}};
+    if (at_ms.empty()) probe.every_ms = 1.0, probe.start_ms = start_ms;
+    probe.at_ms = std::move(at_ms);
+    net.probes.push_back(probe);
+    return compiled(net)->warnings;
+  };
+  EXPECT_EQ(warnings(0, {10.0, 10.1, 11.0}),
+            std::vector<std::string>{"/probes/0/at_ms: 2 of 3 times are after the end of the run, 10 ms"});
+  EXPECT_EQ(warnings(12, {}),
+            std::vector<std::string>{"/probes/0/start_ms: nothing is recorded, as it is after the end of the run, 10 ms"});
+  EXPECT_TRUE(warnings(10, {}).empty() && warnings(0, {10.0}).empty()) << "the controls";
+}
+
 TEST(Validation, SinglePrecisionInFineStepsIsWarnedOf) {
   for (const bool single : {true, false})
     for (const double step_ms : {0.1, 0.01}) {

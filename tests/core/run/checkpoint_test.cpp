@@ -104,7 +104,16 @@ TEST(Checkpoint, OfAnotherNetworkIsRefusedWithTheDifference) {
   EXPECT_NE(refusal(path, other).find("double precision"), std::string::npos);
   other = two_cells();
   other.wiring_seed = 43;
-  EXPECT_NE(refusal(path, other).find("digest"), std::string::npos);
+  EXPECT_NE(refusal(path, other).find("the wiring seed of the run differs"), std::string::npos);
+  other = two_cells();
+  other.populations[0].size = 3;
+  EXPECT_NE(refusal(path, other).find("another network: the size of population A differs"), std::string::npos)
+      << refusal(path, other);
+  other = two_cells();
+  tiny::add_population(other, "B", 1);
+  EXPECT_NE(refusal(path, other).find("population B is not in it"), std::string::npos) << refusal(path, other);
+  write_checkpoint(folder / "more.ckpt", other, filled());
+  EXPECT_NE(refusal(folder / "more.ckpt", two_cells()).find("population B is only in it"), std::string::npos);
   EXPECT_EQ(refusal(path, two_cells()), "") << "the control";
 }
 
@@ -138,7 +147,9 @@ TEST(Checkpoint, ABodyOfNonsenseUnderARightChecksumIsReadWithoutHarm) {
   const auto network = two_cells();
   const std::string bytes = right_bytes(network);
   constexpr std::size_t head = 24, tail = 16;
-  const std::size_t start = head + 8 + network.name.size() + 8 + 8, size = bytes.size() - tail;  // name, step, digest stay right
+  std::size_t start = head + 8 + network.name.size() + 8 + 8;  // name, step and facts of the network stay right
+  for (const DigestFact& fact : digest_facts(network)) start += 8 + fact.of.size() + 8 + fact.what.size() + 8;
+  const std::size_t size = bytes.size() - tail;
   int refused = 0, accepted = 0;
   for (std::uint32_t trial = 0; trial < 20000; ++trial) {
     const auto random = philox(5, trial, 0, 0, 0);
