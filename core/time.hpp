@@ -57,6 +57,8 @@ class TimeGrid {
   ExactTime exact_us(std::int64_t us, double scale = 1) const;
   /// The double nearest to it, up to one rounding.
   double ms_of(ExactTime t) const;
+  /// An offset that only has to come after a whole step: small, and yet no sum with it is taken for a whole step again.
+  double soonest_ms() const { return 0x1p-48 * step_ms_; }
   /// The step n whose ((n-1) h, n h] holds t; 0 for time 0.
   static std::int64_t step_of(ExactTime t) { return t.step + (t.offset_ms > 0 ? 1 : 0); }
 

@@ -681,7 +681,7 @@ void PlasticShard<Real, Sum>::runs_loaded(std::int64_t n) {
 
 std::uint64_t predict_memory_bytes(const CompiledNetwork& network, const CompiledPlasticity& rules) {
   const std::uint64_t channels = rules.signal < 0 ? 1 : network.signals[static_cast<std::size_t>(rules.signal)].size;
-  return 2 * channels * static_cast<std::uint64_t>(rules.anchor_steps) * sizeof(double);
+  return channels * SignalMemory::predict_numbers(network, rules) * sizeof(double);
 }
 
 std::uint64_t predict_plastic_state_bytes(const CompiledNetwork& network, const Partition& partition) {

@@ -282,7 +282,7 @@ bool stands_for(const CompileContext& context, const std::string& name, const st
                      [&](const Slice& member) { return stands_for(context, member.name, input, depth + 1); });
 }
 
-/// Some cell that this input reaches lives exactly.
+/// Some cell that this input reaches lives exactly, or its plastic synapses do, as a cell does that sends through the same ones.
 bool reaches_exact(const CompileContext& context, const std::string& name, const Input& input) {
   if (!context.out.any_exact()) return false;
   const auto exact = [&](const Slice& to) {
@@ -292,7 +292,9 @@ bool reaches_exact(const CompileContext& context, const std::string& name, const
   if (input.drive && exact(input.drive->to)) return true;
   const Graph& graph = context.network.graph();
   for (auto [e, end] = boost::edges(graph); e != end; ++e)
-    if (stands_for(context, graph[*e].from.name, name) && exact(graph[*e].to)) return true;
+    if (stands_for(context, graph[*e].from.name, name) &&
+        (exact(graph[*e].to) || (!graph[*e].plasticity.empty() && exact(graph[*e].from))))
+      return true;
   return false;
 }
 
@@ -347,7 +349,8 @@ CompiledSource fix_source(const CompileContext& context, const std::string& name
   }
   if (source.moved_to_step > 0 && !source.exact && is_taken_by_step(context, name, input))
     context.warn(path + ": " + std::to_string(source.moved_to_step) +
-                 " spike times were not on the step's grid; each acts in the step that holds it");
+                 (source.moved_to_step == 1 ? " spike time was" : " spike times were") +
+                 " not on the step's grid; each acts in the step that holds it");
   return source;
 }
 

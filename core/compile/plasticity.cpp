@@ -167,7 +167,13 @@ void find_bounds(const CompileContext& context, const RowRequest& request, const
         .with_allowed("\"w_bound\", a number > 0");
   if (std::isinf(out.low)) out.low = -std::max(bound, std::fabs(out.high) < unbounded ? std::fabs(out.high) : 0.0);
   if (std::isinf(out.high)) out.high = std::max(bound, std::fabs(out.low));
-  const double low = rows.lowest_weight(), high = rows.highest_weight();
+  double low = rows.lowest_weight(), high = rows.highest_weight();
+  if (rows.count() > 0 && (low < out.low || high > out.high)) {  // what the law may draw; what it has drawn decides
+    low = unbounded, high = -unbounded;
+    each_synapse(rows, [&](const SynapseBatch& batch, std::uint32_t i) {
+      low = std::min(low, batch.weight[i]), high = std::max(high, batch.weight[i]);
+    });
+  }
   if (rows.count() > 0 && (low < out.low || high > out.high))
     throw Error("range", place(request.projection.weight.value_or(Value(1.0)), request.path + "/weight"),
                 "a weight starts outside the bounds of its rule")

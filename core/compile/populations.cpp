@@ -8,6 +8,7 @@
 #include "core/compile/values.hpp"
 #include "core/exact_cell.hpp"
 #include "core/math/philox.hpp"
+#include "core/run/spike_counts.hpp"
 
 namespace spikeloom {
 namespace {
@@ -264,6 +265,18 @@ void fix_exact(const CompileContext& context, CompiledPopulation& out, const Pop
   out.refractory_ms = collapse(std::move(refractory));
 }
 
+/// What a run keeps of each cell at least, beside what is drawn for it.
+double least_cell_bytes(const CompileContext& context, const Population& written, const ModelTable& table) {
+  const double real = context.out.precision == Precision::double_ ? 8 : 4;
+  const auto drawn = [](const auto& values) {
+    return std::count_if(values.begin(), values.end(), [](const auto& named) {
+      return !named.second.is_number() && !std::holds_alternative<Expression>(named.second.form);
+    });
+  };
+  return SpikeCounts::bytes_per_neuron + real * static_cast<double>(table.states.size() + table.receptors.size()) +
+         8.0 * static_cast<double>(drawn(written.parameters) + drawn(written.initial));
+}
+
 CompiledPopulation fix_population(const CompileContext& context, const std::string& name, const Population& written) {
   const std::string path = "/populations/" + pointer_part(name);
   CompiledPopulation out;
@@ -290,7 +303,8 @@ CompiledPopulation fix_population(const CompileContext& context, const std::stri
   if (out.exact) check_exact(context, *model, written, path);
   check_names(written.parameters, model->table->parameters, path + "/parameters", "the parameter");
   check_names(written.initial, model->table->states, path + "/initial", "the state");
-  require_memory(16.0 * out.size, place(written.shape[0], path + (one ? "/size" : "/shape")), "population " + name);
+  require_memory(least_cell_bytes(context, written, *model->table) * out.size,
+                 place(written.shape[0], path + (one ? "/size" : "/shape")), "population " + name);
   fix_numbers(context, out, written, path);
   if (out.exact) fix_exact(context, out, written, path);
   out.grids.resize(model->table->receptors.size());

@@ -8,6 +8,11 @@
 namespace spikeloom {
 namespace {
 
+void check_twice(const CompiledProbe& out, const std::string& state, const Where& where) {
+  if (std::find(out.state_names.begin(), out.state_names.end(), state) == out.state_names.end()) return;
+  throw Error("conflict", where, "the probe names a state twice").with_value(state);
+}
+
 void check_file(const Probe& probe, const Where& where, std::map<std::string, std::string>& files, const std::string& path) {
   if (probe.file.empty()) return;
   if (probe.file.ends_with(".h5"))
@@ -17,6 +22,11 @@ void check_file(const Probe& probe, const Where& where, std::map<std::string, st
   const auto ending = std::filesystem::path(probe.file).extension();
   if (ending != ".csv" && ending != ".npy")
     throw Error("range", where, "the ending of the file chooses its format").with_value(probe.file).with_allowed(".csv, .npy");
+  const std::filesystem::path inside = std::filesystem::path(probe.file).lexically_normal();
+  if (inside.is_absolute() || *inside.begin() == "..")
+    throw Error("range", where, "a probe's file lies in the output folder")
+        .with_value(probe.file)
+        .with_allowed("paths from there");
   const auto [at, added] = files.try_emplace(std::filesystem::path(probe.file).lexically_normal().string(), path);
   if (!added)
     throw Error("conflict", where, "two probes write the same file (the other is " + at->second + ")").with_value(probe.file);
@@ -66,8 +76,12 @@ void fix_times(const CompileContext& context, const Probe& probe, const std::str
         .with_allowed(">= start_ms, " + show(context.grid.ms_of(out.start_step)));
   if (probe.every_ms) {
     const double ms = number(context, *probe.every_ms, path + "/every_ms", {0, unbounded, true});
-    out.every_steps =
-        std::max<std::int64_t>(1, steps_with_warning(context, ms, place(*probe.every_ms, path + "/every_ms"), "the interval"));
+    if (context.grid.nearest(ms) > 0) {
+      out.every_steps = steps_with_warning(context, ms, place(*probe.every_ms, path + "/every_ms"), "the interval");
+    } else {
+      out.every_steps = 1;
+      context.warn(path + "/every_ms: the interval of " + show(ms) + " ms is less than a step; every step is recorded");
+    }
   }
   const bool later = probe.kind == Probe::Kind::weights && is_exact_synapse(context, probe.of.name);  // with times of their own
   const bool exact = probe.kind == Probe::Kind::state && !out.of.empty() &&
@@ -103,6 +117,7 @@ void fix_states(const CompileContext& context, const Probe& probe, const std::st
     if (at == names.end())
       unknown("unknown_name", {path + "/state" + (probe.states.size() > 1 ? "/" + std::to_string(k) : "")}, "the state",
               probe.states[k], names);
+    check_twice(out, probe.states[k], {path + "/state/" + std::to_string(k)});
     out.states.push_back(static_cast<int>(at - names.begin()));
     out.state_names.push_back(probe.states[k]);
   }
@@ -147,6 +162,7 @@ void fix_rule_states(const CompileContext& context, const Probe& probe, const st
       throw Error("conflict", where, "the projection is static, so its synapses have no states").with_value(probe.states[k]);
     const auto at = std::find(names.begin(), names.end(), probe.states[k]);
     if (at == names.end()) unknown("unknown_name", where, "the state", probe.states[k], names);
+    check_twice(out, probe.states[k], where);
     out.states.push_back(static_cast<int>(at - names.begin()));
     out.state_names.push_back(probe.states[k]);
   }

@@ -56,9 +56,14 @@ std::vector<Written> named_projections(const CompileContext& context) {
   return all;
 }
 
-/// A probe or a modulation names the projection; then it must exist, even where chance made no synapse.
+/// A probe, a modulation or a phase names the projection; then it must exist, even where chance made no synapse.
 bool is_referred_to(const Network& network, const std::string& name) {
-  return std::any_of(network.modulation.begin(), network.modulation.end(), [&](const auto& m) { return m.to == name; }) ||
+  const auto learns = [&](const Phase& phase) {
+    const auto* names = std::get_if<std::vector<std::string>>(&phase.plasticity);
+    return names != nullptr && std::find(names->begin(), names->end(), name) != names->end();
+  };
+  return std::any_of(network.phases.begin(), network.phases.end(), learns) ||
+         std::any_of(network.modulation.begin(), network.modulation.end(), [&](const auto& m) { return m.to == name; }) ||
          std::any_of(network.probes.begin(), network.probes.end(),
                      [&](const auto& probe) { return probe.kind == Probe::Kind::weights && probe.of.name == name; });
 }

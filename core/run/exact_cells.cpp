@@ -217,7 +217,7 @@ void ExactCells::look_ahead(const Kind& kind, std::uint32_t i, Cell& cell, const
   if (kind.life->reached(states, coefficients)) {  // as the caller set it, or held there: at once, as soon as the cell is free
     cell.ahead = from, cell.what = Ahead::spikes;
     // What the caller sets between two steps belongs to the next one: the step before has been shown to stepped cells.
-    if (!cell.held && from.offset_ms == 0) cell.ahead.offset_ms = 0x1p-50 * grid_.step_ms();
+    if (!cell.held && from.offset_ms == 0) cell.ahead.offset_ms = grid_.soonest_ms();
     return;
   }
   const double within = horizon == never ? unbounded : grid_.between(from, horizon);

@@ -52,7 +52,21 @@ ExactDrive::ExactDrive(const CompiledNetwork& network, const CompiledProjection&
     is_instant_ = plasticity.signal_is_instant;
     channels_ = signal.size;
     memory_ = std::make_unique<SignalMemory>(network, plasticity);
+    values_.reserve(most_values(network, projection) * channels_);  // so that no copy is made while they grow
   }
+}
+
+std::uint64_t ExactDrive::most_values(const CompiledNetwork& network, const CompiledProjection& projection) {
+  const CompiledPlasticity& rules = *projection.plasticity;
+  const std::int64_t kept = rules.anchor_steps + rules.longest_wait(projection.rows->max_delay()) + 1;
+  return static_cast<std::uint64_t>(network.duration_steps > 0 ? std::min(network.duration_steps, kept) : kept);
+}
+
+std::uint64_t ExactDrive::predict_bytes(const CompiledNetwork& network, const CompiledProjection& projection) {
+  const CompiledPlasticity& rules = *projection.plasticity;
+  if (ExactDrive(network, projection).is_known()) return 0;
+  const std::uint64_t channels = network.signals[static_cast<std::size_t>(rules.signal)].size;
+  return channels * (SignalMemory::predict_numbers(network, rules) + most_values(network, projection)) * sizeof(double);
 }
 
 void ExactDrive::prepare() {

@@ -24,6 +24,9 @@ class ExactDrive {
   /// Pulses in any order; they decay with `tau_ms` (0: they have no duration). `memory_ms`, `baseline`: of the rule.
   ExactDrive(const TimeGrid& grid, std::vector<Pulse> pulses, double tau_ms, double memory_ms, double baseline);
 
+  /// What the values of a signal that is not known take.
+  static std::uint64_t predict_bytes(const CompiledNetwork& network, const CompiledProjection& projection);
+
   bool is_known() const { return memory_ == nullptr; }
   /// Known pulses up to and including `time`, decayed.
   double value(ExactTime time) const;
@@ -58,6 +61,8 @@ class ExactDrive {
   bool begins_anew_at(ExactTime time) const;
   double of_steps(std::uint32_t channel, ExactTime from, ExactTime to) const;
   void prepare();
+  /// How many of a channel are kept at once.
+  static std::uint64_t most_values(const CompiledNetwork& network, const CompiledProjection& projection);
 
   TimeGrid grid_;
   const CompiledNetwork* network_ = nullptr;  ///< none: there are no phases

@@ -227,11 +227,25 @@ void ExactLearningPart::take_in(const Set& set, std::uint32_t i, State& state, E
   }
 }
 
+/// Everything before a pre that reaches the synapse at `at`; returns the instant of both where a post lies within rounding of it.
+/// The pre's is an arrival less a delay, the post's a spike more one: equal times that are no decimals may differ in the last
+/// bit.
+ExactTime ExactLearningPart::come_to(const Set& set, std::uint32_t i, State& state, ExactTime at) const {
+  const double rounding = 0x1p-49 * grid_.step_ms();
+  take_in(set, i, state, grid_.difference(at, {0, rounding}), false);
+  const Target& target = set.targets[set.heads[i].target];
+  if (const std::size_t next = state.seen - target.dropped; set.rules->weight && next < target.times.size()) {
+    const ExactTime post = grid_.add(target.times[next], set.dendritic_of(i));
+    if (__builtin_fabs(grid_.between(at, post)) <= rounding) at = post;
+  }
+  take_in(set, i, state, at, false);
+  return at;
+}
+
 auto ExactLearningPart::arrive(ExactTime t, std::uint64_t id, std::uint32_t pres) -> Sent {
   Set& set = sets_[id >> 32];
   const auto i = static_cast<std::uint32_t>(id);
   const Target& target = set.targets[set.heads[i].target];
-  const ExactTime at = grid_.difference(t, set.dendritic_of(i));
   sent_.clear();
   const auto send = [&](double weight, double part) {
     double within = weight;
@@ -242,7 +256,7 @@ auto ExactLearningPart::arrive(ExactTime t, std::uint64_t id, std::uint32_t pres
     sent_.push_back(grid_round(within * part, target.scale));
   };
   State state = load(set, i);
-  take_in(set, i, state, at, false);
+  const ExactTime at = come_to(set, i, state, grid_.difference(t, set.dendritic_of(i)));
   if (at < t) {
     instant(set, i, state, at, pres, posts_of(set, i, state, at), send);
   } else {  // posts of this instant may be yet to come, caused by this arrival
@@ -381,8 +395,8 @@ SettledSynapse ExactLearningPart::settled(const Set& set, std::uint32_t i, Exact
                                           double modulator) const {
   State state = load(set, i);
   for (auto pre = std::ranges::lower_bound(pres, i, {}, &UnderWay::synapse); pre != pres.end() && pre->synapse == i; ++pre) {
-    take_in(set, i, state, pre->instant, false);
-    instant(set, i, state, pre->instant, pre->count, posts_of(set, i, state, pre->instant), [](double, double) {});
+    const ExactTime at = come_to(set, i, state, pre->instant);
+    instant(set, i, state, at, pre->count, posts_of(set, i, state, at), [](double, double) {});
   }
   take_in(set, i, state, t, true);
   double post[max_traces] = {};

@@ -156,6 +156,7 @@ class ExactLearningPart {
                const Send& send) const;
   /// Everything of before `until` that is known, and with `with_end` of `until` itself.
   void take_in(const Set& set, std::uint32_t i, State& state, ExactTime until, bool with_end) const;
+  ExactTime come_to(const Set& set, std::uint32_t i, State& state, ExactTime at) const;
   void cut(Set& set, std::uint32_t target, ExactTime t);
   void bring_to_anchor(const Set& set, std::uint32_t i, State& state, std::int64_t anchor) const;
 

@@ -363,6 +363,7 @@ ExactLearningBytes predict_exact_learning_bytes(const CompiledNetwork& network, 
     if (!projection.learns_in_exact_time()) continue;
     any = true;
     const CompiledPlasticity& rules = *projection.plasticity;
+    if (rules.advances()) bytes.rest += ExactDrive::predict_bytes(network, projection);
     if (projection.moves_in_exact_time()) {
       bytes.synapses += projection.rows->count() * exact_delay_bytes;
       bytes.rest += projection.rows->targets * (target_bytes + parts * sizeof(std::uint32_t) + usual_posts * time);
@@ -378,10 +379,6 @@ ExactLearningBytes predict_exact_learning_bytes(const CompiledNetwork& network, 
     bytes.scratch = std::max(bytes.scratch, synapses * time / parts);
     bytes.rest += targets * (target_bytes + parts * sizeof(std::uint32_t));
     if (rules.weight) bytes.rest += targets * usual_posts * (time + post * real);
-    if (rules.advances() && !ExactDrive(network, projection).is_known()) {  // two spans of its signal: sums and values
-      const std::uint64_t channels = network.signals[static_cast<std::size_t>(rules.signal)].size;
-      bytes.rest += 3 * channels * static_cast<std::uint64_t>(rules.anchor_steps) * real;
-    }
   }
   if (any) bytes.rest += parts * (network.senders() * sizeof(std::size_t) + network.neurons * sizeof(std::uint32_t));
   return bytes;

@@ -47,11 +47,18 @@ SignalMemory::SignalMemory(const CompiledNetwork& network, const CompiledPlastic
   span_of(1);
 }
 
+std::uint64_t SignalMemory::predict_numbers(const CompiledNetwork& network, const CompiledPlasticity& plasticity) {
+  const std::int64_t block = block_steps(plasticity.memory_ms / network.step_ms), blocks = plasticity.anchor_steps / block;
+  const bool one = network.duration_steps > 0 && network.duration_steps <= plasticity.anchor_steps;
+  return static_cast<std::uint64_t>((one ? 1 : 2) * blocks * (block + 1));
+}
+
 std::vector<double>& SignalMemory::span_of(std::int64_t step) {
   const std::int64_t number = (step - 1) / past_.span_steps;
   auto [at, added] = spans_.try_emplace(number);
   if (added) {
-    at->second.resize(std::size_t{channels_} * past_.blocks * (past_.block_steps + 1));
+    at->second = std::move(spare_);  // large: allocators keep what is given back
+    at->second.assign(std::size_t{channels_} * past_.blocks * (past_.block_steps + 1), 0.0);
     show();
   }
   return at->second;
@@ -83,7 +90,10 @@ double SignalMemory::drive(std::uint32_t channel, std::int64_t from, std::int64_
 void SignalMemory::forget(std::int64_t step) {
   const std::int64_t first = step / past_.span_steps;
   if (spans_.begin()->first >= first || spans_.size() < 2) return;
-  while (spans_.size() > 1 && spans_.begin()->first < first) spans_.erase(spans_.begin());
+  while (spans_.size() > 1 && spans_.begin()->first < first) {
+    spare_ = std::move(spans_.begin()->second);
+    spans_.erase(spans_.begin());
+  }
   show();
 }
 

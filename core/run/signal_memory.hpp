@@ -22,6 +22,9 @@ class SignalMemory {
   SignalMemory(const SignalMemory&) = delete;
   SignalMemory& operator=(const SignalMemory&) = delete;
 
+  /// Numbers per channel: the sums of one span or two, whole from their first step on.
+  static std::uint64_t predict_numbers(const CompiledNetwork& network, const CompiledPlasticity& plasticity);
+
   std::int64_t span_steps() const { return past_.span_steps; }
   /// The values that act on step n; in order of steps, from 1 on (or the step after a loaded one).
   void add(std::int64_t n, std::span<const double> values);
@@ -44,6 +47,7 @@ class SignalMemory {
   double effect_ = 0, baseline_ = 0;
   std::vector<double> decay_, grow_;
   std::map<std::int64_t, std::vector<double>> spans_;  ///< by number
+  std::vector<double> spare_;                          ///< of a span that is forgotten, for the next
   SignalPast past_;
 };
 

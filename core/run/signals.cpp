@@ -73,7 +73,7 @@ struct SignalBank::Evaluation {
     for (std::size_t c = 0; c < values().size(); ++c) values()[c] = schedule_value(form, c, bank.grid_, local);
   }
   void operator()(const Form::Instant& form) const {
-    values()[0] = 0;
+    values()[0] = spikes == nullptr ? bank.carried_[signal] : 0;
     each_due(form.t_ms, bank.grid_, local, [&](std::size_t k) { values()[0] += form.amplitude[k]; });
   }
   void operator()(const Form::External&) const {}
@@ -158,6 +158,7 @@ SignalBank::SignalBank(const CompiledNetwork& network)
       count_(network.signals.size()),
       decay_(network.signals.size()),
       sampled_(network.signals.size(), 1),
+      carried_(network.signals.size()),
       present_(network.signals.size()),
       readouts_(network.signals.size()) {
   for (std::uint32_t i = 0; i < network.signals.size(); ++i) {
@@ -229,17 +230,16 @@ void SignalBank::evaluate(std::int64_t n, const StepSpikes* spikes) {
     std::visit(Evaluation{*this, i, n, present(i).phase_clock ? n - repeat_.start : n, spikes}, present(i).form);
 }
 
-/// Pulses of the last step of a repeat act on the step that follows, whatever clock they are written in.
+/// Pulses of the last step of a repeat act on the step that follows, whatever clock they are written in, and so does all that is
+/// made of them.
 void SignalBank::begin(std::int64_t n) {
-  std::vector<std::pair<std::uint32_t, double>> pulses;
-  for (std::uint32_t i = 0; n > 0 && i < values_.size(); ++i)
-    if (std::holds_alternative<Form::Instant>(present(i).form) && present(i).phase_clock && values_[i][0] != 0)
-      pulses.emplace_back(i, values_[i][0]);
+  for (std::uint32_t i = 0; i < values_.size(); ++i) {
+    const bool carries = n > 0 && std::holds_alternative<Form::Instant>(present(i).form) && present(i).phase_clock;
+    carried_[i] = carries ? values_[i][0] : 0;
+  }
   enter(n + 1);
   if (n > 0) reset();  // at 0 everything stands at its start
   evaluate(n, nullptr);
-  for (const auto& [i, amplitude] : pulses)
-    if (std::holds_alternative<Form::Instant>(present(i).form)) values_[i][0] += amplitude;
 }
 
 void SignalBank::update(std::int64_t n, const StepSpikes& spikes) {

@@ -68,10 +68,11 @@ class SignalBank {
   Repeat repeat_;
   std::int64_t now_ = 0;  ///< the step of the values
   std::vector<std::vector<double>> values_;
-  std::vector<std::vector<double>> inner_;          ///< second state of a trace with two time constants; sums of a mean
-  std::vector<std::uint64_t> count_;                ///< of a mean: how many steps it holds
-  std::vector<std::vector<double>> decay_;          ///< one factor per time constant
-  std::vector<char> sampled_;                       ///< means that take values in the present phase
+  std::vector<std::vector<double>> inner_;  ///< second state of a trace with two time constants; sums of a mean
+  std::vector<std::uint64_t> count_;        ///< of a mean: how many steps it holds
+  std::vector<std::vector<double>> decay_;  ///< one factor per time constant
+  std::vector<char> sampled_;               ///< means that take values in the present phase
+  std::vector<double> carried_;  ///< of instant signals in the clock of a phase: pulses of the step in which a repeat ended
   std::vector<const CompiledSignal*> present_;      ///< the forms of the present phase
   std::vector<std::optional<Readout>> readouts_;    ///< of the signals that are readouts
   std::vector<std::optional<Readout>> before_end_;  ///< as checkpoints hold them, where the end of a run changed them; or empty

@@ -259,6 +259,46 @@ TEST(ContractExactLearning, AWeightThatIsNotANumberStopsEveryBackendAtTheSameSte
   EXPECT_NE(expected.error, "");
 }
 
+/// Times of spikes are no decimals, and a pre's instant is an arrival less the dendritic part, a post's a spike more it.
+TEST(ContractExactLearning, SpikesThatMeetAtTheSynapseMeetWhateverTheRounding) {
+  for (const auto& [step, part] :
+       {std::pair{"0.5", "0.3"}, {"0.5", "0.9"}, {"1", "0.2"}, {"0.25", "0.3"}, {"1", "2.7"}, {"0.1", "0.7"}})
+    for (const std::string zero_lag : {"none", "potentiate"}) {
+      const auto network = network_of(
+          R"({"spikeloom": 1, "run": {"duration_ms": 300, "step_ms": )" + std::string(step) +
+          R"(}, "populations": {"A": {"size": 1, "model": "lif_exp", "update": "exact", "parameters": {"I_e_pA": 600}}},
+           "projections": [{"name": "q", "from": "A", "to": "A", "connect": "all_to_all", "weight": 0, "receptor": "exc",
+             "delay_ms": {"axonal_ms": )" +
+          part + R"(, "dendritic_ms": )" + part + R"(},
+             "plasticity": {"rule": "stdp_pair", "A_plus": 0.001, "A_minus": 0, "tau_plus_ms": 0.01, "w_max": 1, "zero_lag": ")" +
+          zero_lag + R"("}}], "probes": [{"weights": "q", "at_ms": [300]}, {"spikes": "A"}]})");
+      EXPECT_EQ(broken({network, {}, {1}}), "");
+      const auto session = testing::open(*cpu_backend(), network, 1);
+      session->advance(300);
+      const Recording recording = session->recording();
+      double met = 0;
+      for (const double ms : recording.spike_trains.at(0).time_ms) met += ms + std::stod(part) <= 300;
+      EXPECT_GT(met, 20);
+      const double weight = recording.weights.at(0).weight.at(0);
+      EXPECT_NEAR(weight, zero_lag == "none" ? 0 : 0.001 * met, 1e-12) << step << ", " << part << ", " << zero_lag;
+    }
+}
+
+/// An input that stands in a group with exact cells sends through the same synapses as they do, so in exact time.
+TEST(ContractExactLearning, AnInputInAGroupWithExactCellsIsHeardBySteppedOnes) {
+  for (const char* input : {R"({"spikes": {"times_ms": [[1, 2, 3, 4.55]]}})", R"({"poisson": {"rate_hz": 400}, "size": 1})"}) {
+    const auto network = network_of(
+        R"({"spikeloom": 1, "run": {"duration_ms": 20}, "populations": {"E": {"size": 1, "model": "lif_exp"},
+          "P": {"size": 1, "model": "lif_delta", "update": "exact"}}, "inputs": {"m": )" +
+        std::string(input) +
+        R"(}, "groups": {"G": ["m", "P"]}, "projections": [{"from": "G", "to": "E", "connect": "all_to_all", "weight": 10, "delay_ms": 1,
+          "plasticity": {"rule": "stdp_pair", "A_plus": 0.1, "A_minus": -0.1, "w_max": 20}}]})");
+    Outcome expected;
+    EXPECT_EQ(broken({network, {}, {1, 2}, {""}, {}, {10, 33}}, &expected), "");
+    EXPECT_GE(expected.hashes.events, 4u);
+  }
+}
+
 TEST(ContractExactLearning, AnotherAmplitudeIsAnotherRun) {  // the control: the hashes above could differ
   const auto hashes = [](const std::string& a_plus) {
     const auto session =

@@ -129,5 +129,32 @@ TEST(ContractSignals, TheGateInTheStepOfArrivalDecides) {
   EXPECT_FALSE(reached({{0.0, -1.0}, {3.0, 0.0}}));
 }
 
+/// What is made of a pulse in the last step of a repeat acts as it does itself, whichever clock it is written in.
+TEST(ContractSignals, APulseAtTheEndOfARepeatActsThroughWhatIsMadeOfItToo) {
+  const auto potentials = [](const std::string& clock) {
+    const auto network = testing::network_of(
+        R"({"spikeloom": 1, "run": {"step_ms": 1}, "populations": {"A": {"size": 1, "model": "lif_delta"}, "B": {"size": 1, "model": "lif_delta"},
+          "C": {"size": 1, "model": "lif_delta"}},
+        "signals": {"r": {"instant": {"pulses": [[5, 1]]}, "clock": ")" +
+        clock + R"("}, "one": {"steps": [[0, 1]]},
+          "p": {"product": ["r", "one"]}, "o": {"readout": {"of": "r", "channels": 1, "weights": 1}}},
+        "currents": [{"from": "r", "to": "A", "weight": 100}, {"from": "p", "to": "B", "weight": 100}, {"from": "o", "to": "C", "weight": 100}],
+        "phases": [{"run_ms": 5, "repeat": 2, "reset": ["signals"]}], "probes": [{"state": "V_m_mV", "of": "A", "at_ms": [6]},
+          {"state": "V_m_mV", "of": "B", "at_ms": [6]}, {"state": "V_m_mV", "of": "C", "at_ms": [6]}]})");
+    testing::Outcome expected;
+    EXPECT_EQ(testing::broken({network, {}, {1, 2}, {""}, {5, 6}, {4, 5, 6}}, &expected), "") << clock;
+    std::vector<double> found;
+    for (const auto& stream : expected.streams) found.push_back(stream.rows.at(0).second.at(0));
+    return found;
+  };
+  for (const char* clock : {"phase", "run"}) {
+    const auto found = potentials(clock);
+    ASSERT_EQ(found.size(), 3u);
+    EXPECT_NEAR(found[0], -70 + 0.3807, 1e-4) << clock;
+    EXPECT_EQ(found[0], found[1]) << clock;
+    EXPECT_EQ(found[0], found[2]) << clock;
+  }
+}
+
 }  // namespace
 }  // namespace spikeloom

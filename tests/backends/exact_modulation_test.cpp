@@ -306,6 +306,51 @@ TEST(ExactModulation, AParameterThatLeavesItsRangeStopsEveryBackend) {
   EXPECT_NE(expected.error.find("tau_syn_exc_ms"), std::string::npos) << expected.error;
 }
 
+/// A threshold that falls below the potential at a border is reached right after it, in the step that begins there. Whoever hears
+/// of it, hears of a spike of that step, whatever the synapse is and wherever its delay lies.
+TEST(ExactModulationThreads, ASpikeRightAfterABorderIsOneOfTheNextStepForEveryTarget) {
+  for (const auto& [axonal, dendritic] :
+       {std::pair{1, 0}, {1, 1}, {0, 2}, {2, 0}, {3, 0}, {0, 3}, {2, 1}, {7, 0}, {0, 7}, {3, 4}}) {
+    const std::string d = std::to_string(axonal + dendritic);
+    const std::string parts =
+        R"({"axonal_ms": )" + std::to_string(axonal) + R"(, "dendritic_ms": )" + std::to_string(dendritic) + "}";
+    const std::string text = R"({"spikeloom": 1, "run": {"step_ms": 1, "duration_ms": 16},
+      "populations": {"X": {"size": 1, "model": "lif_delta", "update": "exact", "parameters": {"V_th_mV": -60, "V_reset_mV": -90}},
+                      "S": {"size": 1, "model": "lif_delta"}, "P": {"size": 1, "model": "lif_delta"},
+                      "Z": {"size": 1, "model": "lif_delta", "update": "exact"}},
+      "signals": {"s": {"steps": [[0, 0], [5, -15]]}},
+      "modulation": [{"signal": "s", "to": "X", "target": "V_th_mV", "scale": 1}],
+      "projections": [
+        {"from": "X", "to": "S", "connect": "one_to_one", "weight": 1, "delay_ms": )" +
+                             d + R"(},
+        {"from": "X", "to": "Z", "connect": "one_to_one", "weight": 20, "delay_ms": )" +
+                             d + R"(},
+        {"from": "Z", "to": "S", "connect": "one_to_one", "weight": 3, "delay_ms": 1},
+        {"from": "Z", "to": "P", "connect": "one_to_one", "weight": 3, "delay_ms": 1},
+        {"from": "X", "to": "P", "connect": "one_to_one", "weight": 1, "delay_ms": )" +
+                             parts + R"(,
+         "plasticity": {"rule": "stdp_pair", "A_plus": 0, "A_minus": 0, "w_max": 2}}],
+      "probes": [{"state": "V_m_mV", "of": "S", "every_ms": 1}, {"state": "V_m_mV", "of": "P", "every_ms": 1},
+                 {"state": "V_m_mV", "of": "Z", "every_ms": 1}, {"spikes": "Z"}]})";
+    Outcome expected;
+    EXPECT_EQ(broken({network_of(text), {}, {1, 2}, {""}, {}, testing::every_step(16)}, &expected), "") << parts;
+    ASSERT_GE(expected.streams.size(), 3u);
+    const auto at = [&](const char* name, int ms) {
+      for (const auto& stream : expected.streams)
+        if (stream.name.find(name) != std::string::npos)
+          for (const auto& [time, row] : stream.rows)
+            if (time == ms && !row.empty()) return row[0];
+      ADD_FAILURE() << "no " << name << " at " << ms;
+      return 0.0;
+    };
+    const int arrival = 6 + axonal + dendritic;
+    EXPECT_EQ(at("S", arrival - 1), -70) << parts;
+    EXPECT_EQ(at("S", arrival), -69) << parts;
+    for (int ms = 0; ms <= 16; ++ms) EXPECT_EQ(at("P", ms), at("S", ms)) << parts << " at " << ms;
+    EXPECT_EQ(expected.hashes.count, 2u) << "X and Z, once each";
+  }
+}
+
 TEST(ExactModulation, AnotherScaleIsAnotherRun) {  // the control: the hashes above could differ
   const auto hashes = [](const std::string& text) {
     const auto session = testing::open(*cpu_backend(), network_of(text), 1);

@@ -63,9 +63,9 @@ TEST(Inputs, TimesOffTheGridAreToldOfWhereSomebodyTakesThemByStep) {
   };
   EXPECT_TRUE(warnings(false, false).empty());
   ASSERT_EQ(warnings(true, false).size(), 1u);
-  EXPECT_NE(warnings(true, false)[0].find("/inputs/pre: 1 spike times"), std::string::npos);
+  EXPECT_NE(warnings(true, false)[0].find("/inputs/pre: 1 spike time was"), std::string::npos);
   ASSERT_EQ(warnings(false, true).size(), 1u);
-  EXPECT_NE(warnings(false, true)[0].find("/inputs/post: 1 spike times"), std::string::npos);
+  EXPECT_NE(warnings(false, true)[0].find("/inputs/post: 1 spike time was"), std::string::npos);
 }
 
 TEST(Inputs, BadSpikeTimesAreNamed) {

@@ -36,6 +36,27 @@ Error error_of(const std::string& text) {
 
 constexpr const char* additive = R"({"rule": "stdp_pair", "A_plus": 0.1, "A_minus": -0.1, "w_max": 2})";
 
+/// What is drawn decides, not what the law could have drawn.
+TEST(Plasticity, WeightsThatStartWithinTheBoundsAreTaken) {
+  const char* const rule = R"({"rule": "stdp_pair", "A_plus": 1, "A_minus": -1, "w_max": 1.6})";
+  EXPECT_NO_THROW(compiled(file(rule, R"("weight": {"normal": {"mean": 1, "sd": 0.1}}, "delay_ms": 1)")));
+  const Error error = error_of(file(rule, R"("weight": {"normal": {"mean": 1.5, "sd": 0.1}}, "delay_ms": 1)"));
+  EXPECT_EQ(error.kind, "range");
+  EXPECT_LT(std::stod(error.value), 1.9) << "the largest weight that was drawn";
+  EXPECT_GT(std::stod(error.value), 1.6);
+}
+
+TEST(Plasticity, APhaseMayNameAProjectionThatChanceLeftEmpty) {
+  const auto text = [](const std::string& probability) {
+    return R"({"spikeloom": 1, "populations": {"A": {"size": 1, "model": "lif_exp"}},
+      "projections": [{"name": "q", "from": "A", "to": "A", "connect": {"fixed_probability": )" +
+           probability + R"(}, "weight": 1, "delay_ms": 1, "plasticity": )" + additive +
+           R"(}], "phases": [{"run_ms": 2, "plasticity": ["q"]}]})";
+  };
+  EXPECT_EQ(compiled(text("1e-9"))->synapses(), 0u);
+  EXPECT_EQ(compiled(text("1"))->synapses(), 1u);
+}
+
 TEST(Plasticity, OptionsGoBeforePresetsAndPresetsBeforeDefaults) {
   const auto zero_lag = [](const std::string& more) {
     return rules(compiled(file(R"({"rule": "stdp_pair", "A_plus": 0.1, "A_minus": -0.1, "w_max": 2)" + more + "}"))).zero_lag;

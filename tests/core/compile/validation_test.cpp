@@ -226,6 +226,12 @@ TEST(Validation, ProbesAreChecked) {
           {"conflict", "/probes/1/file", probe("x.csv", "./x.csv")},
           {"unsupported", "/probes/0/file", probe("x.h5", "y.csv")},
           {"range", "/probes/0/file", probe("x.txt", "y.csv")},
+          {"range", "/probes/0/file", probe("/tmp/x.csv", "y.csv")},
+          {"range", "/probes/0/file", probe("deep/../../x.csv", "y.csv")},
+          {"conflict", "/probes/0/state/1",
+           [](Network& net) {
+             net.probe_state("A", {"V_m_mV", "V_m_mV"}, 1.0);
+           }},
           {"range", "/probes/0/stop_ms", [](Network& net) {
              net.probe_state("A", {"V_m_mV"}, 1.0);
              net.probes[0].start_ms = 5.0, net.probes[0].stop_ms = 4.0;
@@ -472,6 +478,16 @@ TEST(Validation, SamplesThatTheRunDoesNotReachAreWarnedOf) {
   EXPECT_EQ(warnings(12, {}),
             std::vector<std::string>{"/probes/0/start_ms: nothing is recorded, as it is after the end of the run, 10 ms"});
   EXPECT_TRUE(warnings(10, {}).empty() && warnings(0, {10.0}).empty()) << "the controls";
+}
+
+TEST(Validation, CellsThatNoMachineHoldsAreRefusedBeforeTheyAreDrawn) {
+  Network net = two(10, 10);
+  Population many = cells(4294967294.0);
+  many.initial["V_m_mV"] = normal(-60, 1);
+  net.population("many", many);
+  const Error error = fault_of(net);
+  EXPECT_EQ(error.kind, "memory");
+  EXPECT_EQ(error.exit, Exit::refused);
 }
 
 TEST(Validation, SinglePrecisionInFineStepsIsWarnedOf) {
