@@ -138,6 +138,7 @@ class Run {
   int failed(Error& error) {
     if (error.file.empty()) error.file = options_.file;
     if (error.kind == "io") throw error;
+    locate(error, options_.file, settings_of(options_));
     session_->flush(true);
     const Report summary = with_files(true, {}, &error);
     if (options_.json) print_report(summary);

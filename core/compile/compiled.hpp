@@ -76,6 +76,7 @@ struct CompiledRule {
 
 /// How the synapses of a projection change. At least one of the rules is there; a rule that moves delays is alone.
 struct CompiledPlasticity {
+  std::string path;                        ///< where its projection is written
   std::optional<CompiledRule> weight;      ///< changes the weight
   std::optional<CompiledRule> short_term;  ///< scales what is sent on
   std::optional<CompiledRule> delay;       ///< moves the delay, within these bounds:
@@ -389,7 +390,7 @@ struct CompiledNetwork {
   std::uint64_t senders() const;
   std::uint32_t first_sender(EndSegment::Kind kind, std::uint32_t index) const;
   std::uint32_t population_of(std::uint32_t neuron) const;  ///< of one of all neurons: index into populations
-  std::uint32_t min_delay() const;  ///< steps, onto stepped cells; 1 where nothing is delayed
+  std::uint32_t min_delay() const;                          ///< steps, onto stepped cells; 1 where nothing is delayed
   std::uint32_t max_delay() const;
   bool any_exact() const;    ///< some population lives exactly
   bool any_stepped() const;  ///< some population with cells is stepped

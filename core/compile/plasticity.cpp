@@ -223,6 +223,7 @@ CompiledPlasticity rules_of(const CompileContext& context, const RowRequest& req
   const auto& written = request.projection.plasticity;
   const std::string path = request.path + "/plasticity";
   CompiledPlasticity made;
+  made.path = request.path;
   for (std::size_t k = 0; k < written.size(); ++k) {
     const std::string inside = written.size() == 1 ? path : path + "/" + std::to_string(k);
     CompiledRule rule = RuleReader(context, request.projection, written[k], inside, unit_ms).read();

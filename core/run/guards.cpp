@@ -52,11 +52,10 @@ void WeightFault::add(std::int64_t n, std::uint32_t projection, std::uint32_t so
 
 void stop_for_synapse(const std::string& projection, const CompiledPlasticity& plasticity, std::uint32_t source,
                       std::uint32_t target, double at_ms, double value) {
-  const std::string path = "/projections/" + projection;
   const std::string synapse = fmt::format("the {} of the synapse from cell {} to cell {} of projection {}",
                                           plasticity.delay ? "delay" : "weight", source, target, projection);
-  if (!std::isfinite(value)) fail(path, synapse, at_ms, value);
-  throw Error("range", {path, 0, 0}, fmt::format("{} left its bound at {} ms", synapse, at_ms), Exit::run_failed)
+  if (!std::isfinite(value)) fail(plasticity.path, synapse, at_ms, value);
+  throw Error("range", {plasticity.path, 0, 0}, fmt::format("{} left its bound at {} ms", synapse, at_ms), Exit::run_failed)
       .with_value(fmt::format("{}", value))
       .with_allowed(fmt::format("{} .. {} (\"w_bound\")", plasticity.low, plasticity.high));
 }

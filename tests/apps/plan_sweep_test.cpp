@@ -40,12 +40,16 @@ std::string repeated(int count, const std::function<std::string(int)>& part) {
 /// At some 12 Hz, in a wave.
 const std::string some_fire =
     R"("parameters": {"I_e_pA": {"uniform": [350, 400]}}, "initial": {"V_m_mV": {"uniform": [-70, -55]}})";
+/// At the 10 Hz that are planned for, evenly: onto exact cells a wave has several times as much under way.
+const std::string some_fire_evenly =
+    R"("parameters": {"I_e_pA": {"uniform": [200, 450]}}, "initial": {"V_m_mV": {"uniform": [-70, -55]}})";
 
 /// `size` cells of `degree` synapses each, some of which fire, or none. Large ones have two threads; in small ones it
 /// would be up to the machine whether both pack at a time.
 Case with_delays(const std::string& name, int size, int degree, bool firing, bool exact, const std::string& more,
                  const std::string& delay = R"({"uniform": [1, 10]})", const std::string& probes = "") {
-  const std::string cells_of = (firing ? some_fire : R"("initial": {"V_m_mV": -70})") + (exact ? R"(, "update": "exact")" : "");
+  const std::string cells_of =
+      (firing ? exact ? some_fire_evenly : some_fire : R"("initial": {"V_m_mV": -70})") + (exact ? R"(, "update": "exact")" : "");
   return {name,
           cells(size, "lif_exp", cells_of),
           R"({"from": "E", "to": "E", "connect": {"fixed_in_degree": )" + std::to_string(degree) +
@@ -83,6 +87,11 @@ std::vector<Case> small_cases() {
       {"one cell", cells(1), "", "", {}},
       {"one cell, reference", cells(1), "", "", by_reference},
       {"cells alone", cells(100000), "", "", in_single},
+      {"delays that learn from a signal per target, exactly",
+       R"({"E": {"size": 300, "model": "lif_delta", "update": "exact"}, "S": {"size": 300, "model": "lif_delta"}})",
+       R"({"from": "E", "to": "E", "connect": "one_to_one", "weight": 0.001, "delay_ms": 5, "plasticity": )"
+       R"({"rule": "delay_eligibility", "signal": "m", "d_min_ms": 1, "d_max_ms": 10}})",
+       R"(, "signals": {"m": {"trace_of": "E", "tau_ms": 20}})", in_double, "1200"},
       {"conductances", cells(50000, "lif_cond_exp", R"("parameters": {"C_m_pF": 200, "g_L_nS": 10})"), "", "", in_double},
       {"parameters of each cell", cells(100000, "lif_exp", R"("parameters": {"tau_m_ms": {"uniform": [10, 20]}})"), "", "",
        in_double},

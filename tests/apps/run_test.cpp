@@ -221,6 +221,7 @@ TEST(RunCommand, ACellWhoseNumbersOverflowStopsTheRunAndKeepsWhatWasRecorded) {
   ASSERT_EQ(run.exit_code, 1) << run.out << run.err;
   const auto json = run.json();
   EXPECT_EQ(json["error"]["kind"], "nan");
+  EXPECT_EQ(json["error"]["line"], 2) << json["error"];
   EXPECT_NE(json["error"]["message"].get<std::string>().find("population T"), std::string::npos);
   EXPECT_EQ(json["stopped_at_ms"], 30) << "the first check after 20 ms";
   EXPECT_EQ(json["error"]["stopped_at_ms"], json["stopped_at_ms"]);

@@ -239,7 +239,7 @@ TEST(PairingRuns, AWeightBeyondItsBoundStopsTheRunAndNamesTheSynapse) {
   const Error error = end_of(rule + "2}", "9, 19, 29", "12, 20, 31.25");
   EXPECT_EQ(error.kind, "range");
   EXPECT_EQ(error.exit, Exit::run_failed);
-  EXPECT_EQ(error.where.path, "/projections/a->b");
+  EXPECT_EQ(error.where.path, "/projections/0");
   EXPECT_EQ(error.allowed, "0 .. 2 (\"w_bound\")");
   EXPECT_STREQ(error.what(), "the weight of the synapse from cell 0 to cell 0 of projection a->b left its bound at 20 ms");
   EXPECT_EQ(end_of(rule + "20}", "9, 19, 29", "12, 20, 31.25").kind, "none");  // the control
