@@ -210,6 +210,8 @@ void ExactEngine::send(const Spike& spike) {
 }
 
 void ExactEngine::send_again(const Spike& spike) {
+  if (outside_.empty())  // run() fetches the rows of the others one ahead
+    for (auto& shard : shards_) shard->row.prefetch(spike.sender);
   outside_.push_back(spike);
   leave(spike);
 }
