@@ -69,8 +69,10 @@ void ExactEngine::start() {
     due_[p] = currents_.next_change(p, {});
     std::vector<CellCurrent> current(population.size);
     currents_.fill_exact(p, {}, 0, population.size, current.data());
+    constexpr std::uint32_t ahead = 16;
     for (std::uint32_t i = 0; i < population.size; ++i) {
       const std::uint32_t cell = cells_.first(p) + i;
+      if (i + ahead < population.size) cells_.prefetch(cell + ahead);
       Shard& shard = *shards_[shard_of_[cell]];
       if (cells_.start(cell, current[i]) > 0) {
         if (shard.learning != nullptr) shard.learning->post(sender_of_[cell], {}, 1);
